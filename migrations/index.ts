@@ -1,0 +1,4 @@
+import { Foundation1763700000000 } from './1763700000000-foundation.js';
+
+/** Every migration in the order in which they are applied. Forward-only once landed. */
+export const MIGRATIONS = [Foundation1763700000000] as const;

@@ -1,0 +1,364 @@
+#!/usr/bin/env bash
+# Real PostgreSQL 17 (with pgvector) and Redis 8 for the integration tests, on a
+# Debian machine with neither Docker nor packages of these versions.
+#
+#   servers.sh up          build what is missing, start fresh servers (nothing to do if they run)
+#   servers.sh env         print the variables the tests connect with
+#   servers.sh status      say what runs; exit code 0 only if both do
+#   servers.sh pg-stop | pg-start | pg-kill     take PostgreSQL away and bring it back:
+#   servers.sh redis-stop | redis-start         same port, same data
+#   servers.sh psql [ARG...]   psql as superuser, in family_test unless told otherwise
+#   servers.sh down        stop both and delete their data (the unpacked packages are kept)
+#
+# Everything is kept in $FA_SERVERS_DIR (default: family-assistant/servers in the user's
+# cache folder). Must run as root: the servers run in a chroot, as an unprivileged user.
+
+set -euo pipefail
+
+self=$(realpath "${BASH_SOURCE[0]}")
+base=$(realpath -m "${FA_SERVERS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/family-assistant/servers}")
+tree=$base/tree        # the unpacked packages: the servers' root directory
+state=$tree/state      # in the tree, since a process in a chroot sees nothing else
+pg_bin=/usr/lib/postgresql/17/bin
+uid=54329              # any number no user of the machine has: postgres refuses root
+patience=60            # seconds that a start or a stop may take
+inside=(chroot --userspec="$uid:$uid" --groups= "$tree")
+# Read from $state/vars; declared here for shellcheck.
+pg_port='' redis_port='' superuser_password='' owner_password='' login_password='' redis_password=''
+
+# What the caller has set for other servers must not reach these.
+unset "${!PG@}" TZ
+export LC_ALL=C.UTF-8
+umask 022
+
+say() { printf 'servers.sh: %s\n' "$*" >&2; }
+die() { say "$@"; exit 1; }
+usage() { sed -n '/^#   /s/^#   //p' "$self" >&2; exit 2; }
+
+# ---------------------------------------------------------------------------- the packages
+
+# Downloads the packages with the machine's own apt (hence with its mirror, proxy and keys)
+# and merely unpacks them. debootstrap takes three times as long, configuring a whole system
+# of which the servers need no more than the files.
+build_tree() {
+  local packages=(postgresql-17 postgresql-17-pgvector redis-server
+    base-files dash libc-bin)   # /bin -> usr/bin and so on, a shell for initdb, C.UTF-8
+  local new=$base/tree.new apt uri='' deb
+  apt=$new/.apt
+
+  find_mirror() {
+    # shellcheck disable=SC2016  # apt's own $(...)
+    read -r uri < <(apt-get indextargets --format '$(REPO_URI)' \
+      'Created-By: Packages' 'Label: Debian' 'Component: main')
+  }
+  # It names only mirrors whose index has been fetched; a new image has none.
+  find_mirror || { apt-get update -qq && find_mirror; } ||
+    die "apt knows no Debian mirror: is there a 'main' of Debian in its sources?"
+
+  say "unpacking ${packages[*]} of Debian 13 into $tree"
+  rm -rf "$new"
+  mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
+  : >"$apt/status"   # no package counts as installed, so that apt fetches libc and all
+  local keys=/usr/share/keyrings/debian-archive-keyring.gpg
+  [[ -e $keys ]] && keys="[signed-by=$keys]" || keys=''
+  echo "deb $keys $uri trixie main" >"$apt/sources.list"
+  private_apt() {
+    apt-get -qq -o Dir::Etc::sourcelist="$apt/sources.list" -o Dir::Etc::sourceparts=- \
+      -o Dir::State="$apt" -o Dir::State::status="$apt/status" -o Dir::Cache="$apt/cache" \
+      -o APT::Sandbox::User=root -o Acquire::Retries=3 "$@"
+  }
+  # A machine from before Debian 13 may lack its keys until this package is brought up to date.
+  private_apt update -o APT::Update::Error-Mode=any ||
+    { apt-get update -qq && apt-get install -qq -y debian-archive-keyring &&
+      private_apt update -o APT::Update::Error-Mode=any; } ||
+    die 'the package lists of Debian 13 cannot be fetched'
+  private_apt install -y --download-only --no-install-recommends "${packages[@]}"
+
+  # base-files first: its links (/lib -> usr/lib) must be there before anything is put behind them.
+  for deb in "$apt"/cache/archives/{base-files_,}*.deb; do dpkg-deb -x "$deb" "$new"; done
+
+  # Two thirds of the space. The JIT compiler goes as a whole: PostgreSQL does without when
+  # llvmjit.so is missing, but would fail queries if only the libraries behind it were.
+  rm -rf "$apt" "$new"/usr/share/{doc,man,info,locale,i18n,perl,perl5} \
+    "$new"/usr/lib/*/{perl,perl-base,perl5,libperl.so*,libLLVM*,libz3.so*,gconv} \
+    "$new$pg_bin"/../lib/{llvmjit.so,llvmjit_types.bc,bitcode}
+
+  echo "postgres:x:$uid:$uid::/:/bin/sh" >"$new/etc/passwd"   # initdb asks who it runs as
+  mknod -m 666 "$new/dev/null" c 1 3
+  mknod -m 666 "$new/dev/urandom" c 1 9
+  recipe >"$new/.complete"
+  mv "$new" "$tree"
+}
+
+# Written into a finished tree, so that a change of build_tree has the tree built anew.
+recipe() { declare -f build_tree | cksum; }
+tree_complete() { [[ -f $tree/.complete && $(<"$tree/.complete") == "$(recipe)" ]]; }
+
+# ---------------------------------------------------------------------------- processes
+
+# Is pid $1 a process called $2 of this very tree? A pid file outlives its process, and the
+# number may by then be somebody else's: nothing is signalled that has not passed this.
+is_ours() {
+  [[ $(readlink "/proc/$1/root" 2>/dev/null) == "$tree" &&
+    $(cat "/proc/$1/comm" 2>/dev/null) == "$2" ]]
+}
+
+# Prints the pids of all processes of this tree called $1.
+pids() {
+  local dir
+  for dir in /proc/[0-9]*; do
+    if is_ours "${dir#/proc/}" "$1"; then echo "${dir#/proc/}"; fi
+  done
+}
+none_left() { [[ -z $(pids "$1") ]]; }
+
+# Prints the pid that file $1 names, if that is a running process called $2.
+pid_in() {
+  local pid=''
+  [[ -r $1 ]] && read -r pid <"$1"
+  [[ $pid =~ ^[0-9]+$ ]] && is_ours "$pid" "$2" && echo "$pid"
+}
+pg_pid() { pid_in "$state/pg/postmaster.pid" postgres; }
+redis_pid() { pid_in "$state/redis.pid" redis-server; }
+
+wait_until() {
+  local end=$((SECONDS + patience))
+  until "$@"; do
+    ((SECONDS < end)) || return 1
+    sleep 0.05
+  done
+}
+
+kill_all() {
+  local all
+  mapfile -t all < <(pids "$1")
+  ((${#all[@]} == 0)) || kill -KILL "${all[@]}" 2>/dev/null || true   # some may just have ended
+  wait_until none_left "$1" || die "$1 is still there $patience s after SIGKILL"
+}
+
+# ---------------------------------------------------------------------------- PostgreSQL
+
+# 9>&- everywhere a server is started: it would hold the lock of this script for good.
+pg_ctl() {
+  "${inside[@]}" "$pg_bin/pg_ctl" -D /state/pg -s -w -t "$patience" "$@" </dev/null 9>&-
+}
+
+pg_start() {
+  pg_pid >/dev/null && return
+  # After a crash by another hand than pg-kill's: backends left behind stand in the way of a
+  # new start, and so does the pid file while its process is still a zombie.
+  kill_all postgres
+  rm -f "$state/pg/postmaster.pid"
+  pg_ctl -l /state/log/pg.log start || {
+    tail -n 20 "$state/log/pg.log" >&2 || true
+    die "PostgreSQL did not start on port $pg_port: see above and $state/log/pg.log"
+  }
+}
+
+pg_stop() {
+  none_left postgres && return
+  pg_ctl -m "${1:-fast}" stop || die "PostgreSQL did not stop within $patience s"
+}
+
+# What a crash does: the postmaster and its backends are gone at once. The postmaster is
+# halted first lest it fork once more, since a single backend left behind holds on to the
+# shared memory and keeps PostgreSQL from starting again.
+pg_kill() {
+  local pid
+  pid=$(pg_pid) || die 'PostgreSQL does not run'
+  kill -STOP "$pid"
+  kill_all postgres
+}
+
+# From outside the chroot, so that the caller's files can be named (psql -f, \copy).
+psql_superuser() {
+  local loader=("$tree"/usr/lib*/ld-linux*.so.*) libs=("$tree"/usr/lib/*-linux-gnu*)
+  PGHOST=127.0.0.1 PGPORT=$pg_port PGUSER=postgres PGPASSWORD=$superuser_password \
+    PGDATABASE=family_test "${loader[0]}" --library-path "${libs[0]}" "$tree$pg_bin/psql" "$@"
+}
+
+pg_create() {
+  install -o "$uid" -m 600 /dev/null "$state/pwfile"
+  echo "$superuser_password" >"$state/pwfile"
+  # fsync stays on, as some tests are about durability. No unix socket: everyone uses TCP.
+  # Shared memory for parallel queries in files: the chroot has no /dev/shm.
+  "${inside[@]}" "$pg_bin/initdb" -D /state/pg -U postgres --pwfile=/state/pwfile \
+    --auth=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8 --no-sync \
+    -c listen_addresses=127.0.0.1 -c port="$pg_port" -c unix_socket_directories= \
+    -c max_connections=200 -c shared_buffers=256MB -c max_wal_size=2GB \
+    -c fsync=on -c synchronous_commit=on -c dynamic_shared_memory_type=mmap \
+    -c timezone=UTC -c log_timezone=UTC -c 'log_line_prefix=%m [%p] %u@%d ' \
+    </dev/null >"$state/log/initdb.log" 2>&1 9>&- ||
+    { cat "$state/log/initdb.log" >&2; die 'initdb failed'; }
+  rm "$state/pwfile"
+  pg_start
+  # In template1, so that every database fa_owner makes has the extensions, which it may
+  # not install itself. It goes by standard input: arguments can be seen by anyone.
+  psql_superuser -X -q -v ON_ERROR_STOP=1 -d template1 <<SQL
+CREATE EXTENSION vector;
+CREATE EXTENSION pg_trgm;
+CREATE EXTENSION unaccent;
+CREATE EXTENSION btree_gist;
+CREATE ROLE fa_owner LOGIN CREATEROLE CREATEDB PASSWORD '$owner_password';
+CREATE ROLE fa_login LOGIN PASSWORD '$login_password';
+CREATE DATABASE family_test OWNER fa_owner;
+SQL
+}
+
+# ---------------------------------------------------------------------------- Redis
+
+# Asked in Redis' own protocol, as redis-cli would show the password in its arguments or need
+# one more file. A server still loading its data answers the PING with an error.
+redis_ready() {
+  local auth pong
+  {
+    printf 'AUTH %s\r\nPING\r\n' "$redis_password" >&8 &&
+      read -r -t 5 auth <&8 && read -r -t 5 pong <&8 && [[ $auth$pong == $'+OK\r+PONG\r' ]]
+  } 8<>"/dev/tcp/127.0.0.1/$redis_port"
+} 2>/dev/null
+
+redis_start() {
+  redis_pid >/dev/null && return
+  # A session of its own: signals meant for the caller (Ctrl-C, a test's time limit) pass it by.
+  setsid "${inside[@]}" /usr/bin/redis-server /state/redis.conf \
+    </dev/null >>"$state/log/redis.log" 2>&1 9>&- &
+  local pid=$!
+  echo "$pid" >"$state/redis.pid"
+  ready_or_dead() { redis_ready || ! kill -0 "$pid" 2>/dev/null; }
+  wait_until ready_or_dead || true
+  if ! redis_pid >/dev/null || ! redis_ready; then
+    tail -n 20 "$state/log/redis.log" >&2
+    die "Redis did not start on port $redis_port: see above and $state/log/redis.log"
+  fi
+}
+
+redis_stop() {
+  local pid
+  pid=$(redis_pid) || return 0
+  kill -TERM "$pid"
+  wait_until none_left redis-server || die "Redis did not stop within $patience s"
+}
+
+redis_create() {
+  # The append-only file brings the data back after redis-stop, or after a crash.
+  install -o "$uid" -m 600 /dev/null "$state/redis.conf"
+  cat >"$state/redis.conf" <<CONF
+bind 127.0.0.1
+port $redis_port
+requirepass $redis_password
+dir /state/redis
+appendonly yes
+save ""
+CONF
+  redis_start
+}
+
+# ---------------------------------------------------------------------------- both
+
+password() { od -An -v -N24 -tx1 /dev/urandom | tr -d ' \n'; }
+
+# Prints a free port from $1 up to $1 + 5999. All of these are below the ports that outgoing
+# connections are given, so nobody is handed the port while a test has the server down.
+free_port() {
+  local port
+  for _ in {1..100}; do
+    port=$(($1 + RANDOM % 6000))
+    (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
+  done
+  die "no free port from $1 on"
+}
+
+load_state() {
+  [[ -f $state/env ]] || die "the servers are not up: run $self up"
+  # shellcheck source=/dev/null
+  . "$state/vars"
+}
+
+# Written by every 'up': the servers may have been started by another checkout.
+write_env() {
+  local pg=127.0.0.1:$pg_port
+  (
+    umask 077
+    cat >"$state/env.new" <<ENV
+TEST_DATABASE_URL=postgresql://fa_owner:$owner_password@$pg/family_test
+TEST_APP_DATABASE_URL=postgresql://fa_login:$login_password@$pg/family_test
+TEST_SUPERUSER_DATABASE_URL=postgresql://postgres:$superuser_password@$pg/postgres
+TEST_REDIS_URL=redis://:$redis_password@127.0.0.1:$redis_port/0
+TEST_SERVERS_CTL=$self
+ENV
+  )
+  mv "$state/env.new" "$state/env"
+}
+
+down() {
+  # 'immediate' since the data goes anyway; better than SIGKILL, which leaves shared memory behind.
+  if pg_pid >/dev/null; then (pg_stop immediate) || true; fi
+  kill_all postgres
+  kill_all redis-server
+  rm -rf "$state"
+}
+
+up() {
+  # $state/env is the last thing written, so without it an earlier 'up' did not get to the end.
+  if tree_complete && [[ -f $state/env ]] && pg_pid >/dev/null && redis_pid >/dev/null; then
+    load_state
+  else
+    down
+    tree_complete || { rm -rf "$tree"; build_tree; }
+    ln -sfn tree/state "$base/state"
+    install -d "$state"
+    install -d -o "$uid" -g "$uid" -m 700 "$state"/{pg,redis,log}
+    pg_port=$(free_port 20000) redis_port=$(free_port 26000)
+    superuser_password=$(password) owner_password=$(password)
+    login_password=$(password) redis_password=$(password)
+    (umask 077
+      declare -p {pg,redis}_port {superuser,owner,login,redis}_password |
+        sed 's/^declare -- //' >"$state/vars")
+    pg_create
+    redis_create
+  fi
+  write_env
+  say "PostgreSQL on port $pg_port, Redis on port $redis_port; variables in $base/state/env"
+}
+
+status() {
+  local pid up=0
+  if pid=$(pg_pid); then echo "PostgreSQL: runs, pid $pid, port $pg_port"
+  else up=1; echo 'PostgreSQL: stopped'; fi
+  if pid=$(redis_pid); then echo "Redis: runs, pid $pid, port $redis_port"
+  else up=1; echo 'Redis: stopped'; fi
+  echo "Logs: $base/state/log"
+  return $up
+}
+
+if (($# == 0)) || { [[ $1 != psql ]] && (($# > 1)); }; then usage; fi
+case $1 in
+  up | down | env | status | psql | pg-stop | pg-start | pg-kill | redis-stop | redis-start) ;;
+  *) usage ;;
+esac
+((EUID == 0)) || die 'must run as root'
+
+# One change at a time. Whoever takes part in an interrupted 'up' (apt, say) has the lock too,
+# so that the next one waits for it rather than work in the same folder.
+mkdir -p "$base"
+case $1 in
+  env | status | psql) ;;
+  *)
+    # A server would keep what the caller has open: a pipe, say, whose end somebody waits for.
+    for fd in "/proc/$$/fd"/*; do
+      [[ ${fd##*/} -le 2 || $fd -ef $self ]] || eval "exec ${fd##*/}>&-"
+    done
+    exec 9>"$base/lock"
+    flock -w 900 9 || die "another servers.sh has been at work for 15 minutes"
+    ;;
+esac
+
+[[ $1 == up || $1 == down ]] || load_state
+case $1 in
+  up) up ;;
+  down) down ;;
+  env) cat "$state/env" ;;
+  status) status ;;
+  psql) shift; psql_superuser "$@" ;;
+  *) "${1//-/_}" ;;   # pg-stop and the like: the function of that name
+esac

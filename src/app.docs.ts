@@ -1,0 +1,47 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { VERSION } from './platform/config/index.js';
+import { DOCS_CSP } from './platform/http/index.js';
+import { ACCESS_COOKIE } from './platform/security/index.js';
+
+const DESCRIPTION = `The identity and long-term memory of a household.
+
+**Sign in here**: make the first account by *POST /auth/register*, then press **Authorize**, give email and password, and try the rest.
+
+Every error is \`application/problem+json\` (RFC 9457); programs decide by \`code\`. Lists have \`limit\` and \`cursor\`.`;
+
+/** The OpenAPI 3.1 document of the routes. */
+export function createDocument(app: NestFastifyApplication): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Family Assistant')
+    .setDescription(DESCRIPTION)
+    .setVersion(VERSION)
+    .addOAuth2({ type: 'oauth2', flows: { password: { tokenUrl: '/api/v1/auth/token', refreshUrl: '/api/v1/auth/token', scopes: {} } } }, 'bearer')
+    .addCookieAuth(ACCESS_COOKIE)
+    .addTag('auth', 'Registration, sign-in, sessions')
+    .addTag('users', 'Accounts and profiles')
+    .addTag('roles', 'Roles and rights')
+    .addTag('family', 'Family, members, invitations')
+    .addTag('health', 'Probes')
+    .build();
+  return SwaggerModule.createDocument(app, config, {
+    operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
+  });
+}
+
+/** Serves Swagger UI at `/docs` and the document at `/docs-json`. */
+export function setUpDocs(app: NestFastifyApplication): void {
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onRequest', (request, reply, done) => {
+      if (request.url.startsWith('/docs')) reply.header('content-security-policy', DOCS_CSP);
+      done();
+    });
+  SwaggerModule.setup('docs', app, () => createDocument(app), {
+    jsonDocumentUrl: 'docs-json',
+    customSiteTitle: 'Family Assistant API',
+    swaggerOptions: { persistAuthorization: false, tryItOutEnabled: true },
+  });
+}

@@ -1,0 +1,35 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { AuthModule, Credential, RefreshToken, Session } from './modules/auth/index.js';
+import { Family, FamilyModule, Invitation, Member } from './modules/family/index.js';
+import { User, UserRole, UsersModule } from './modules/users/index.js';
+import { ConfigModule, type AppConfig } from './platform/config/index.js';
+import { DatabaseModule } from './platform/database/index.js';
+import { HealthModule } from './platform/health/index.js';
+import { LimitsModule } from './platform/limits/index.js';
+import { ObservabilityModule } from './platform/observability/index.js';
+import { RedisModule } from './platform/redis/redis.module.js';
+import { SecurityModule } from './platform/security/index.js';
+
+export const ENTITIES = [User, UserRole, Credential, Session, RefreshToken, Family, Member, Invitation];
+
+@Module({})
+export class AppModule {
+  static forRoot(config: AppConfig, logger: Logger): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot(config),
+        DatabaseModule.forRoot(ENTITIES),
+        RedisModule,
+        LimitsModule,
+        ObservabilityModule.forRoot(logger),
+        HealthModule,
+        SecurityModule,
+        AuthModule,
+        UsersModule,
+        FamilyModule,
+      ],
+    };
+  }
+}

@@ -1,0 +1,59 @@
+import fastifyCookie from '@fastify/cookie';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyServerOptions } from 'fastify';
+import { Logger as NestLogger } from 'nestjs-pino';
+import type { Logger } from 'pino';
+import { AppModule } from './app.module.js';
+import { setUpDocs } from './app.docs.js';
+import type { AppConfig } from './platform/config/index.js';
+import { guardInput, ProblemFilter, createValidationPipe, requestIdOf, SECURITY_HEADERS, sendProblem } from './platform/http/index.js';
+import { Metrics, observeRequests } from './platform/observability/index.js';
+
+/** Routes outside of `/api/v1`. */
+const OUTSIDE = ['health', 'health/live', 'health/ready', 'health/db_pool', 'ready', 'metrics'];
+
+/** Builds the application with everything around its routes; shared by main, by the commands and by the tests. */
+export async function createApp(config: AppConfig, logger: Logger): Promise<NestFastifyApplication> {
+  const { server } = config;
+  const options: FastifyServerOptions = {
+    genReqId: ({ headers }) => requestIdOf(headers['x-request-id']),
+    bodyLimit: server.bodyLimit,
+    requestTimeout: server.requestTimeout * 1000,
+    connectionTimeout: (server.requestTimeout + 5) * 1000,
+    keepAliveTimeout: 72_000,
+    trustProxy: server.trustedProxies.length > 0 ? server.trustedProxies : false,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 200 },
+    // Fastify refuses some requests before there is a route; those are problems as well.
+    frameworkErrors: (error, request, reply) => {
+      sendProblem(error, request, reply);
+    },
+  };
+  const adapter = new FastifyAdapter(options);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config, logger), adapter, {
+    bufferLogs: true,
+    abortOnError: false,
+    bodyParser: true,
+  });
+  app.useLogger(app.get(NestLogger));
+  app.flushLogs();
+  app.setGlobalPrefix('api/v1', { exclude: OUTSIDE });
+  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalPipes(createValidationPipe());
+  if (server.corsOrigins.length > 0) {
+    app.enableCors({ origin: server.corsOrigins, credentials: true, methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'], maxAge: 600 });
+  }
+  const fastify = adapter.getInstance();
+  observeRequests(fastify, logger, app.get(Metrics));
+  fastify.addHook('onRequest', (request, reply, done) => {
+    reply.headers(SECURITY_HEADERS);
+    reply.header('x-request-id', request.id);
+    done();
+  });
+  await app.register(fastifyCookie);
+  guardInput(fastify);
+  if (server.docsEnabled) setUpDocs(app);
+  return app;
+}

@@ -1,0 +1,52 @@
+import { Global, Module } from '@nestjs/common';
+import { AuthConfig, loadOrCreateSecrets, ServerConfig } from '../../platform/config/index.js';
+import { PrincipalSource } from '../../platform/security/index.js';
+import { FamilyModule } from '../family/index.js';
+import { UsersModule } from '../users/index.js';
+import { AuthController } from './auth.controller.js';
+import { AuthFlow } from './auth.flow.js';
+import { CredentialsRepository } from './credentials.repository.js';
+import { LoginService } from './login.service.js';
+import { MeService } from './me.service.js';
+import { PasswordHasher } from './password/password-hasher.js';
+import { RegistrationService } from './registration.service.js';
+import { SessionPrincipals } from './session-principals.js';
+import { SessionsController } from './sessions.controller.js';
+import { SessionsRepository } from './sessions.repository.js';
+import { SessionsService } from './sessions.service.js';
+import { SetupToken } from './setup-token.js';
+import { SignInThrottle } from './sign-in-throttle.js';
+import { TokenDelivery } from './token-delivery.js';
+import { AccessTokens } from './tokens/access-tokens.js';
+import { KeyRing } from './tokens/key-ring.js';
+
+/** Sign-in. Global, because the guards of every route ask its `PrincipalSource`. */
+@Global()
+@Module({
+  imports: [UsersModule, FamilyModule],
+  controllers: [AuthController, SessionsController],
+  providers: [
+    {
+      provide: KeyRing,
+      inject: [AuthConfig, ServerConfig],
+      useFactory: ({ jwtSecret, jwtSecretPrevious }: AuthConfig, { dataDir }: ServerConfig) =>
+        new KeyRing(jwtSecret === undefined ? loadOrCreateSecrets(dataDir) : { current: jwtSecret, previous: jwtSecretPrevious }),
+    },
+    { provide: PrincipalSource, useExisting: SessionPrincipals },
+    SessionPrincipals,
+    AccessTokens,
+    AuthFlow,
+    CredentialsRepository,
+    LoginService,
+    MeService,
+    PasswordHasher,
+    RegistrationService,
+    SessionsRepository,
+    SessionsService,
+    SetupToken,
+    SignInThrottle,
+    TokenDelivery,
+  ],
+  exports: [PrincipalSource, RegistrationService],
+})
+export class AuthModule {}

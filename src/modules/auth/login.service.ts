@@ -1,0 +1,125 @@
+import { Injectable } from '@nestjs/common';
+import { TransactionRunner } from '../../platform/database/index.js';
+import { DomainError, fieldError } from '../../platform/http/index.js';
+import { uuidv7 } from '../../platform/ids.js';
+import { addressKey } from '../../platform/limits/index.js';
+import { Metrics, Traced } from '../../platform/observability/index.js';
+import type { Principal } from '../../platform/security/index.js';
+import { AccountsService, canAuthenticate, type SignInName, type User } from '../users/index.js';
+import { AuthError } from './auth.errors.js';
+import { CredentialsRepository } from './credentials.repository.js';
+import { PasswordHasher } from './password/password-hasher.js';
+import { passwordFaults } from './password/password-rules.js';
+import type { Delivery } from './session.entity.js';
+import { SessionsRepository } from './sessions.repository.js';
+import { SessionsService, type Device, type Tokens } from './sessions.service.js';
+import { nameKey } from './sign-in-name.js';
+import { SignInThrottle } from './sign-in-throttle.js';
+
+export interface PasswordLogin {
+  readonly name: SignInName;
+  readonly password: string;
+  readonly rememberMe: boolean;
+  readonly delivery: Delivery;
+}
+
+interface Found {
+  readonly user: User | null;
+  readonly hash: string | undefined;
+  readonly isKnownAddress: boolean;
+}
+
+/** Sign-in by password. */
+@Injectable()
+export class LoginService {
+  constructor(
+    private readonly runner: TransactionRunner,
+    private readonly accounts: AccountsService,
+    private readonly credentials: CredentialsRepository,
+    private readonly sessionRows: SessionsRepository,
+    private readonly sessions: SessionsService,
+    private readonly hasher: PasswordHasher,
+    private readonly throttle: SignInThrottle,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /**
+   * Unknown accounts and wrong passwords answer alike and take alike.
+   * @throws AuthError `invalid_credentials`, `account_disabled`, `too_many_failures`, `sign_in_busy`
+   */
+  @Traced()
+  async login(login: PasswordLogin, device: Device): Promise<Tokens> {
+    try {
+      const tokens = await this.attempt(login, device);
+      this.metrics.authAttempt('password', 'success');
+      return tokens;
+    } catch (error) {
+      const isThrottled = error instanceof DomainError && error.kind === 'rate_limited';
+      this.metrics.authAttempt('password', isThrottled ? 'throttled' : 'failure');
+      throw error;
+    }
+  }
+
+  /**
+   * Sets a new password and ends all other sessions.
+   * @throws AuthError `wrong_password`; DomainError 400 when the new one breaks the rules
+   */
+  async changePassword(principal: Principal, current: string, next: string, device: Device): Promise<void> {
+    const attempt = { account: `change:${principal.userId}`, address: device.address, isKnownAddress: false };
+    await this.throttle.check(attempt);
+    const { user, hash } = await this.runner.runAsIdentity(async (tx) => ({
+      user: await this.accounts.find(tx, principal.userId),
+      hash: await this.credentials.findHash(tx, principal.userId),
+    }));
+    if (!(await this.hasher.verify(hash, current))) {
+      await this.throttle.recordFailure(attempt);
+      throw new AuthError('wrong_password', { errors: [{ field: 'current_password', messages: ['is wrong'] }] });
+    }
+    const faults = passwordFaults(next, [user?.email, user?.username]);
+    if (current === next) faults.push('must differ from the current password');
+    if (faults.length > 0) throw weakPassword('new_password', faults);
+    const newHash = await this.hasher.hash(next);
+    await this.runner.runAsIdentity(async (tx) => {
+      await this.credentials.save(tx, principal.userId, newHash);
+      await this.sessionRows.revokeAll(tx, principal.userId, 'password', principal.sessionId);
+    });
+    await this.throttle.recordSuccess(attempt);
+  }
+
+  private async attempt({ name, password, rememberMe, delivery }: PasswordLogin, device: Device): Promise<Tokens> {
+    const { user, hash, isKnownAddress } = await this.find(name, device);
+    const attempt = { account: nameKey(name), address: device.address, isKnownAddress };
+    await this.throttle.check(attempt);
+    if (!(await this.hasher.verify(hash, password)) || !user || hash === undefined) {
+      await this.throttle.recordFailure(attempt);
+      throw new AuthError('invalid_credentials');
+    }
+    await this.throttle.recordSuccess(attempt);
+    const upgraded = this.hasher.isOutdated(hash) ? await this.hasher.hash(password) : undefined;
+    return this.runner.runAsIdentity(async (tx) => {
+      // Hashing took a while: the account may have been disabled or its password changed meanwhile.
+      const now = await this.accounts.find(tx, user.id);
+      if (!now || (await this.credentials.findHash(tx, user.id)) !== hash) throw new AuthError('invalid_credentials');
+      if (!canAuthenticate(now)) throw new AuthError('account_disabled');
+      if (upgraded) await this.credentials.save(tx, user.id, upgraded);
+      return this.sessions.begin(tx, now, device, { rememberMe, delivery });
+    });
+  }
+
+  /** Asks the same of the database whether the account exists or not. */
+  private find(name: SignInName, device: Device): Promise<Found> {
+    return this.runner.runAsIdentity(async (tx) => {
+      const user = await this.accounts.findBySignInName(tx, name);
+      const id = user?.id ?? uuidv7();
+      const hash = await this.credentials.findHash(tx, id);
+      const isKnownAddress = await this.sessionRows.knowsAddress(tx, id, addressKey(device.address));
+      return { user, hash, isKnownAddress };
+    });
+  }
+}
+
+/** Every broken rule of a password, one by one. */
+export function weakPassword(field: string, faults: readonly string[]): DomainError {
+  const error = fieldError(field, '');
+  return new DomainError(error.code, { kind: 'invalid', detail: error.message }, { errors: [{ field, messages: faults }] });
+}

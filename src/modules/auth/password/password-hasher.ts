@@ -1,0 +1,71 @@
+import { Algorithm, hash, verify } from '@node-rs/argon2';
+import { Injectable } from '@nestjs/common';
+import bcrypt from 'bcrypt';
+import pLimit from 'p-limit';
+import { AuthConfig } from '../../../platform/config/index.js';
+import { AuthError } from '../auth.errors.js';
+
+/** bcrypt reads no further; longer passwords would agree in what it reads. */
+const BCRYPT_BYTES = 72;
+const BCRYPT = /^\$2[aby]\$/;
+
+/**
+ * argon2id (RFC 9106) in a bounded queue: hashing costs tens of milliseconds of a core, so only so many run at once and
+ * other requests keep theirs. Hashes of bcrypt, from imported accounts, are verified as well.
+ */
+@Injectable()
+export class PasswordHasher {
+  private readonly limit: ReturnType<typeof pLimit>;
+  private dummy: Promise<string> | undefined;
+
+  constructor(private readonly config: AuthConfig) {
+    this.limit = pLimit(config.hashConcurrency);
+  }
+
+  /** @throws AuthError `sign_in_busy` when the queue is full */
+  hash(password: string): Promise<string> {
+    return this.queued(() => hash(normalise(password), this.options()));
+  }
+
+  /**
+   * Whether the password belongs to the hash. Without one a hash is verified all the same, so that unknown accounts take
+   * as long as known ones.
+   * @throws AuthError `sign_in_busy` when the queue is full
+   */
+  async verify(stored: string | undefined, password: string): Promise<boolean> {
+    const dummy = await this.dummyHash();
+    return this.queued(async () => {
+      const text = normalise(password);
+      if (stored === undefined) {
+        await verify(dummy, text);
+        return false;
+      }
+      if (!BCRYPT.test(stored)) return verify(stored, text);
+      return Buffer.byteLength(text) <= BCRYPT_BYTES && bcrypt.compare(text, stored);
+    });
+  }
+
+  /** Whether a hash was made another way than today's: it is replaced at the next sign-in. */
+  isOutdated(stored: string): boolean {
+    const { argon2Memory, argon2Passes } = this.config;
+    return !stored.startsWith(`$argon2id$v=19$m=${String(argon2Memory)},t=${String(argon2Passes)},p=1$`);
+  }
+
+  private dummyHash(): Promise<string> {
+    this.dummy ??= hash('a password of nobody', this.options());
+    return this.dummy;
+  }
+
+  private options(): { algorithm: Algorithm; memoryCost: number; timeCost: number; parallelism: number } {
+    const argon2id: number = 2; // Algorithm.Argon2id; a const enum, which isolated modules cannot read
+    return { algorithm: argon2id, memoryCost: this.config.argon2Memory, timeCost: this.config.argon2Passes, parallelism: 1 };
+  }
+
+  private queued<T>(work: () => Promise<T>): Promise<T> {
+    if (this.limit.pendingCount >= this.config.hashQueue) throw new AuthError('sign_in_busy', { retryAfter: 2 });
+    return this.limit(work);
+  }
+}
+
+/** The same password typed on another keyboard may be composed otherwise (NIST SP 800-63B, 3.1.1.2). */
+const normalise = (password: string): string => password.normalize('NFKC');

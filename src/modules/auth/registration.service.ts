@@ -1,0 +1,109 @@
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { AuthConfig } from '../../platform/config/index.js';
+import { lockInTransaction, TransactionRunner, type Transaction } from '../../platform/database/index.js';
+import type { ServerRole } from '../../platform/security/index.js';
+import { OnboardingService } from '../family/index.js';
+import { AccountsService, toUserResponse, type User, type UserResponse } from '../users/index.js';
+import { AuthError } from './auth.errors.js';
+import { decideRegistration, type RegistrationPath } from './auth.policy.js';
+import { CredentialsRepository } from './credentials.repository.js';
+import type { RegisterRequest } from './dto/register.request.js';
+import { weakPassword } from './login.service.js';
+import { PasswordHasher } from './password/password-hasher.js';
+import { passwordFaults } from './password/password-rules.js';
+import { SetupToken } from './setup-token.js';
+
+/** Registration: the first account of the server, by invitation, or with a new family. */
+@Injectable()
+export class RegistrationService implements OnApplicationBootstrap {
+  private readonly logger = new Logger(RegistrationService.name);
+
+  constructor(
+    private readonly runner: TransactionRunner,
+    private readonly accounts: AccountsService,
+    private readonly credentials: CredentialsRepository,
+    private readonly onboarding: OnboardingService,
+    private readonly hasher: PasswordHasher,
+    private readonly setupToken: SetupToken,
+    private readonly config: AuthConfig,
+  ) {}
+
+  /** While the server is empty and can be reached from elsewhere, its start prints the set-up token. */
+  async onApplicationBootstrap(): Promise<void> {
+    if (!this.setupToken.isNeeded) return;
+    if (await this.runner.runAsIdentity((tx) => this.accounts.hasAny(tx))) return;
+    this.logger.warn(`No account yet. Register the first one with "setup_token": "${this.setupToken.value}"`);
+  }
+
+  /**
+   * All or nothing: account, password, family and membership.
+   * @throws AuthError, UserError `email_taken`, `username_taken`, FamilyError `invitation_invalid`, DomainError 400
+   */
+  async register(request: RegisterRequest): Promise<UserResponse> {
+    const faults = passwordFaults(request.password, [request.email, request.username]);
+    if (faults.length > 0) throw weakPassword('password', faults);
+    // Asked before hashing, so that strangers cannot make the server compute.
+    await this.runner.runAsIdentity((tx) => this.requirePath(tx, request));
+    const passwordHash = await this.hasher.hash(request.password);
+    return this.runner.runAsIdentity(async (tx) => {
+      const path = await this.requirePath(tx, request);
+      const roles: ServerRole[] = path === 'first' ? ['admin', 'user'] : ['user'];
+      const user = await this.accounts.create(tx, {
+        email: request.email,
+        username: request.username ?? null,
+        firstName: request.first_name,
+        lastName: request.last_name ?? null,
+        language: request.language ?? 'en',
+        timeZone: request.time_zone ?? 'UTC',
+        roles,
+      });
+      await this.credentials.save(tx, user.id, passwordHash);
+      await this.enterFamily(tx, path, user, request);
+      return toUserResponse(user, roles);
+    });
+  }
+
+  /** Makes an admin without any family: for the command line. */
+  async createAdmin(account: { email: string; password: string; firstName: string }): Promise<UserResponse> {
+    const faults = passwordFaults(account.password, [account.email]);
+    if (faults.length > 0) throw weakPassword('password', faults);
+    const passwordHash = await this.hasher.hash(account.password);
+    return this.runner.runAsIdentity(async (tx) => {
+      const roles: ServerRole[] = ['admin', 'user'];
+      const { email, firstName } = account;
+      const user = await this.accounts.create(tx, { email, firstName, username: null, lastName: null, language: 'en', timeZone: 'UTC', roles });
+      await this.credentials.save(tx, user.id, passwordHash);
+      return toUserResponse(user, roles);
+    });
+  }
+
+  private async requirePath(tx: Transaction, request: RegisterRequest): Promise<RegistrationPath> {
+    let isEmptyServer = !(await this.accounts.hasAny(tx));
+    if (isEmptyServer) {
+      // One at a time may be the first.
+      await lockInTransaction(tx, 'first account');
+      isEmptyServer = !(await this.accounts.hasAny(tx));
+    }
+    const decision = decideRegistration({
+      isEmptyServer,
+      maySetUp: this.setupToken.admits(request.setup_token),
+      mode: this.config.registration,
+      hasInvitation: request.invitation !== undefined,
+    });
+    switch (decision) {
+      case 'first':
+      case 'found':
+        return decision;
+      case 'invitation':
+        await this.onboarding.requireInvitation(tx, request.invitation ?? '');
+        return decision;
+      default:
+        throw new AuthError(decision);
+    }
+  }
+
+  private async enterFamily(tx: Transaction, path: RegistrationPath, user: User, request: RegisterRequest): Promise<void> {
+    if (path === 'invitation') await this.onboarding.join(tx, user, request.invitation ?? '');
+    else await this.onboarding.found(tx, user, request.family_name ?? user.lastName ?? user.firstName);
+  }
+}

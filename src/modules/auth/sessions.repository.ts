@@ -1,0 +1,120 @@
+import { Injectable } from '@nestjs/common';
+import { managerOf, TransactionRunner, type Transaction } from '../../platform/database/index.js';
+import type { Position } from '../../platform/http/index.js';
+import type { FamilyRole, ServerRole } from '../../platform/security/index.js';
+import { RefreshToken } from './refresh-token.entity.js';
+import { Session, type RevocationReason } from './session.entity.js';
+
+export interface PrincipalRow {
+  readonly user_id: string;
+  readonly family_id: string | null;
+  readonly member_id: string | null;
+  readonly family_role: FamilyRole | null;
+  readonly epoch: number;
+  readonly access_version: number;
+  readonly server_roles: ServerRole[];
+}
+
+export interface SessionRow extends Session {
+  readonly sortKey: string;
+}
+
+/** A live session with everything that rights follow from, in one round trip. */
+const PRINCIPAL = {
+  name: 'principal',
+  text: `SELECT s.user_id, s.family_id, s.member_id, s.family_role, s.epoch, s.access_version,
+      ARRAY(SELECT r.role FROM user_roles r WHERE r.user_id = s.user_id ORDER BY r.role) AS server_roles
+    FROM app.enter_session($1::uuid) AS s WHERE s.user_id IS NOT NULL`,
+};
+
+/** Every query on sessions and their refresh tokens. */
+@Injectable()
+export class SessionsRepository {
+  constructor(private readonly runner: TransactionRunner) {}
+
+  async findPrincipal(sessionId: string): Promise<PrincipalRow | undefined> {
+    return (await this.runner.query<PrincipalRow>(PRINCIPAL, [sessionId]))[0];
+  }
+
+  async insert(tx: Transaction, session: Session, token: RefreshToken): Promise<void> {
+    await managerOf(tx).insert(Session, session);
+    await managerOf(tx).insert(RefreshToken, token);
+  }
+
+  async update(tx: Transaction, id: string, changes: Partial<Session>): Promise<void> {
+    await managerOf(tx).update(Session, { id }, changes);
+  }
+
+  findToken(tx: Transaction, tokenHash: Buffer): Promise<RefreshToken | null> {
+    return managerOf(tx).findOneBy(RefreshToken, { tokenHash });
+  }
+
+  findTokenById(tx: Transaction, id: string): Promise<RefreshToken | null> {
+    return managerOf(tx).findOneBy(RefreshToken, { id });
+  }
+
+  /** Locks the session: its lineage grows one link at a time. */
+  lock(tx: Transaction, id: string): Promise<Session | null> {
+    return managerOf(tx).findOne(Session, { where: { id }, lock: { mode: 'pessimistic_write' } });
+  }
+
+  async replaceToken(tx: Transaction, token: RefreshToken, successor: RefreshToken, salt: Buffer): Promise<void> {
+    await managerOf(tx).update(
+      RefreshToken,
+      { id: token.id },
+      { replacedAt: successor.createdAt, successorId: successor.id, successorSalt: salt },
+    );
+    await managerOf(tx).insert(RefreshToken, successor);
+  }
+
+  /** Live sessions of a person, newest first; one row more than `limit` where there are more. */
+  async page(tx: Transaction, userId: string, limit: number, after: Position | undefined): Promise<SessionRow[]> {
+    const query = managerOf(tx)
+      .createQueryBuilder(Session, 's')
+      .addSelect('s.created_at::text', 'sort_key')
+      .where('s.user_id = :userId AND s.revoked_at IS NULL AND s.expires_at > now()', { userId })
+      .orderBy('s.created_at', 'DESC')
+      .addOrderBy('s.id', 'DESC')
+      .limit(limit + 1);
+    if (after) query.andWhere('(s.created_at, s.id) < (:at::timestamptz, :id::uuid)', { ...after });
+    const { entities, raw } = await query.getRawAndEntities<{ sort_key: string }>();
+    return entities.map((session, index) => Object.assign(session, { sortKey: raw[index]?.sort_key ?? '' }));
+  }
+
+  /** Ends one live session of a person; false when there is no such one. */
+  async revoke(tx: Transaction, userId: string, id: string, reason: RevocationReason): Promise<boolean> {
+    const result = await managerOf(tx)
+      .createQueryBuilder()
+      .update(Session)
+      .set({ revokedAt: () => 'now()', revokedReason: reason })
+      .where('id = :id AND user_id = :userId AND revoked_at IS NULL', { id, userId })
+      .execute();
+    return result.affected === 1;
+  }
+
+  /** Ends all live sessions of a person, or all but one. */
+  async revokeAll(tx: Transaction, userId: string, reason: RevocationReason, except: string | null = null): Promise<void> {
+    await managerOf(tx).query(
+      `UPDATE sessions SET revoked_at = now(), revoked_reason = $2
+       WHERE user_id = $1 AND revoked_at IS NULL AND id IS DISTINCT FROM $3::uuid`,
+      [userId, reason, except],
+    );
+  }
+
+  /** Whether the person has signed in from this address within 90 days. */
+  async knowsAddress(tx: Transaction, userId: string, address: string): Promise<boolean> {
+    const [row] = await managerOf(tx).query<{ known: boolean }[]>(
+      `SELECT EXISTS (SELECT FROM sessions WHERE user_id = $1 AND address = $2 AND created_at > now() - interval '90 days') AS known`,
+      [userId, address],
+    );
+    return row?.known ?? false;
+  }
+
+  /** Deletes what ended long ago, with its tokens; done at sign-in, so it needs no schedule. */
+  async deleteEnded(tx: Transaction, userId: string): Promise<void> {
+    await managerOf(tx).query(
+      `DELETE FROM sessions WHERE user_id = $1 AND least(expires_at, revoked_at) < now() - interval '90 days'`,
+      [userId],
+    );
+  }
+}

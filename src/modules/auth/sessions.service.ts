@@ -1,0 +1,208 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { AuthConfig } from '../../platform/config/index.js';
+import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
+import { decodeCursor, toPage, type Page, type PageQuery } from '../../platform/http/index.js';
+import { uuidv7 } from '../../platform/ids.js';
+import type { Principal } from '../../platform/security/index.js';
+import { FamilyService } from '../family/index.js';
+import { AccountsService, canAuthenticate } from '../users/index.js';
+import { AuthError } from './auth.errors.js';
+import { decideRefresh } from './auth.policy.js';
+import { toSessionResponse, type SessionResponse } from './dto/session.response.js';
+import type { RefreshToken } from './refresh-token.entity.js';
+import type { Delivery, Session } from './session.entity.js';
+import { SessionsRepository } from './sessions.repository.js';
+import { AccessTokens } from './tokens/access-tokens.js';
+import { hashRefreshToken, newRefreshToken, newSuccessorSalt, successorOf } from './tokens/refresh-tokens.js';
+
+/** Where a sign-in comes from. */
+export interface Device {
+  readonly address: string;
+  readonly name: string | null;
+}
+
+/** The tokens of a session, and how they travel. */
+export interface Tokens {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  /** Seconds. */
+  readonly expiresIn: number;
+  /** Seconds the refresh token lives. */
+  readonly refreshExpiresIn: number;
+  readonly delivery: Delivery;
+  readonly userId: string;
+  readonly sessionId: string;
+}
+
+/** The life of sessions: begun, continued, listed, ended. */
+@Injectable()
+export class SessionsService {
+  private readonly logger = new Logger(SessionsService.name);
+
+  constructor(
+    private readonly runner: TransactionRunner,
+    private readonly sessions: SessionsRepository,
+    private readonly accounts: AccountsService,
+    private readonly families: FamilyService,
+    private readonly tokens: AccessTokens,
+    private readonly config: AuthConfig,
+  ) {}
+
+  /** Begins a session for an account whose right to sign in has been checked. */
+  async begin(
+    tx: Transaction,
+    user: { id: string; epoch: number },
+    device: Device,
+    { rememberMe, delivery }: { rememberMe: boolean; delivery: Delivery },
+  ): Promise<Tokens> {
+    const now = new Date();
+    const refreshToken = newRefreshToken();
+    const session: Session = {
+      id: uuidv7(),
+      userId: user.id,
+      familyId: null,
+      delivery,
+      rememberMe,
+      device: device.name,
+      address: device.address,
+      createdAt: now,
+      lastUsedAt: now,
+      expiresAt: this.expiry(now, rememberMe),
+      revokedAt: null,
+      revokedReason: null,
+    };
+    await this.sessions.deleteEnded(tx, user.id);
+    await this.sessions.insert(tx, session, newLink(session.id, refreshToken, now));
+    return this.issue(session, user.epoch, refreshToken);
+  }
+
+  /**
+   * Gives the next tokens of a session. See `decideRefresh`.
+   * @throws AuthError `invalid_refresh_token`, `refresh_token_reused` (the session has then ended), `account_disabled`
+   */
+  async refresh(token: string, device: Device): Promise<Tokens> {
+    const outcome = await this.runner.runAsIdentity((tx) => this.continue(tx, token, device));
+    // Thrown outside of the transaction, which must keep the revocation.
+    if (outcome instanceof AuthError) throw outcome;
+    return outcome;
+  }
+
+  async list(principal: Principal, { limit, cursor }: PageQuery): Promise<Page<SessionResponse>> {
+    const after = decodeCursor(cursor);
+    return this.runner.run(principal, async (tx) => {
+      const rows = await this.sessions.page(tx, principal.userId, limit, after);
+      return toPage(
+        rows,
+        limit,
+        ({ sortKey, id }) => ({ at: sortKey, id }),
+        (session) => toSessionResponse(session, principal.sessionId),
+      );
+    });
+  }
+
+  /** Ends one of one's own sessions. @throws AuthError `session_not_found` */
+  async revoke(principal: Principal, id: string): Promise<void> {
+    await this.runner.run(principal, async (tx) => {
+      if (!(await this.sessions.revoke(tx, principal.userId, id, 'revoked'))) throw new AuthError('session_not_found');
+    });
+  }
+
+  async logout(principal: Principal): Promise<void> {
+    await this.runner.run(principal, (tx) => this.sessions.revoke(tx, principal.userId, principal.sessionId, 'logout'));
+  }
+
+  /** Ends every session, and with the epoch every access token. */
+  async logoutAll(principal: Principal): Promise<void> {
+    await this.runner.run(principal, async (tx) => {
+      await this.sessions.revokeAll(tx, principal.userId, 'logout');
+      await this.accounts.raiseEpoch(tx, principal.userId);
+    });
+  }
+
+  /** Lets this session act in another of one's own families. @throws FamilyError `family_not_found` */
+  async switchFamily(principal: Principal, familyId: string): Promise<{ id: string; name: string }> {
+    return this.runner.run(principal, async (tx) => {
+      const family = await this.families.requireOwn(tx, principal.userId, familyId);
+      await this.sessions.update(tx, principal.sessionId, { familyId });
+      return family;
+    });
+  }
+
+  private async continue(tx: Transaction, token: string, device: Device): Promise<Tokens | AuthError> {
+    const tokenHash = hashRefreshToken(token);
+    const known = await this.sessions.findToken(tx, tokenHash);
+    const session = known && (await this.sessions.lock(tx, known.sessionId));
+    // Read again under the lock: a parallel refresh may have replaced it meanwhile.
+    const presented = session && (await this.sessions.findToken(tx, tokenHash));
+    if (!presented) return new AuthError('invalid_refresh_token');
+    const user = await this.accounts.find(tx, session.userId);
+    if (!user) return new AuthError('invalid_refresh_token');
+    if (!canAuthenticate(user)) return new AuthError('account_disabled');
+    const now = new Date();
+    const successor = presented.successorId ? await this.sessions.findTokenById(tx, presented.successorId) : null;
+    const state = {
+      isSessionLive: session.revokedAt === null && session.expiresAt > now,
+      replacedAt: presented.replacedAt,
+      isSuccessorUsed: successor !== null && successor.replacedAt !== null,
+    };
+    switch (decideRefresh(state, now, this.config.refreshGrace)) {
+      case 'ended':
+        return new AuthError('invalid_refresh_token');
+      case 'reuse':
+        await this.sessions.revoke(tx, session.userId, session.id, 'reuse');
+        this.logger.warn({ session_id: session.id, user_id: session.userId }, 'a refresh token was used twice; its session has ended');
+        return new AuthError('refresh_token_reused');
+      case 'repeat':
+        return this.issue(session, user.epoch, successorOf(token, presented.successorSalt ?? Buffer.alloc(0)));
+      case 'rotate':
+        return this.rotate(tx, session, presented, token, { epoch: user.epoch, device, now });
+    }
+  }
+
+  private async rotate(
+    tx: Transaction,
+    session: Session,
+    presented: RefreshToken,
+    token: string,
+    { epoch, device, now }: { epoch: number; device: Device; now: Date },
+  ): Promise<Tokens> {
+    const salt = newSuccessorSalt();
+    const next = successorOf(token, salt);
+    await this.sessions.replaceToken(tx, presented, newLink(session.id, next, now), salt);
+    const expiresAt = this.expiry(now, session.rememberMe);
+    await this.sessions.update(tx, session.id, { lastUsedAt: now, expiresAt, address: device.address });
+    return this.issue(session, epoch, next);
+  }
+
+  private expiry(now: Date, rememberMe: boolean): Date {
+    return new Date(now.getTime() + this.refreshTtl(rememberMe) * 1000);
+  }
+
+  private refreshTtl(rememberMe: boolean): number {
+    return rememberMe ? this.config.rememberMeTtl : this.config.refreshTokenTtl;
+  }
+
+  private issue(session: Session, epoch: number, refreshToken: string): Tokens {
+    return {
+      accessToken: this.tokens.sign(session.userId, session.id, epoch),
+      refreshToken,
+      expiresIn: this.tokens.ttl,
+      refreshExpiresIn: this.refreshTtl(session.rememberMe),
+      delivery: session.delivery,
+      userId: session.userId,
+      sessionId: session.id,
+    };
+  }
+}
+
+function newLink(sessionId: string, token: string, now: Date): RefreshToken {
+  return {
+    id: uuidv7(),
+    sessionId,
+    tokenHash: hashRefreshToken(token),
+    successorId: null,
+    successorSalt: null,
+    createdAt: now,
+    replacedAt: null,
+  };
+}

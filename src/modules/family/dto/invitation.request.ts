@@ -1,0 +1,31 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsInt, IsOptional, IsString, IsUUID, Length, Max, Min } from 'class-validator';
+import { IsOptionalNotNull } from '../../../platform/http/index.js';
+import { INVITABLE_ROLES, type InvitableRole } from '../invitation.entity.js';
+
+/** An invitation for a new member (`role`) or for an existing profile without an account (`member_id`). */
+export class CreateInvitationRequest {
+  @ApiPropertyOptional({ enum: INVITABLE_ROLES, description: 'Needed without `member_id`' })
+  @IsOptionalNotNull()
+  @IsIn(INVITABLE_ROLES)
+  role?: InvitableRole;
+
+  @ApiPropertyOptional({ format: 'uuid', description: 'The profile that the person takes over, with its role' })
+  @IsOptional()
+  @IsUUID()
+  member_id?: string;
+
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 720, default: 168, description: 'Hours until it expires' })
+  @IsOptionalNotNull()
+  @IsInt()
+  @Min(1)
+  @Max(720)
+  expires_in_hours?: number;
+}
+
+export class AcceptInvitationRequest {
+  @ApiProperty({ example: '7K2M-9QXA-R4TD' })
+  @IsString()
+  @Length(12, 40)
+  code!: string;
+}

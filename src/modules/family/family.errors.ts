@@ -1,0 +1,38 @@
+import { DomainError, type ErrorDetails, type FieldError } from '../../platform/http/index.js';
+
+export type FamilyErrorCode =
+  | 'no_family'
+  | 'family_not_found'
+  | 'member_not_found'
+  | 'profile_not_found'
+  | 'not_allowed_for_role'
+  | 'last_parent'
+  | 'already_member'
+  | 'member_telegram_id_taken'
+  | 'role_age_mismatch'
+  | 'invitation_invalid'
+  | 'invitation_not_found'
+  | 'invitation_used'
+  | 'member_has_account';
+
+const DETAILS: Readonly<Record<FamilyErrorCode, ErrorDetails>> = {
+  no_family: { kind: 'not_found', detail: 'You belong to no family (yet)' },
+  family_not_found: { kind: 'not_found', detail: 'There is no such family' },
+  member_not_found: { kind: 'not_found', detail: 'There is no such member' },
+  profile_not_found: { kind: 'not_found', detail: 'There is no such profile' },
+  not_allowed_for_role: { kind: 'forbidden', detail: 'Insufficient permissions: your role in the family does not allow this' },
+  last_parent: { kind: 'conflict', detail: 'A family needs at least one parent with an account; make somebody else a parent first' },
+  already_member: { kind: 'conflict', detail: 'This account already exists in the family' },
+  member_telegram_id_taken: { kind: 'conflict', detail: 'A member with this telegram_id already exists in the family' },
+  role_age_mismatch: { kind: 'impossible', detail: 'The role does not fit the age group' },
+  invitation_invalid: { kind: 'not_found', detail: 'The invitation does not exist, was used, or has expired' },
+  invitation_not_found: { kind: 'not_found', detail: 'There is no such invitation' },
+  invitation_used: { kind: 'conflict', detail: 'The invitation has been accepted already' },
+  member_has_account: { kind: 'conflict', detail: 'This member already has an account' },
+};
+
+export class FamilyError extends DomainError<FamilyErrorCode> {
+  constructor(code: FamilyErrorCode, more: { errors?: readonly FieldError[] } = {}) {
+    super(code, DETAILS[code], more);
+  }
+}

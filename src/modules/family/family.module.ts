@@ -1,0 +1,31 @@
+import { Module } from '@nestjs/common';
+import { UsersModule } from '../users/index.js';
+import { FamilyController } from './family.controller.js';
+import { FamilyRepository } from './family.repository.js';
+import { FamilyService } from './family.service.js';
+import { InvitationsController } from './invitations.controller.js';
+import { InvitationsRepository } from './invitations.repository.js';
+import { InvitationsService } from './invitations.service.js';
+import { MembersController } from './members.controller.js';
+import { MembersRepository } from './members.repository.js';
+import { MembersService } from './members.service.js';
+import { OnboardingService } from './onboarding.service.js';
+import { ProfileController } from './profile.controller.js';
+import { ProfileService } from './profile.service.js';
+
+@Module({
+  imports: [UsersModule],
+  controllers: [FamilyController, MembersController, InvitationsController, ProfileController],
+  providers: [
+    FamilyService,
+    MembersService,
+    InvitationsService,
+    ProfileService,
+    OnboardingService,
+    FamilyRepository,
+    MembersRepository,
+    InvitationsRepository,
+  ],
+  exports: [FamilyService, OnboardingService],
+})
+export class FamilyModule {}

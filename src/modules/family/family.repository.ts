@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import { managerOf, type Transaction } from '../../platform/database/index.js';
+import { Family } from './family.entity.js';
+import type { FamilyRole } from '../../platform/security/index.js';
+
+export interface MembershipRow {
+  readonly id: string;
+  readonly name: string;
+  readonly role: FamilyRole;
+  readonly member_id: string;
+}
+
+/** Every query on families. Row-level security shows the active family and those one belongs to. */
+@Injectable()
+export class FamilyRepository {
+  async insert(tx: Transaction, family: Family): Promise<void> {
+    await managerOf(tx).insert(Family, family);
+  }
+
+  find(tx: Transaction, id: string): Promise<Family | null> {
+    return managerOf(tx).findOneBy(Family, { id });
+  }
+
+  /** Locks the family, so that rules over all its members are decided one change at a time. */
+  lock(tx: Transaction, id: string): Promise<Family | null> {
+    return managerOf(tx).findOne(Family, { where: { id }, lock: { mode: 'pessimistic_write' } });
+  }
+
+  async update(tx: Transaction, id: string, changes: Partial<Family>): Promise<void> {
+    await managerOf(tx).update(Family, { id }, { ...changes, updatedAt: new Date() });
+  }
+
+  /** The families of a person, in the order of joining. */
+  memberships(tx: Transaction, userId: string): Promise<MembershipRow[]> {
+    return managerOf(tx).query<MembershipRow[]>(
+      `SELECT f.id, f.name, m.role, m.id AS member_id FROM members m JOIN families f ON f.id = m.family_id
+       WHERE m.user_id = $1 ORDER BY m.created_at, m.id`,
+      [userId],
+    );
+  }
+}

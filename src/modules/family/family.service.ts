@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
+import type { Principal } from '../../platform/security/index.js';
+import { AccountsService } from '../users/index.js';
+import type { CreateFamilyRequest, UpdateFamilyRequest } from './dto/family.request.js';
+import { toFamilyResponse, toMembershipsResponse, type FamilyResponse, type MembershipsResponse } from './dto/family.response.js';
+import type { Family } from './family.entity.js';
+import { FamilyError } from './family.errors.js';
+import { FamilyRepository } from './family.repository.js';
+import { OnboardingService } from './onboarding.service.js';
+
+/** Use cases around families: the active one, all of one's own, another one. */
+@Injectable()
+export class FamilyService {
+  constructor(
+    private readonly runner: TransactionRunner,
+    private readonly families: FamilyRepository,
+    private readonly onboarding: OnboardingService,
+    private readonly accounts: AccountsService,
+  ) {}
+
+  async active(principal: Principal): Promise<FamilyResponse> {
+    return this.runner.run(principal, async (tx) => toFamilyResponse(await this.requireActive(tx, principal)));
+  }
+
+  async update(principal: Principal, { name, language, time_zone }: UpdateFamilyRequest): Promise<FamilyResponse> {
+    return this.runner.run(principal, async (tx) => {
+      const { id } = await this.requireActive(tx, principal);
+      await this.families.update(tx, id, {
+        ...(name === undefined ? {} : { name }),
+        ...(language === undefined ? {} : { language }),
+        ...(time_zone === undefined ? {} : { timeZone: time_zone }),
+      });
+      return toFamilyResponse(await this.requireActive(tx, principal));
+    });
+  }
+
+  async memberships(principal: Principal): Promise<MembershipsResponse> {
+    return this.runner.run(principal, async (tx) =>
+      toMembershipsResponse(await this.families.memberships(tx, principal.userId), principal.familyId),
+    );
+  }
+
+  /** Founds another family with the caller as its parent. */
+  async found(principal: Principal, { name, language, time_zone }: CreateFamilyRequest): Promise<FamilyResponse> {
+    return this.runner.run(principal, async (tx) => {
+      const user = await this.accounts.find(tx, principal.userId);
+      if (!user) throw new FamilyError('family_not_found');
+      const chosen = { ...user, language: language ?? user.language, timeZone: time_zone ?? user.timeZone };
+      return toFamilyResponse((await this.onboarding.found(tx, chosen, name)).family);
+    });
+  }
+
+  /**
+   * A family that the person belongs to.
+   * @throws FamilyError `family_not_found` for any other
+   */
+  async requireOwn(tx: Transaction, userId: string, familyId: string): Promise<{ id: string; name: string }> {
+    const membership = (await this.families.memberships(tx, userId)).find(({ id }) => id === familyId);
+    if (!membership) throw new FamilyError('family_not_found');
+    return { id: membership.id, name: membership.name };
+  }
+
+  /** The name of a visible family. */
+  find(tx: Transaction, familyId: string): Promise<Family | null> {
+    return this.families.find(tx, familyId);
+  }
+
+  private async requireActive(tx: Transaction, { familyId }: Principal): Promise<Family> {
+    const family = familyId === null ? null : await this.families.find(tx, familyId);
+    if (!family) throw new FamilyError('no_family');
+    return family;
+  }
+}

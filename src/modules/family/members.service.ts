@@ -1,0 +1,158 @@
+import { Injectable } from '@nestjs/common';
+import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
+import { decodeCursor, toPage, type Page, type PageQuery } from '../../platform/http/index.js';
+import { uuidv7 } from '../../platform/ids.js';
+import type { Principal } from '../../platform/security/index.js';
+import type { CreateMemberRequest, UpdateMemberRequest } from './dto/member.request.js';
+import { rowToMemberResponse, toMemberResponse, type MemberResponse } from './dto/member.response.js';
+import { FamilyError } from './family.errors.js';
+import { canChangeMember, canRemoveMember, defaultAgeGroup, fitsAge, losesLastParent } from './family.policy.js';
+import { FamilyRepository } from './family.repository.js';
+import type { Member } from './member.entity.js';
+import { MembersRepository } from './members.repository.js';
+
+/** Use cases around the members of the active family. */
+@Injectable()
+export class MembersService {
+  constructor(
+    private readonly runner: TransactionRunner,
+    private readonly families: FamilyRepository,
+    private readonly members: MembersRepository,
+  ) {}
+
+  async list(principal: Principal, { limit, cursor }: PageQuery): Promise<Page<MemberResponse>> {
+    const rows = await this.members.page(principal, limit, decodeCursor(cursor));
+    return toPage(rows, limit, ({ sort_key, id }) => ({ at: sort_key, id }), rowToMemberResponse);
+  }
+
+  async get(principal: Principal, id: string): Promise<MemberResponse> {
+    return this.runner.run(principal, async (tx) => toMemberResponse(await this.require(tx, familyOf(principal), id)));
+  }
+
+  async create(principal: Principal, request: CreateMemberRequest): Promise<MemberResponse> {
+    const familyId = familyOf(principal);
+    const now = new Date();
+    const member: Member = {
+      id: uuidv7(),
+      familyId,
+      userId: null,
+      ...completeFields(request),
+      createdAt: now,
+      updatedAt: now,
+    };
+    requireFittingAge(member);
+    return this.runner.run(principal, async (tx) => {
+      await this.members.insert(tx, member);
+      return toMemberResponse(member);
+    });
+  }
+
+  /** Replaces every field; those left out get their defaults. */
+  async replace(principal: Principal, id: string, request: CreateMemberRequest): Promise<MemberResponse> {
+    return this.change(principal, id, completeFields(request), Object.keys(completeFields(request)).map(snake));
+  }
+
+  /** Changes the given fields only. A role that no longer fits the age group takes the usual one of the new role. */
+  async update(principal: Principal, id: string, request: UpdateMemberRequest): Promise<MemberResponse> {
+    const changes = givenFields(request);
+    if (changes.role && !changes.ageGroup) {
+      const usual = defaultAgeGroup(changes.role);
+      return this.change(principal, id, changes, Object.keys(changes).map(snake), usual);
+    }
+    return this.change(principal, id, changes, Object.keys(changes).map(snake));
+  }
+
+  /** Takes a member out of the family; with one's own id: leaves it. */
+  async remove(principal: Principal, id: string): Promise<void> {
+    const familyId = familyOf(principal);
+    await this.runner.run(principal, async (tx) => {
+      await this.families.lock(tx, familyId);
+      const member = await this.require(tx, familyId, id);
+      if (!canRemoveMember(principal, id)) throw new FamilyError('not_allowed_for_role');
+      await this.keepAParent(tx, member, undefined);
+      await this.members.delete(tx, familyId, id);
+    });
+  }
+
+  private async change(
+    principal: Principal,
+    id: string,
+    changes: Partial<Member>,
+    fields: readonly string[],
+    ageGroupForRole?: Member['ageGroup'],
+  ): Promise<MemberResponse> {
+    const familyId = familyOf(principal);
+    return this.runner.run(principal, async (tx) => {
+      await this.families.lock(tx, familyId);
+      const member = await this.require(tx, familyId, id);
+      if (!canChangeMember(principal, id, fields)) throw new FamilyError('not_allowed_for_role');
+      const changed = { ...member, ...changes };
+      if (ageGroupForRole && !fitsAge(changed.role, changed.ageGroup)) changed.ageGroup = ageGroupForRole;
+      requireFittingAge(changed);
+      await this.keepAParent(tx, member, changed);
+      await this.members.update(tx, familyId, id, { ...changes, ageGroup: changed.ageGroup });
+      return toMemberResponse(await this.require(tx, familyId, id));
+    });
+  }
+
+  private async require(tx: Transaction, familyId: string, id: string): Promise<Member> {
+    const member = await this.members.find(tx, familyId, id);
+    if (!member) throw new FamilyError('member_not_found');
+    return member;
+  }
+
+  private async keepAParent(tx: Transaction, before: Member, after: Member | undefined): Promise<void> {
+    const isParent = before.role === 'parent' && before.userId !== null;
+    const remainsParent = after?.role === 'parent';
+    if (!isParent || remainsParent) return;
+    const otherParents = await this.members.countParentsBesides(tx, before.familyId, before.id);
+    if (losesLastParent({ isParent, remainsParent, otherParents })) throw new FamilyError('last_parent');
+  }
+}
+
+function familyOf({ familyId }: Principal): string {
+  if (familyId === null) throw new FamilyError('no_family');
+  return familyId;
+}
+
+function requireFittingAge({ role, ageGroup }: Pick<Member, 'role' | 'ageGroup'>): void {
+  if (fitsAge(role, ageGroup)) return;
+  throw new FamilyError('role_age_mismatch', { errors: [{ field: 'age_group', messages: [`does not fit the role ${role}`] }] });
+}
+
+type MemberFields = Omit<Member, 'id' | 'familyId' | 'userId' | 'createdAt' | 'updatedAt'>;
+
+function completeFields(request: CreateMemberRequest): MemberFields {
+  return {
+    firstName: request.first_name,
+    lastName: request.last_name ?? null,
+    telegramId: request.telegram_id ?? null,
+    role: request.role,
+    ageGroup: request.age_group ?? defaultAgeGroup(request.role),
+    languagePreference: request.language_preference ?? 'en',
+    activeSkills: request.active_skills ?? [],
+    birthDate: request.birth_date ?? null,
+  };
+}
+
+const COLUMN_OF = {
+  first_name: 'firstName',
+  last_name: 'lastName',
+  telegram_id: 'telegramId',
+  role: 'role',
+  age_group: 'ageGroup',
+  language_preference: 'languagePreference',
+  active_skills: 'activeSkills',
+  birth_date: 'birthDate',
+} as const satisfies Record<keyof UpdateMemberRequest, keyof Member>;
+
+function givenFields(request: UpdateMemberRequest): Partial<Member> {
+  const given = Object.entries(COLUMN_OF).flatMap(([field, column]) => {
+    const value = request[field as keyof UpdateMemberRequest];
+    return value === undefined ? [] : [[column, value] as const];
+  });
+  return Object.fromEntries(given) as Partial<Member>;
+}
+
+const FIELD_OF = Object.fromEntries(Object.entries(COLUMN_OF).map(([field, column]) => [column, field]));
+const snake = (column: string): string => FIELD_OF[column] ?? column;

@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
+import { uuidv7 } from '../../platform/ids.js';
+import type { FamilyRole } from '../../platform/security/index.js';
+import type { User } from '../users/index.js';
+import type { Family } from './family.entity.js';
+import { FamilyError } from './family.errors.js';
+import { defaultAgeGroup } from './family.policy.js';
+import { FamilyRepository } from './family.repository.js';
+import { hashInvitationCode } from './invitation-code.js';
+import { InvitationsRepository } from './invitations.repository.js';
+import type { Member } from './member.entity.js';
+import { MembersRepository } from './members.repository.js';
+
+export interface Joined {
+  readonly family: Family;
+  readonly memberId: string;
+  readonly role: FamilyRole;
+}
+
+/** How people come into a family: by founding it, or by an invitation. Runs in the caller's transaction. */
+@Injectable()
+export class OnboardingService {
+  constructor(
+    private readonly runner: TransactionRunner,
+    private readonly families: FamilyRepository,
+    private readonly members: MembersRepository,
+    private readonly invitations: InvitationsRepository,
+  ) {}
+
+  /** Founds a family whose first parent is this person. */
+  async found(tx: Transaction, user: User, name: string): Promise<Joined> {
+    const now = new Date();
+    const family: Family = { id: uuidv7(), name, language: user.language, timeZone: user.timeZone, createdAt: now, updatedAt: now };
+    await this.runner.actInFamily(tx, family.id);
+    await this.families.insert(tx, family);
+    const member = newMember(user, family.id, 'parent');
+    await this.members.insert(tx, member);
+    return { family, memberId: member.id, role: 'parent' };
+  }
+
+  /**
+   * Whether the code opens anything at this moment; asked before an account is made for its holder.
+   * @throws FamilyError `invitation_invalid`
+   */
+  async requireInvitation(tx: Transaction, code: string): Promise<void> {
+    const invitation = await this.invitations.findByCodeHash(tx, hashInvitationCode(code));
+    if (!invitation || invitation.acceptedAt || invitation.expiresAt <= new Date()) throw new FamilyError('invitation_invalid');
+  }
+
+  /**
+   * Joins by an invitation's code; of parallel callers one wins.
+   * @throws FamilyError `invitation_invalid`, `already_member`
+   */
+  async join(tx: Transaction, user: User, code: string): Promise<Joined> {
+    const invitation = await this.invitations.findByCodeHash(tx, hashInvitationCode(code));
+    if (!invitation) throw new FamilyError('invitation_invalid');
+    const { familyId, memberId, role } = invitation;
+    await this.runner.actInFamily(tx, familyId);
+    if (await this.members.findByUser(tx, familyId, user.id)) throw new FamilyError('already_member');
+    if (!(await this.invitations.consume(tx, invitation.id, user.id))) throw new FamilyError('invitation_invalid');
+    const family = await this.families.lock(tx, familyId);
+    if (!family) throw new FamilyError('invitation_invalid');
+    if (memberId !== null) return { family, ...(await this.takeOver(tx, familyId, memberId, user)) };
+    const member = newMember(user, familyId, role);
+    await this.members.insert(tx, member);
+    return { family, memberId: member.id, role };
+  }
+
+  /** The person takes over the profile that parents made; it keeps its role and names. */
+  private async takeOver(tx: Transaction, familyId: string, memberId: string, user: User): Promise<Omit<Joined, 'family'>> {
+    const member = await this.members.find(tx, familyId, memberId);
+    if (!member || member.userId !== null) throw new FamilyError('invitation_invalid');
+    await this.members.update(tx, familyId, memberId, { userId: user.id });
+    return { memberId, role: member.role };
+  }
+}
+
+function newMember(user: User, familyId: string, role: FamilyRole): Member {
+  const now = new Date();
+  return {
+    id: uuidv7(),
+    familyId,
+    userId: user.id,
+    firstName: user.firstName,
+    lastName: user.lastName,
+    telegramId: null,
+    role,
+    ageGroup: defaultAgeGroup(role),
+    languagePreference: user.language,
+    activeSkills: [],
+    birthDate: user.birthDate,
+    createdAt: now,
+    updatedAt: now,
+  };
+}

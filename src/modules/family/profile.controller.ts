@@ -1,0 +1,21 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiProblems, UuidParam } from '../../platform/http/index.js';
+import { CurrentUser, RequirePermission, type Principal } from '../../platform/security/index.js';
+import { ProfileResponse } from './dto/profile.response.js';
+import { ProfileService } from './profile.service.js';
+
+@ApiTags('users')
+@Controller('users')
+export class ProfileController {
+  constructor(private readonly profiles: ProfileService) {}
+
+  @Get(':id/profile')
+  @RequirePermission('profile:read')
+  @ApiOperation({ summary: 'Your profile, or that of any member of the family for a parent; by the id of the account or of the member' })
+  @ApiOkResponse({ type: ProfileResponse })
+  @ApiProblems(400, 401, 403, 404)
+  read(@CurrentUser() principal: Principal, @UuidParam('id') id: string): Promise<ProfileResponse> {
+    return this.profiles.read(principal, id);
+  }
+}

@@ -1,0 +1,23 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { PageQuery } from '../../../platform/http/index.js';
+import { SERVER_ROLES, type ServerRole } from '../../../platform/security/index.js';
+import type { UserStatus } from '../user.entity.js';
+
+export class ListUsersQuery extends PageQuery {
+  @ApiPropertyOptional({ enum: ['active', 'disabled'] })
+  @IsOptional()
+  @IsIn(['active', 'disabled'])
+  status?: UserStatus;
+
+  @ApiPropertyOptional({ enum: SERVER_ROLES })
+  @IsOptional()
+  @IsIn(SERVER_ROLES)
+  role?: ServerRole;
+
+  @ApiPropertyOptional({ description: 'Part of the email, the username or the name' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(100)
+  q?: string;
+}

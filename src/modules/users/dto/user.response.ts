@@ -1,0 +1,67 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { SERVER_ROLES, type ServerRole } from '../../../platform/security/index.js';
+import { LANGUAGES, type Language, type User, type UserStatus } from '../user.entity.js';
+
+/** An account, as its owner and admins see it. */
+export class UserResponse {
+  @ApiProperty({ format: 'uuid' })
+  id!: string;
+
+  @ApiProperty({ format: 'email', example: 'maria@example.org' })
+  email!: string;
+
+  @ApiProperty({ type: 'string', nullable: true, example: 'maria' })
+  username!: string | null;
+
+  @ApiProperty({ type: 'integer', nullable: true, example: null })
+  telegram_id!: number | null;
+
+  @ApiProperty({ example: 'María' })
+  first_name!: string;
+
+  @ApiProperty({ type: 'string', nullable: true, example: 'Núñez' })
+  last_name!: string | null;
+
+  @ApiProperty({ example: 'María Núñez' })
+  name!: string;
+
+  @ApiProperty({ enum: LANGUAGES })
+  language!: Language;
+
+  @ApiProperty({ example: 'Europe/Madrid' })
+  time_zone!: string;
+
+  @ApiProperty({ type: 'string', format: 'date', nullable: true, example: '1984-02-29' })
+  birth_date!: string | null;
+
+  @ApiProperty({ enum: ['active', 'disabled'] })
+  status!: UserStatus;
+
+  @ApiProperty({ enum: SERVER_ROLES, isArray: true })
+  roles!: readonly ServerRole[];
+
+  @ApiProperty({ format: 'date-time' })
+  created_at!: string;
+}
+
+/** First and last name as one. */
+export const fullName = ({ firstName, lastName }: { firstName: string; lastName: string | null }): string =>
+  lastName === null ? firstName : `${firstName} ${lastName}`;
+
+export function toUserResponse(user: User, roles: readonly ServerRole[]): UserResponse {
+  return {
+    id: user.id,
+    email: user.email,
+    username: user.username,
+    telegram_id: user.telegramId,
+    first_name: user.firstName,
+    last_name: user.lastName,
+    name: fullName(user),
+    language: user.language,
+    time_zone: user.timeZone,
+    birth_date: user.birthDate,
+    status: user.status,
+    roles,
+    created_at: user.createdAt.toISOString(),
+  };
+}

@@ -1,0 +1,56 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+export const LANGUAGES = ['en', 'es', 'bilingual'] as const;
+export type Language = (typeof LANGUAGES)[number];
+export type UserStatus = 'active' | 'disabled';
+
+/** PostgreSQL's bigint as a number: Telegram ids have at most 52 bits. */
+export const bigintAsNumber = {
+  from: (value: string | null): number | null => (value === null ? null : Number(value)),
+  to: (value: number | null): number | null => value,
+};
+
+/** A person with an account on this server. */
+@Entity('users')
+export class User {
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  /** Normalised: NFKC, lower case. */
+  @Column('text')
+  email!: string;
+
+  @Column('text', { nullable: true })
+  username!: string | null;
+
+  @Column('bigint', { name: 'telegram_id', nullable: true, transformer: bigintAsNumber })
+  telegramId!: number | null;
+
+  @Column('text', { name: 'first_name' })
+  firstName!: string;
+
+  @Column('text', { name: 'last_name', nullable: true })
+  lastName!: string | null;
+
+  @Column('text')
+  language!: Language;
+
+  @Column('text', { name: 'time_zone' })
+  timeZone!: string;
+
+  @Column('date', { name: 'birth_date', nullable: true })
+  birthDate!: string | null;
+
+  @Column('text')
+  status!: UserStatus;
+
+  /** Part of every access token; raising it ends all of them. */
+  @Column('integer')
+  epoch!: number;
+
+  @Column({ type: 'timestamptz', name: 'created_at', update: false })
+  createdAt!: Date;
+
+  @Column('timestamptz', { name: 'updated_at' })
+  updatedAt!: Date;
+}

@@ -1,0 +1,22 @@
+import { DomainError, type ErrorDetails, type FieldError } from '../../platform/http/index.js';
+
+export type UserErrorCode =
+  | 'user_not_found'
+  | 'email_taken'
+  | 'username_taken'
+  | 'telegram_id_taken'
+  | 'last_admin';
+
+const DETAILS: Readonly<Record<UserErrorCode, ErrorDetails>> = {
+  user_not_found: { kind: 'not_found', detail: 'There is no such user' },
+  email_taken: { kind: 'conflict', detail: 'An account with this email already exists' },
+  username_taken: { kind: 'conflict', detail: 'An account with this username already exists' },
+  telegram_id_taken: { kind: 'conflict', detail: 'An account with this telegram_id already exists' },
+  last_admin: { kind: 'conflict', detail: 'The server needs at least one active admin' },
+};
+
+export class UserError extends DomainError<UserErrorCode> {
+  constructor(code: UserErrorCode, more: { errors?: readonly FieldError[] } = {}) {
+    super(code, DETAILS[code], more);
+  }
+}

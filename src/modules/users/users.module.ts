@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { AccountsService } from './accounts.service.js';
+import { RolesController } from './roles.controller.js';
+import { UsersController } from './users.controller.js';
+import { UsersRepository } from './users.repository.js';
+import { UsersService } from './users.service.js';
+
+@Module({
+  controllers: [UsersController, RolesController],
+  providers: [UsersService, AccountsService, UsersRepository],
+  exports: [AccountsService],
+})
+export class UsersModule {}

@@ -1,0 +1,111 @@
+import { Injectable } from '@nestjs/common';
+import { lockInTransaction, TransactionRunner, type Transaction } from '../../platform/database/index.js';
+import { decodeCursor, toPage, type Page } from '../../platform/http/index.js';
+import type { Principal, ServerRole } from '../../platform/security/index.js';
+import type { ListUsersQuery } from './dto/list-users.request.js';
+import type { UpdateAccountRequest, UpdateUserRequest } from './dto/update-user.request.js';
+import { toUserResponse, type UserResponse } from './dto/user.response.js';
+import type { User } from './user.entity.js';
+import { UserError } from './users.errors.js';
+import { canAuthenticate, losesLastAdmin } from './users.policy.js';
+import { UsersRepository } from './users.repository.js';
+
+/** Use cases around accounts: one's own, and their administration. */
+@Injectable()
+export class UsersService {
+  constructor(
+    private readonly runner: TransactionRunner,
+    private readonly users: UsersRepository,
+  ) {}
+
+  async me(principal: Principal): Promise<UserResponse> {
+    return this.runner.run(principal, (tx) => this.read(tx, principal.userId));
+  }
+
+  async updateMe(principal: Principal, changes: UpdateAccountRequest): Promise<UserResponse> {
+    return this.runner.run(principal, async (tx) => {
+      await this.users.update(tx, principal.userId, toColumns(changes));
+      return this.read(tx, principal.userId);
+    });
+  }
+
+  async list(query: ListUsersQuery): Promise<Page<UserResponse>> {
+    const after = decodeCursor(query.cursor);
+    return this.runner.runAsIdentity(async (tx) => {
+      const rows = await this.users.page(tx, { status: query.status, role: query.role, search: query.q }, query.limit, after);
+      const roles = await this.users.rolesOf(tx, rows.map(({ id }) => id));
+      return toPage(
+        rows,
+        query.limit,
+        ({ sortKey, id }) => ({ at: sortKey, id }),
+        (user) => toUserResponse(user, roles.get(user.id) ?? []),
+      );
+    });
+  }
+
+  async get(id: string): Promise<UserResponse> {
+    return this.runner.runAsIdentity((tx) => this.read(tx, id));
+  }
+
+  /** @throws UserError `last_admin` when it would disable the last active admin */
+  async update(id: string, { status, ...changes }: UpdateUserRequest): Promise<UserResponse> {
+    return this.runner.runAsIdentity(async (tx) => {
+      await lockInTransaction(tx, 'admins');
+      const user = await this.users.findForUpdate(tx, id);
+      if (!user) throw new UserError('user_not_found');
+      if (status === 'disabled') await this.keepAnAdmin(tx, user, { withoutRole: false });
+      await this.users.update(tx, id, { ...toColumns(changes), ...(status ? { status } : {}) });
+      if (status === 'disabled' && canAuthenticate(user)) await this.users.raiseEpoch(tx, id);
+      return this.read(tx, id);
+    });
+  }
+
+  async assignRole(assignedBy: Principal, userId: string, role: ServerRole): Promise<UserResponse> {
+    return this.runner.runAsIdentity(async (tx) => {
+      if (!(await this.users.find(tx, userId))) throw new UserError('user_not_found');
+      await this.users.addRole(tx, userId, role, assignedBy.userId);
+      return this.read(tx, userId);
+    });
+  }
+
+  /** @throws UserError `last_admin` */
+  async revokeRole(userId: string, role: ServerRole): Promise<UserResponse> {
+    return this.runner.runAsIdentity(async (tx) => {
+      await lockInTransaction(tx, 'admins');
+      const user = await this.users.findForUpdate(tx, userId);
+      if (!user) throw new UserError('user_not_found');
+      if (role === 'admin') await this.keepAnAdmin(tx, user, { withoutRole: true });
+      await this.users.removeRole(tx, userId, role);
+      return this.read(tx, userId);
+    });
+  }
+
+  private async read(tx: Transaction, id: string): Promise<UserResponse> {
+    const user = await this.users.find(tx, id);
+    if (!user) throw new UserError('user_not_found');
+    return toUserResponse(user, (await this.users.rolesOf(tx, [id])).get(id) ?? []);
+  }
+
+  private async keepAnAdmin(tx: Transaction, user: User, { withoutRole }: { withoutRole: boolean }): Promise<void> {
+    const roles = (await this.users.rolesOf(tx, [user.id])).get(user.id) ?? [];
+    const change = {
+      isActiveAdmin: canAuthenticate(user) && roles.includes('admin'),
+      remainsActiveAdmin: false,
+      otherActiveAdmins: await this.users.countActiveAdminsBesides(tx, user.id),
+    };
+    if (losesLastAdmin(change)) throw new UserError('last_admin', withoutRole ? {} : { errors: [{ field: 'status', messages: ['is the last active admin'] }] });
+  }
+}
+
+function toColumns(changes: UpdateAccountRequest): Partial<User> {
+  const columns: Partial<User> = {
+    ...(changes.first_name === undefined ? {} : { firstName: changes.first_name }),
+    ...(changes.last_name === undefined ? {} : { lastName: changes.last_name }),
+    ...(changes.username === undefined ? {} : { username: changes.username }),
+    ...(changes.telegram_id === undefined ? {} : { telegramId: changes.telegram_id }),
+    ...(changes.language === undefined ? {} : { language: changes.language }),
+    ...(changes.time_zone === undefined ? {} : { timeZone: changes.time_zone }),
+    ...(changes.birth_date === undefined ? {} : { birthDate: changes.birth_date }),
+  };
+  return columns;
+}

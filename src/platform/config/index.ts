@@ -1,0 +1,10 @@
+export { AuthConfig } from './auth.config.js';
+export { ConfigModule } from './config.module.js';
+export { DatabaseConfig } from './database.config.js';
+export { LimitsConfig } from './limits.config.js';
+export { ConfigError, loadConfig, type AppConfig, type Environment } from './load-config.js';
+export { LOG_LEVELS, ObservabilityConfig } from './observability.config.js';
+export { RedisConfig } from './redis.config.js';
+export { ServerConfig } from './server.config.js';
+export { loadOrCreateSecrets, rotateSecrets, type SigningSecrets } from './generated-secrets.js';
+export { PROJECT_DIR, VERSION } from './version.js';

@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import type { TlsOptions } from 'node:tls';
+import pg from 'pg';
+import { DataSource, type EntitySchema, type MixedList } from 'typeorm';
+import type { DatabaseConfig } from '../config/index.js';
+import { MIGRATIONS } from '../../../migrations/index.js';
+import { CheckedPool } from './checked-pool.js';
+import type { EmbeddedDatabase } from './embedded-database.js';
+
+/** The role under which every statement of the application runs: owns nothing, cannot pass row-level security. */
+export const APPLICATION_ROLE = 'family_assistant_app';
+
+// A DATE is a calendar day without a zone; as a JavaScript Date it would shift with the zone of the server.
+pg.types.setTypeParser(pg.types.builtins.DATE, (value) => value);
+
+export type Entities = MixedList<string | EntitySchema | (new () => object)>;
+
+interface Options {
+  readonly config: DatabaseConfig;
+  readonly embedded: EmbeddedDatabase | undefined;
+  /** `application` runs everything under `APPLICATION_ROLE`; `owner` is for migrations. */
+  readonly as: 'application' | 'owner';
+  readonly entities?: Entities;
+}
+
+/** A TypeORM data source over PostgreSQL or the embedded database: the same driver, the same migrations. */
+export function createDataSource({ config, embedded, as, entities = [] }: Options): DataSource {
+  const url = as === 'owner' ? (config.ownerUrl ?? config.url) : config.url;
+  return new DataSource({
+    type: 'postgres',
+    driver: { ...pg, Pool: CheckedPool },
+    ...(url === undefined ? { username: 'postgres', database: 'postgres' } : { url }),
+    ssl: url === undefined ? false : tlsOptions(config),
+    poolSize: embedded ? 1 : config.poolSize,
+    connectTimeoutMS: config.connectTimeout,
+    applicationName: 'family-assistant',
+    installExtensions: false,
+    entities,
+    migrations: [...MIGRATIONS],
+    migrationsTableName: 'migrations',
+    migrationsTransactionMode: 'each',
+    poolErrorHandler: () => undefined, // the connection is dropped by the pool; requests and readiness tell of it
+    extra: {
+      checkAfter: config.checkAfter,
+      idleTimeoutMillis: embedded ? 0 : config.idleTimeout,
+      keepAlive: true,
+      onConnect: (client: pg.Client) => prepareConnection(client, config, as),
+      ...(embedded ? { stream: () => embedded.connect() } : {}),
+    },
+  });
+}
+
+/** The pool behind a data source, for named statements and for its numbers. */
+export function poolOf(dataSource: DataSource): CheckedPool {
+  return (dataSource.driver as unknown as { master: CheckedPool }).master;
+}
+
+async function prepareConnection(client: pg.Client, config: DatabaseConfig, as: 'application' | 'owner'): Promise<void> {
+  const settings = ["SET TIME ZONE 'UTC'", 'SET jit = off'];
+  if (as === 'application') {
+    settings.push(
+      `SET statement_timeout = ${String(config.statementTimeout)}`,
+      `SET idle_in_transaction_session_timeout = ${String(config.idleTimeout)}`,
+      `SET ROLE ${APPLICATION_ROLE}`,
+    );
+  }
+  await client.query(settings.join('; '));
+}
+
+function tlsOptions({ tls, tlsCa }: DatabaseConfig): TlsOptions | false {
+  if (tls === 'off') return false;
+  if (tls === 'require') return { rejectUnauthorized: false };
+  return tlsCa === undefined ? { rejectUnauthorized: true } : { rejectUnauthorized: true, ca: readFileSync(tlsCa, 'utf8') };
+}

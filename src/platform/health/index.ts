@@ -1,0 +1,3 @@
+export { HealthModule } from './health.module.js';
+export { HealthRegistry, type Finding, type HealthIndicator } from './health.registry.js';
+export { HealthService } from './health.service.js';

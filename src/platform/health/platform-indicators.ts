@@ -1,0 +1,60 @@
+import { statfs } from 'node:fs/promises';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { DatabaseConfig, ObservabilityConfig, ServerConfig } from '../config/index.js';
+import { poolOf } from '../database/index.js';
+import { RedisConnection } from '../redis/redis.module.js';
+import { HealthRegistry, type Finding } from './health.registry.js';
+
+const MIB = 1024 * 1024;
+
+/** The indicators of the platform itself: database, vector extension, Redis, disk, memory. */
+@Injectable()
+export class PlatformIndicators implements OnModuleInit {
+  constructor(
+    private readonly registry: HealthRegistry,
+    @Inject(DataSource) private readonly dataSource: DataSource,
+    private readonly redis: RedisConnection,
+    private readonly server: ServerConfig,
+    private readonly database: DatabaseConfig,
+    private readonly observability: ObservabilityConfig,
+  ) {}
+
+  onModuleInit(): void {
+    this.registry.register({ name: 'database', check: () => this.askDatabase() });
+    this.registry.register({ name: 'vector_index', isOptional: true, check: () => this.askVector() });
+    if (this.redis.client) this.registry.register({ name: 'redis', isOptional: true, check: () => this.askRedis() });
+    this.registry.register({ name: 'disk', check: () => this.askDisk() });
+    this.registry.register({ name: 'memory', isOptional: true, check: () => this.askMemory() });
+  }
+
+  private async askDatabase(): Promise<Finding> {
+    const started = performance.now();
+    await this.dataSource.query('SELECT 1');
+    return {
+      isUp: true,
+      details: { kind: this.database.isEmbedded ? 'embedded' : 'postgresql', latency_ms: Math.round(performance.now() - started), pool: poolOf(this.dataSource).counts() },
+    };
+  }
+
+  private async askVector(): Promise<Finding> {
+    const [row] = await this.dataSource.query<{ version: string }[]>(`SELECT extversion AS version FROM pg_extension WHERE extname = 'vector'`);
+    return { isUp: row !== undefined, details: { extension: row?.version } };
+  }
+
+  private async askRedis(): Promise<Finding> {
+    await this.redis.ping();
+    return { isUp: true };
+  }
+
+  private async askDisk(): Promise<Finding> {
+    const { bavail, bsize } = await statfs(this.database.isEmbedded ? this.server.dataDir : '.');
+    const free = Math.floor((bavail * bsize) / MIB);
+    return { isUp: free >= this.observability.diskMinimum, details: { free_mib: free } };
+  }
+
+  private askMemory(): Finding {
+    const used = Math.floor(process.memoryUsage.rss() / MIB);
+    return { isUp: used <= this.observability.memoryMaximum, details: { resident_mib: used } };
+  }
+}

@@ -1,0 +1,14 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** What belongs to the running request wherever the code is: put into each of its log lines. */
+export interface RequestContext {
+  readonly requestId: string;
+  userId?: string;
+}
+
+const storage = new AsyncLocalStorage<RequestContext>();
+
+export const requestContext = {
+  run: <T>(context: RequestContext, work: () => T): T => storage.run(context, work),
+  get: (): RequestContext | undefined => storage.getStore(),
+};

@@ -1,0 +1,4 @@
+export { addressKey } from './address-key.js';
+export { Limit, LIMIT_POLICIES, NoLimit, type LimitPolicy } from './limit-policy.js';
+export { Limits } from './limits.js';
+export { LimitsModule } from './limits.module.js';

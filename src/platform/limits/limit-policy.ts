@@ -1,0 +1,29 @@
+import { SetMetadata } from '@nestjs/common';
+
+/** So many requests in a window. */
+export interface LimitPolicy {
+  readonly name: string;
+  readonly requests: number;
+  /** Seconds. */
+  readonly window: number;
+}
+
+/** The policies of the server; docs/API.md lists them. */
+export const LIMIT_POLICIES = {
+  default: { name: 'default', requests: 600, window: 60 },
+  anonymous: { name: 'anonymous', requests: 300, window: 60 },
+  login: { name: 'login', requests: 60, window: 60 },
+  register: { name: 'register', requests: 60, window: 60 },
+  refresh: { name: 'refresh', requests: 120, window: 60 },
+  invitation: { name: 'invitation', requests: 30, window: 60 },
+} as const satisfies Record<string, LimitPolicy>;
+
+export const LIMIT_POLICY = 'limit-policy';
+export const UNLIMITED = 'unlimited';
+
+/** Gives a route a limit of its own instead of the one for everything. */
+export const Limit = (policy: keyof typeof LIMIT_POLICIES): MethodDecorator & ClassDecorator =>
+  SetMetadata(LIMIT_POLICY, LIMIT_POLICIES[policy]);
+
+/** No limit: probes and metrics. */
+export const NoLimit = (): MethodDecorator & ClassDecorator => SetMetadata(LIMIT_POLICY, UNLIMITED);

@@ -1,0 +1,67 @@
+import { trace } from '@opentelemetry/api';
+import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'pino';
+import type { AppConfig } from '../config/index.js';
+import { sqlState, constraintOf } from '../database/database.errors.js';
+import { requestContext } from '../http/request-context.js';
+
+/** Names under which a secret or a person's words might be logged by mistake; their values are cut out at any of three depths. */
+const SECRET_FIELDS = [
+  'password',
+  'new_password',
+  'access_token',
+  'refresh_token',
+  'token',
+  'authorization',
+  'cookie',
+  'set-cookie',
+  'x-api-key',
+  'key_secret',
+  'setup_token',
+  'code',
+  'pin',
+  'secret',
+  'email',
+  'content',
+  'parameters',
+];
+const REDACTED = SECRET_FIELDS.filter((name) => name !== 'code').flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]);
+
+const DEFAULT_LEVELS = { development: 'debug', test: 'warn', production: 'info' } as const;
+
+/** The logger of the process: JSON lines with request, trace and span ids, without secrets. */
+export function createLogger({ server, observability }: Pick<AppConfig, 'server' | 'observability'>, destination?: DestinationStream): Logger {
+  const options: LoggerOptions = {
+    level: observability.logLevel ?? DEFAULT_LEVELS[server.nodeEnv],
+    base: { service: observability.serviceName },
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (label) => ({ level: label }) },
+    redact: { paths: REDACTED, censor: '[redacted]' },
+    serializers: { err: describeError },
+    mixin: correlation,
+  };
+  return destination ? pino(options, destination) : pino(options);
+}
+
+/** Ids that tie a line to its request, to the person, and to the running trace. */
+function correlation(): Record<string, string> {
+  const context = requestContext.get();
+  const span = trace.getActiveSpan()?.spanContext();
+  return {
+    ...(context ? { request_id: context.requestId } : {}),
+    ...(context?.userId ? { user_id: context.userId } : {}),
+    ...(span ? { trace_id: span.traceId, span_id: span.spanId } : {}),
+  };
+}
+
+/** An error as it may be logged. Of a database error the message stays out: it quotes values. */
+export function describeError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const state = sqlState(error);
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  return {
+    type: error.constructor.name,
+    ...(state === undefined ? { message: error.message } : { code: state, constraint: constraintOf(error) }),
+    stack: frames.slice(0, 20).join('\n'),
+    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
+  };
+}

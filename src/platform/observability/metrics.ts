@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+const ACTIVE_WINDOW = 300_000;
+const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+interface RequestSeries {
+  readonly total: Counter.Internal;
+  readonly duration: { observe(seconds: number): void };
+}
+
+/** The Prometheus metrics of docs/API.md. Label values are bounded: route patterns, never addresses or ids. */
+@Injectable()
+export class Metrics {
+  readonly registry = new Registry();
+  private readonly seenAt = new Map<string, number>();
+  /** Series by route and status, so that a request neither builds nor hashes labels. */
+  private readonly series = new Map<string, RequestSeries>();
+
+  private readonly requests = this.counter('requests_total', 'HTTP requests', ['method', 'endpoint', 'status']);
+  private readonly durations = new Histogram({
+    name: 'family_assistant_request_duration_seconds',
+    help: 'Duration of HTTP requests',
+    labelNames: ['method', 'endpoint'],
+    buckets: LATENCY_BUCKETS,
+    registers: [this.registry],
+  });
+  private readonly authAttempts = this.counter('auth_attempts_total', 'Attempts to sign in', ['method', 'outcome']);
+  private readonly limitHits = this.counter('rate_limit_hits_total', 'Requests refused by a rate limit', ['policy']);
+  private readonly cacheRequests = this.counter('cache_requests_total', 'Look-ups in a cache', ['cache', 'outcome']);
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry, prefix: 'family_assistant_' });
+    this.gauge('active_users', 'Distinct people seen within five minutes', (gauge) => {
+      gauge.set(this.countActive(Date.now()));
+    });
+  }
+
+  /** One answered request. `endpoint` is the route pattern; `seconds` its duration. */
+  request(method: string, endpoint: string, status: number, seconds: number, userId: string | undefined): void {
+    const key = `${method} ${endpoint} ${String(status)}`;
+    let series = this.series.get(key);
+    if (!series) {
+      series = {
+        total: this.requests.labels(method, endpoint, String(status)),
+        duration: this.durations.labels(method, endpoint),
+      };
+      this.series.set(key, series);
+    }
+    series.total.inc();
+    series.duration.observe(seconds);
+    if (userId !== undefined) this.seenAt.set(userId, Date.now());
+  }
+
+  authAttempt(method: string, outcome: 'success' | 'failure' | 'throttled'): void {
+    this.authAttempts.labels(method, outcome).inc();
+  }
+
+  limitHit(policy: string): void {
+    this.limitHits.labels(policy).inc();
+  }
+
+  /** A reusable pair of counters of one cache. */
+  cache(name: string): { hit(): void; miss(): void } {
+    const hits = this.cacheRequests.labels(name, 'hit');
+    const misses = this.cacheRequests.labels(name, 'miss');
+    return { hit: () => { hits.inc(); }, miss: () => { misses.inc(); } };
+  }
+
+  /** A gauge that is read when Prometheus asks. */
+  gauge(name: string, help: string, collect: (gauge: Gauge) => void, labelNames: string[] = []): void {
+    const { registry } = this;
+    new Gauge({
+      name: `family_assistant_${name}`,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        collect(this);
+      },
+    });
+  }
+
+  /** A histogram of seconds. */
+  histogram(name: string, help: string, labelNames: string[] = []): Histogram {
+    return new Histogram({ name: `family_assistant_${name}`, help, labelNames, buckets: LATENCY_BUCKETS, registers: [this.registry] });
+  }
+
+  private counter(name: string, help: string, labelNames: string[]): Counter {
+    return new Counter({ name: `family_assistant_${name}`, help, labelNames, registers: [this.registry] });
+  }
+
+  private countActive(now: number): number {
+    for (const [user, time] of this.seenAt) if (now - time > ACTIVE_WINDOW) this.seenAt.delete(user);
+    return this.seenAt.size;
+  }
+}

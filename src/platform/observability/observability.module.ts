@@ -1,0 +1,45 @@
+import { Global, Inject, Module, type DynamicModule } from '@nestjs/common';
+import { LoggerModule } from 'nestjs-pino';
+import type { Logger } from 'pino';
+import { DataSource } from 'typeorm';
+import { poolOf } from '../database/index.js';
+import { MetricsAccess } from './metrics-access.js';
+import { MetricsController } from './metrics.controller.js';
+import { Metrics } from './metrics.js';
+
+/** Logs and metrics. */
+@Global()
+@Module({})
+export class ObservabilityModule {
+  constructor(
+    @Inject(DataSource) dataSource: DataSource,
+    @Inject(Metrics) metrics: Metrics,
+  ) {
+    const pool = poolOf(dataSource);
+    metrics.gauge(
+      'db_pool_connections',
+      'Connections to the database by state',
+      (gauge) => {
+        const { size, in_use, idle } = pool.counts();
+        gauge.set({ state: 'max' }, size);
+        gauge.set({ state: 'in_use' }, in_use);
+        gauge.set({ state: 'idle' }, idle);
+      },
+      ['state'],
+    );
+    metrics.gauge('db_pool_waiting', 'Callers that wait for a connection', (gauge) => {
+      gauge.set(pool.counts().waiting);
+    });
+  }
+
+  static forRoot(logger: Logger): DynamicModule {
+    return {
+      module: ObservabilityModule,
+      // The request line is written by `observeRequests`; nestjs-pino serves Nest's own logger, without its middleware.
+      imports: [LoggerModule.forRoot({ pinoHttp: { logger, autoLogging: false }, forRoutes: [] })],
+      controllers: [MetricsController],
+      providers: [Metrics, MetricsAccess],
+      exports: [Metrics, MetricsAccess],
+    };
+  }
+}

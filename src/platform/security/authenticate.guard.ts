@@ -1,0 +1,46 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { requestContext } from '../http/request-context.js';
+import { ACCESS_RULE, ALLOW_REMEMBERED } from './metadata.js';
+import { PrincipalSource, type AccessRule, type Principal } from './principal.js';
+import { credentialsOf, type AppRequest } from './request.js';
+import { SecurityError } from './security.errors.js';
+
+/** First guard: finds out who asks. On public routes a credential is welcome and a bad one is ignored. */
+@Injectable()
+export class AuthenticateGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly source: PrincipalSource,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<AppRequest>();
+    const targets = [context.getHandler(), context.getClass()];
+    const isPublic = this.reflector.getAllAndOverride<AccessRule | undefined>(ACCESS_RULE, targets)?.mode === 'public';
+    const [credential, ...others] = credentialsOf(request);
+    if (!credential) {
+      if (isPublic) return true;
+      throw new SecurityError('unauthenticated');
+    }
+    if (others.length > 0) {
+      if (isPublic) return true;
+      throw new SecurityError('ambiguous_credentials');
+    }
+    const allowRemembered = this.reflector.get<boolean | undefined>(ALLOW_REMEMBERED, context.getHandler()) ?? false;
+    const principal = await this.identify(credential.token, allowRemembered);
+    if (principal) {
+      request.principal = principal;
+      request.credential = credential.kind;
+      const running = requestContext.get();
+      if (running) running.userId = principal.userId;
+    } else if (!isPublic) {
+      throw new SecurityError('invalid_token');
+    }
+    return true;
+  }
+
+  private async identify(token: string, allowRemembered: boolean): Promise<Principal | undefined> {
+    return token === '' ? undefined : this.source.authenticate(token, allowRemembered);
+  }
+}

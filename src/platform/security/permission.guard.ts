@@ -1,0 +1,21 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { ACCESS_RULE } from './metadata.js';
+import { isAllowed, type AccessRule } from './principal.js';
+import type { AppRequest } from './request.js';
+import { SecurityError } from './security.errors.js';
+
+/** Last guard: deny by default. A handler without a rule lets nobody through (and stops the start, see `RouteAccess`). */
+@Injectable()
+export class PermissionGuard implements CanActivate {
+  constructor(private readonly reflector: Reflector) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const rule = this.reflector.getAllAndOverride<AccessRule | undefined>(ACCESS_RULE, [context.getHandler(), context.getClass()]);
+    if (rule?.mode === 'public') return true;
+    const { principal } = context.switchToHttp().getRequest<AppRequest>();
+    if (!principal) throw new SecurityError('unauthenticated');
+    if (!rule || !isAllowed(rule, principal.permissions)) throw new SecurityError('insufficient_permissions');
+    return true;
+  }
+}
