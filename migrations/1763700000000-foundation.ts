@@ -13,15 +13,26 @@ export class Foundation1763700000000 implements MigrationInterface {
   readonly name = 'Foundation1763700000000';
 
   async up(db: QueryRunner): Promise<void> {
-    for (const statement of [...ROLE, ...EXTENSIONS, ...CONTEXT, ...TABLES, ...POLICIES, ...FUNCTIONS, ...TRIGGERS, ...GRANTS]) {
+    for (const statement of [
+      ...ROLE,
+      ...EXTENSIONS,
+      ...CONTEXT,
+      ...TABLES,
+      ...POLICIES,
+      ...FUNCTIONS,
+      ...TRIGGERS,
+      ...GRANTS,
+    ]) {
       await db.query(statement);
     }
   }
 
   /** The role and the extensions belong to the server, which may have other users of them: they stay. */
   async down(db: QueryRunner): Promise<void> {
-    const tables = ['invitations', 'refresh_tokens', 'sessions', 'members', 'families', 'user_roles', 'credentials', 'users'];
-    for (const table of tables) await db.query(`DROP TABLE ${table}`);
+    // At once, because their policies look into each other.
+    await db.query(
+      'DROP TABLE invitations, refresh_tokens, sessions, members, families, user_roles, credentials, users',
+    );
     await db.query('DROP SCHEMA app CASCADE');
     await db.query('REVOKE ALL ON migrations FROM family_assistant_app');
   }
@@ -250,8 +261,15 @@ const FUNCTIONS = [
 
 const TRIGGERS = [
   // Whatever changes a person's rights raises access_version, so rights read before are recognised as old.
-  `CREATE FUNCTION app.touch_access(changed uuid) RETURNS void LANGUAGE sql SET app.realm = 'identity' AS
-    'UPDATE public.users SET access_version = access_version + 1 WHERE id = changed'`,
+  // Not by the function's SET clause: only a superuser may write one for a setting of our own.
+  `CREATE FUNCTION app.touch_access(changed uuid) RETURNS void LANGUAGE plpgsql AS $$
+    DECLARE
+      outer_realm text := coalesce(current_setting('app.realm', true), '');
+    BEGIN
+      PERFORM set_config('app.realm', 'identity', true);
+      UPDATE public.users SET access_version = access_version + 1 WHERE id = changed;
+      PERFORM set_config('app.realm', outer_realm, true);
+    END $$`,
   `CREATE FUNCTION app.rights_changed() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
       IF TG_OP <> 'INSERT' AND OLD.user_id IS NOT NULL THEN PERFORM app.touch_access(OLD.user_id); END IF;

@@ -1,7 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { VERSION } from './platform/config/index.js';
-import { DOCS_CSP } from './platform/http/index.js';
+import { completeDocument, DOCS_CSP } from './platform/http/index.js';
 import { ACCESS_COOKIE } from './platform/security/index.js';
 
 const DESCRIPTION = `The identity and long-term memory of a household.
@@ -17,7 +17,14 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
     .setTitle('Family Assistant')
     .setDescription(DESCRIPTION)
     .setVersion(VERSION)
-    .addOAuth2({ type: 'oauth2', flows: { password: { tokenUrl: '/api/v1/auth/token', refreshUrl: '/api/v1/auth/token', scopes: {} } } }, 'bearer')
+    .addServer('/', 'This server')
+    .addOAuth2(
+      {
+        type: 'oauth2',
+        flows: { password: { tokenUrl: '/api/v1/auth/token', refreshUrl: '/api/v1/auth/token', scopes: {} } },
+      },
+      'bearer',
+    )
     .addCookieAuth(ACCESS_COOKIE)
     .addTag('auth', 'Registration, sign-in, sessions')
     .addTag('users', 'Accounts and profiles')
@@ -25,10 +32,15 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
     .addTag('family', 'Family, members, invitations')
     .addTag('health', 'Probes')
     .build();
-  return SwaggerModule.createDocument(app, config, {
+  const document = SwaggerModule.createDocument(app, config, {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
   });
+  return completeDocument(document);
 }
+
+/** The document as the file `test/contract/openapi.json` has it. */
+export const renderDocument = (app: NestFastifyApplication): string =>
+  `${JSON.stringify(createDocument(app), null, 2)}\n`;
 
 /** Serves Swagger UI at `/docs` and the document at `/docs-json`. */
 export function setUpDocs(app: NestFastifyApplication): void {

@@ -2,12 +2,20 @@ import fastifyCookie from '@fastify/cookie';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyServerOptions } from 'fastify';
-import { Logger as NestLogger } from 'nestjs-pino';
+import { Logger as NestLogger, PinoLogger } from 'nestjs-pino';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import { setUpDocs } from './app.docs.js';
 import type { AppConfig } from './platform/config/index.js';
-import { guardInput, ProblemFilter, createValidationPipe, requestIdOf, SECURITY_HEADERS, sendProblem } from './platform/http/index.js';
+import {
+  answerClientError,
+  guardInput,
+  ProblemFilter,
+  createValidationPipe,
+  requestIdOf,
+  SECURITY_HEADERS,
+  sendProblem,
+} from './platform/http/index.js';
 import { Metrics, observeRequests } from './platform/observability/index.js';
 
 /** Routes outside of `/api/v1`. */
@@ -26,24 +34,30 @@ export async function createApp(config: AppConfig, logger: Logger): Promise<Nest
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
-    // Fastify refuses some requests before there is a route; those are problems as well.
+    // Fastify refuses some requests before there is a route, and Node what is not HTTP; those are problems as well.
+    clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => {
+      reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
       sendProblem(error, request, reply);
     },
   };
   const adapter = new FastifyAdapter(options);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config, logger), adapter, {
-    bufferLogs: true,
+    // From the first line on: what goes wrong during the start is JSON as well, and is said while it happens.
+    logger: new NestLogger(new PinoLogger({ pinoHttp: { logger } }), {}),
     abortOnError: false,
     bodyParser: true,
   });
-  app.useLogger(app.get(NestLogger));
-  app.flushLogs();
   app.setGlobalPrefix('api/v1', { exclude: OUTSIDE });
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(createValidationPipe());
   if (server.corsOrigins.length > 0) {
-    app.enableCors({ origin: server.corsOrigins, credentials: true, methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'], maxAge: 600 });
+    app.enableCors({
+      origin: server.corsOrigins,
+      credentials: true,
+      methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+      maxAge: 600,
+    });
   }
   const fastify = adapter.getInstance();
   observeRequests(fastify, logger, app.get(Metrics));

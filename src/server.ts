@@ -33,7 +33,12 @@ function announce({ server, database }: AppConfig, url: string, milliseconds: nu
 }
 
 /** "Not ready" first, then no new connections, then the running requests, then the database. A second signal ends at once. */
-function stopInOrder(app: NestFastifyApplication, management: { close(): void } | undefined, config: AppConfig, logger: Logger): void {
+function stopInOrder(
+  app: NestFastifyApplication,
+  management: { close(): void } | undefined,
+  config: AppConfig,
+  logger: Logger,
+): void {
   let isStopping = false;
   const stop = async (signal: string): Promise<void> => {
     if (isStopping) process.exit(1);
@@ -67,10 +72,12 @@ function stopInOrder(app: NestFastifyApplication, management: { close(): void } 
 function fail(error: unknown, logger: Logger | undefined): never {
   const cause = rootOf(error);
   if (cause instanceof ConfigError || cause instanceof DatabaseSetupError) process.stderr.write(`${cause.message}\n`);
-  else if ((cause as NodeJS.ErrnoException).code === 'EADDRINUSE') process.stderr.write('The port is in use by another program. Choose another by PORT.\n');
+  else if ((cause as NodeJS.ErrnoException).code === 'EADDRINUSE')
+    process.stderr.write('The port is in use by another program. Choose another by PORT.\n');
   else if (logger) logger.fatal({ err: cause }, 'the server cannot start');
   else process.stderr.write(`${String(cause)}\n`);
   process.exit(1);
 }
 
-const rootOf = (error: unknown): unknown => (error instanceof Error && error.cause !== undefined ? rootOf(error.cause) : error);
+const rootOf = (error: unknown): unknown =>
+  error instanceof Error && error.cause !== undefined ? rootOf(error.cause) : error;

@@ -1,9 +1,22 @@
 import { Body, Controller, Get, HttpCode, HttpStatus, Post, Req, Res } from '@nestjs/common';
-import { ApiConsumes, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiConsumes,
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AcceptForm, ApiProblems, UuidParam } from '../../platform/http/index.js';
 import { Limit } from '../../platform/limits/index.js';
-import { CurrentUser, Public, RefreshCookie, RequirePermission, type Principal } from '../../platform/security/index.js';
+import {
+  CurrentUser,
+  Public,
+  RefreshCookie,
+  RequirePermission,
+  type Principal,
+} from '../../platform/security/index.js';
 import { UserResponse } from '../users/index.js';
 import { AuthFlow } from './auth.flow.js';
 import { ChangePasswordRequest, LoginRequest, RefreshRequest, TokenRequest } from './dto/login.request.js';
@@ -27,7 +40,9 @@ export class AuthController {
   @Post('register')
   @Public()
   @Limit('register')
-  @ApiOperation({ summary: 'Make an account. The first one of a server becomes its admin and the parent of a new family' })
+  @ApiOperation({
+    summary: 'Make an account. The first one of a server becomes its admin and the parent of a new family',
+  })
   @ApiCreatedResponse({ type: UserResponse })
   @ApiProblems(400, 403, 404, 409)
   register(@Body() request: RegisterRequest): Promise<UserResponse> {
@@ -43,7 +58,11 @@ export class AuthController {
   @ApiOperation({ summary: 'Sign in by email, username or telegram id and the password; JSON or an OAuth2 form' })
   @ApiOkResponse({ type: TokenResponse })
   @ApiProblems(400, 401, 403)
-  login(@Body() body: LoginRequest, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<TokenResponse> {
+  login(
+    @Body() body: LoginRequest,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TokenResponse> {
     return this.flow.login(body, request, reply);
   }
 
@@ -56,7 +75,11 @@ export class AuthController {
   @ApiOperation({ summary: 'Token endpoint of OAuth2, for its clients and for "Authorize" on this page' })
   @ApiOkResponse({ type: TokenResponse })
   @ApiProblems(400, 401, 403)
-  token(@Body() body: TokenRequest, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<TokenResponse> {
+  token(
+    @Body() body: TokenRequest,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TokenResponse> {
     return this.flow.token(body, request, reply);
   }
 
@@ -68,7 +91,11 @@ export class AuthController {
   @ApiOperation({ summary: 'New tokens for a refresh token, from the body or the cookie; each is good once' })
   @ApiOkResponse({ type: TokenResponse })
   @ApiProblems(400, 401, 403)
-  refresh(@Body() body: RefreshRequest, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<TokenResponse> {
+  refresh(
+    @Body() body: RefreshRequest,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TokenResponse> {
     return this.flow.refresh(body.refresh_token, request, reply);
   }
 
@@ -118,7 +145,11 @@ export class AuthController {
   @ApiOperation({ summary: 'Set a new password; all your other sessions end' })
   @ApiNoContentResponse()
   @ApiProblems(400, 401)
-  changePassword(@CurrentUser() principal: Principal, @Body() body: ChangePasswordRequest, @Req() request: FastifyRequest): Promise<void> {
+  changePassword(
+    @CurrentUser() principal: Principal,
+    @Body() body: ChangePasswordRequest,
+    @Req() request: FastifyRequest,
+  ): Promise<void> {
     return this.flow.changePassword(principal, body, request);
   }
 }

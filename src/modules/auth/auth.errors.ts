@@ -20,12 +20,18 @@ const DETAILS: Readonly<Record<AuthErrorCode, ErrorDetails>> = {
   too_many_failures: { kind: 'rate_limited', detail: 'Too many failed attempts; wait before the next one' },
   sign_in_busy: { kind: 'unavailable', detail: 'Too many people are signing in at this moment; try again' },
   invalid_refresh_token: { kind: 'unauthenticated', detail: 'The refresh token is not valid; sign in again' },
-  refresh_token_reused: { kind: 'unauthenticated', detail: 'The refresh token was used before; for safety the session has ended' },
+  refresh_token_reused: {
+    kind: 'unauthenticated',
+    detail: 'The refresh token was used before; for safety the session has ended',
+  },
   unsupported_grant_type: { kind: 'invalid', detail: 'grant_type must be password or refresh_token' },
   session_not_found: { kind: 'not_found', detail: 'There is no such session' },
   registration_closed: { kind: 'forbidden', detail: 'Registration is closed on this server' },
   invitation_required: { kind: 'forbidden', detail: 'Registration on this server needs an invitation' },
-  setup_token_required: { kind: 'forbidden', detail: 'The first account needs the set-up token that the server printed at its start' },
+  setup_token_required: {
+    kind: 'forbidden',
+    detail: 'The first account needs the set-up token that the server printed at its start',
+  },
   wrong_password: { kind: 'invalid', detail: 'The current password is wrong' },
 };
 

@@ -34,7 +34,10 @@ export class AuthFlow {
       if (!refresh_token) throw fieldError('refresh_token', 'refresh_token is needed for this grant_type');
       return this.delivery.deliver(await this.sessions.refresh(refresh_token, deviceOf(request)), reply);
     }
-    if (grant_type !== 'password') throw new AuthError('unsupported_grant_type', { errors: [{ field: 'grant_type', messages: ['must be password or refresh_token'] }] });
+    if (grant_type !== 'password')
+      throw new AuthError('unsupported_grant_type', {
+        errors: [{ field: 'grant_type', messages: ['must be password or refresh_token'] }],
+      });
     if (!username || !password) throw fieldError(username ? 'password' : 'username', 'is needed for this grant_type');
     const login = { name: signInNameOf({ username }), password, rememberMe: false, delivery: 'body' as const };
     return this.delivery.deliver(await this.logins.login(login, deviceOf(request)), reply);
@@ -55,7 +58,11 @@ export class AuthFlow {
     this.delivery.clear(reply);
   }
 
-  changePassword(principal: Principal, { current_password, new_password }: ChangePasswordRequest, request: FastifyRequest): Promise<void> {
+  changePassword(
+    principal: Principal,
+    { current_password, new_password }: ChangePasswordRequest,
+    request: FastifyRequest,
+  ): Promise<void> {
     return this.logins.changePassword(principal, current_password, new_password, deviceOf(request));
   }
 }

@@ -30,7 +30,9 @@ import { KeyRing } from './tokens/key-ring.js';
       provide: KeyRing,
       inject: [AuthConfig, ServerConfig],
       useFactory: ({ jwtSecret, jwtSecretPrevious }: AuthConfig, { dataDir }: ServerConfig) =>
-        new KeyRing(jwtSecret === undefined ? loadOrCreateSecrets(dataDir) : { current: jwtSecret, previous: jwtSecretPrevious }),
+        new KeyRing(
+          jwtSecret === undefined ? loadOrCreateSecrets(dataDir) : { current: jwtSecret, previous: jwtSecretPrevious },
+        ),
     },
     { provide: PrincipalSource, useExisting: SessionPrincipals },
     SessionPrincipals,

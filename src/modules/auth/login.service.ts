@@ -121,5 +121,9 @@ export class LoginService {
 /** Every broken rule of a password, one by one. */
 export function weakPassword(field: string, faults: readonly string[]): DomainError {
   const error = fieldError(field, '');
-  return new DomainError(error.code, { kind: 'invalid', detail: error.message }, { errors: [{ field, messages: faults }] });
+  return new DomainError(
+    error.code,
+    { kind: 'invalid', detail: error.message },
+    { errors: [{ field, messages: faults }] },
+  );
 }

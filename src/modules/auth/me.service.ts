@@ -30,7 +30,9 @@ export class MeService {
   async ofToken(accessToken: string): Promise<SignedInUser> {
     const principal = await this.principals.authenticate(accessToken, false);
     if (!principal) throw new AuthError('invalid_credentials');
-    const user = await this.runner.run(principal, (tx): Promise<User | null> => this.accounts.find(tx, principal.userId));
+    const user = await this.runner.run(principal, (tx): Promise<User | null> =>
+      this.accounts.find(tx, principal.userId),
+    );
     if (!user) throw new AuthError('invalid_credentials');
     return toSignedInUser(user, principal);
   }

@@ -71,7 +71,15 @@ export class RegistrationService implements OnApplicationBootstrap {
     return this.runner.runAsIdentity(async (tx) => {
       const roles: ServerRole[] = ['admin', 'user'];
       const { email, firstName } = account;
-      const user = await this.accounts.create(tx, { email, firstName, username: null, lastName: null, language: 'en', timeZone: 'UTC', roles });
+      const user = await this.accounts.create(tx, {
+        email,
+        firstName,
+        username: null,
+        lastName: null,
+        language: 'en',
+        timeZone: 'UTC',
+        roles,
+      });
       await this.credentials.save(tx, user.id, passwordHash);
       return toUserResponse(user, roles);
     });
@@ -102,7 +110,12 @@ export class RegistrationService implements OnApplicationBootstrap {
     }
   }
 
-  private async enterFamily(tx: Transaction, path: RegistrationPath, user: User, request: RegisterRequest): Promise<void> {
+  private async enterFamily(
+    tx: Transaction,
+    path: RegistrationPath,
+    user: User,
+    request: RegisterRequest,
+  ): Promise<void> {
     if (path === 'invitation') await this.onboarding.join(tx, user, request.invitation ?? '');
     else await this.onboarding.found(tx, user, request.family_name ?? user.lastName ?? user.firstName);
   }

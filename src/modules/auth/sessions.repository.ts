@@ -93,7 +93,12 @@ export class SessionsRepository {
   }
 
   /** Ends all live sessions of a person, or all but one. */
-  async revokeAll(tx: Transaction, userId: string, reason: RevocationReason, except: string | null = null): Promise<void> {
+  async revokeAll(
+    tx: Transaction,
+    userId: string,
+    reason: RevocationReason,
+    except: string | null = null,
+  ): Promise<void> {
     await managerOf(tx).query(
       `UPDATE sessions SET revoked_at = now(), revoked_reason = $2
        WHERE user_id = $1 AND revoked_at IS NULL AND id IS DISTINCT FROM $3::uuid`,

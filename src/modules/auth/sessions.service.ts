@@ -150,7 +150,10 @@ export class SessionsService {
         return new AuthError('invalid_refresh_token');
       case 'reuse':
         await this.sessions.revoke(tx, session.userId, session.id, 'reuse');
-        this.logger.warn({ session_id: session.id, user_id: session.userId }, 'a refresh token was used twice; its session has ended');
+        this.logger.warn(
+          { session_id: session.id, user_id: session.userId },
+          'a refresh token was used twice; its session has ended',
+        );
         return new AuthError('refresh_token_reused');
       case 'repeat':
         return this.issue(session, user.epoch, successorOf(token, presented.successorSalt ?? Buffer.alloc(0)));

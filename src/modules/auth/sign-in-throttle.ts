@@ -31,7 +31,9 @@ export class SignInThrottle {
   }
 
   async recordFailure(attempt: Attempt): Promise<void> {
-    await Promise.all(buckets({ ...attempt, isKnownAddress: false }).map(({ key, free }) => this.limits.fail(key, free, LONGEST)));
+    await Promise.all(
+      buckets({ ...attempt, isKnownAddress: false }).map(({ key, free }) => this.limits.fail(key, free, LONGEST)),
+    );
   }
 
   /** A success forgives this address with this account; what others tried stays counted. */

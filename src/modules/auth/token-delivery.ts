@@ -15,7 +15,11 @@ export class TokenDelivery {
   constructor(private readonly me: MeService) {}
 
   async deliver(tokens: Tokens, reply: FastifyReply): Promise<TokenResponse> {
-    const common = { token_type: 'bearer' as const, expires_in: tokens.expiresIn, user: await this.me.ofToken(tokens.accessToken) };
+    const common = {
+      token_type: 'bearer' as const,
+      expires_in: tokens.expiresIn,
+      user: await this.me.ofToken(tokens.accessToken),
+    };
     if (tokens.delivery === 'body') {
       return { access_token: tokens.accessToken, refresh_token: tokens.refreshToken, ...common };
     }
@@ -41,6 +45,9 @@ export class TokenDelivery {
 
 /** The device of a request, as lists of sessions show it. */
 export function deviceOf(request: FastifyRequest): Device {
-  const agent = request.headers['user-agent']?.replaceAll(/[^\x20-\x7e]/g, '').slice(0, DEVICE_LENGTH).trim();
+  const agent = request.headers['user-agent']
+    ?.replaceAll(/[^\x20-\x7e]/g, '')
+    .slice(0, DEVICE_LENGTH)
+    .trim();
   return { address: addressKey(request.ip), name: agent === undefined || agent === '' ? null : agent };
 }

@@ -20,8 +20,14 @@ const DETAILS: Readonly<Record<FamilyErrorCode, ErrorDetails>> = {
   family_not_found: { kind: 'not_found', detail: 'There is no such family' },
   member_not_found: { kind: 'not_found', detail: 'There is no such member' },
   profile_not_found: { kind: 'not_found', detail: 'There is no such profile' },
-  not_allowed_for_role: { kind: 'forbidden', detail: 'Insufficient permissions: your role in the family does not allow this' },
-  last_parent: { kind: 'conflict', detail: 'A family needs at least one parent with an account; make somebody else a parent first' },
+  not_allowed_for_role: {
+    kind: 'forbidden',
+    detail: 'Insufficient permissions: your role in the family does not allow this',
+  },
+  last_parent: {
+    kind: 'conflict',
+    detail: 'A family needs at least one parent with an account; make somebody else a parent first',
+  },
   already_member: { kind: 'conflict', detail: 'This account already exists in the family' },
   member_telegram_id_taken: { kind: 'conflict', detail: 'A member with this telegram_id already exists in the family' },
   role_age_mismatch: { kind: 'impossible', detail: 'The role does not fit the age group' },

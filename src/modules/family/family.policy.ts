@@ -8,12 +8,21 @@ export interface Actor {
 }
 
 /** Fields of their own profile that members without the right to manage members may change. */
-export const OWN_FIELDS: ReadonlySet<string> = new Set(['first_name', 'last_name', 'language_preference', 'active_skills']);
+export const OWN_FIELDS: ReadonlySet<string> = new Set([
+  'first_name',
+  'last_name',
+  'language_preference',
+  'active_skills',
+]);
 
 /** Whether the actor may change these fields of that member. */
 export function canChangeMember(actor: Actor, memberId: string, fields: readonly string[]): boolean {
   if (actor.permissions.has('member:write')) return true;
-  return actor.memberId === memberId && actor.permissions.has('member:write_own') && fields.every((field) => OWN_FIELDS.has(field));
+  return (
+    actor.memberId === memberId &&
+    actor.permissions.has('member:write_own') &&
+    fields.every((field) => OWN_FIELDS.has(field))
+  );
 }
 
 /** Whether the actor may take that member out of the family: parents anybody, adults themselves. */

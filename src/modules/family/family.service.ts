@@ -3,7 +3,12 @@ import { TransactionRunner, type Transaction } from '../../platform/database/ind
 import type { Principal } from '../../platform/security/index.js';
 import { AccountsService } from '../users/index.js';
 import type { CreateFamilyRequest, UpdateFamilyRequest } from './dto/family.request.js';
-import { toFamilyResponse, toMembershipsResponse, type FamilyResponse, type MembershipsResponse } from './dto/family.response.js';
+import {
+  toFamilyResponse,
+  toMembershipsResponse,
+  type FamilyResponse,
+  type MembershipsResponse,
+} from './dto/family.response.js';
 import type { Family } from './family.entity.js';
 import { FamilyError } from './family.errors.js';
 import { FamilyRepository } from './family.repository.js';

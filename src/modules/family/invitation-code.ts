@@ -12,6 +12,10 @@ export function newInvitationCode(): string {
 
 /** SHA-256 of a code as people type it: case, spaces and hyphens do not matter, O counts as 0, I and L as 1. */
 export function hashInvitationCode(code: string): Buffer {
-  const letters = code.toUpperCase().replaceAll(/[^0-9A-Z]/g, '').replaceAll('O', '0').replaceAll(/[IL]/g, '1');
+  const letters = code
+    .toUpperCase()
+    .replaceAll(/[^0-9A-Z]/g, '')
+    .replaceAll('O', '0')
+    .replaceAll(/[IL]/g, '1');
   return createHash('sha256').update(letters).digest();
 }

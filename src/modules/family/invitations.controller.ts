@@ -17,7 +17,10 @@ export class InvitationsController {
   @ApiOperation({ summary: 'Invite somebody; the code is shown this once' })
   @ApiCreatedResponse({ type: NewInvitationResponse })
   @ApiProblems(400, 401, 403, 404, 409, 422)
-  create(@CurrentUser() principal: Principal, @Body() request: CreateInvitationRequest): Promise<NewInvitationResponse> {
+  create(
+    @CurrentUser() principal: Principal,
+    @Body() request: CreateInvitationRequest,
+  ): Promise<NewInvitationResponse> {
     return this.invitations.create(principal, request);
   }
 

@@ -64,7 +64,12 @@ export class InvitationsService {
     const after = decodeCursor(cursor);
     return this.runner.run(principal, async (tx) => {
       const rows = await this.invitations.page(tx, familyOf(principal), limit, after);
-      return toPage(rows, limit, ({ sortKey, id }) => ({ at: sortKey, id }), (row) => toInvitationResponse(row));
+      return toPage(
+        rows,
+        limit,
+        ({ sortKey, id }) => ({ at: sortKey, id }),
+        (row) => toInvitationResponse(row),
+      );
     });
   }
 
@@ -87,19 +92,27 @@ export class InvitationsService {
     });
   }
 
-  private async roleFor(tx: Transaction, familyId: string, { role, member_id }: CreateInvitationRequest): Promise<InvitableRole> {
+  private async roleFor(
+    tx: Transaction,
+    familyId: string,
+    { role, member_id }: CreateInvitationRequest,
+  ): Promise<InvitableRole> {
     if (member_id === undefined) {
       if (role === undefined) throw fieldError('role', 'role is needed where there is no member_id');
       return role;
     }
     const member = await this.members.find(tx, familyId, member_id);
-    if (!member) throw new FamilyError('member_not_found', { errors: [{ field: 'member_id', messages: ['is not a member of the family'] }] });
+    if (!member)
+      throw new FamilyError('member_not_found', {
+        errors: [{ field: 'member_id', messages: ['is not a member of the family'] }],
+      });
     if (member.userId !== null) throw new FamilyError('member_has_account');
     if (role !== undefined && role !== member.role) {
       throw fieldError('role', `the member has the role ${member.role}`, 'impossible');
     }
     const invitable = INVITABLE_ROLES.find((known) => known === member.role);
-    if (!invitable) throw fieldError('member_id', 'a child cannot be invited to an account with email and password', 'impossible');
+    if (!invitable)
+      throw fieldError('member_id', 'a child cannot be invited to an account with email and password', 'impossible');
     return invitable;
   }
 }

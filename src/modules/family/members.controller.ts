@@ -1,7 +1,13 @@
 import { Body, Controller, Delete, Get, HttpCode, HttpStatus, Patch, Post, Put, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiPage, ApiProblems, PageQuery, UuidParam, type Page } from '../../platform/http/index.js';
-import { CurrentUser, RememberedSession, RequireAnyPermission, RequirePermission, type Principal } from '../../platform/security/index.js';
+import {
+  CurrentUser,
+  RememberedSession,
+  RequireAnyPermission,
+  RequirePermission,
+  type Principal,
+} from '../../platform/security/index.js';
 import { CreateMemberRequest, UpdateMemberRequest } from './dto/member.request.js';
 import { MemberResponse } from './dto/member.response.js';
 import { MembersService } from './members.service.js';
@@ -44,16 +50,26 @@ export class MembersController {
   @ApiOperation({ summary: 'Replace a member; fields left out get their defaults' })
   @ApiOkResponse({ type: MemberResponse })
   @ApiProblems(400, 401, 403, 404, 409, 422)
-  replace(@CurrentUser() principal: Principal, @UuidParam('id') id: string, @Body() request: CreateMemberRequest): Promise<MemberResponse> {
+  replace(
+    @CurrentUser() principal: Principal,
+    @UuidParam('id') id: string,
+    @Body() request: CreateMemberRequest,
+  ): Promise<MemberResponse> {
     return this.members.replace(principal, id, request);
   }
 
   @Patch(':id')
   @RequireAnyPermission('member:write', 'member:write_own')
-  @ApiOperation({ summary: 'Change a member; of themselves, teenagers and grandparents may change names, language and skills' })
+  @ApiOperation({
+    summary: 'Change a member; of themselves, teenagers and grandparents may change names, language and skills',
+  })
   @ApiOkResponse({ type: MemberResponse })
   @ApiProblems(400, 401, 403, 404, 409, 422)
-  update(@CurrentUser() principal: Principal, @UuidParam('id') id: string, @Body() changes: UpdateMemberRequest): Promise<MemberResponse> {
+  update(
+    @CurrentUser() principal: Principal,
+    @UuidParam('id') id: string,
+    @Body() changes: UpdateMemberRequest,
+  ): Promise<MemberResponse> {
     return this.members.update(principal, id, changes);
   }
 

@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { isUniqueViolation, managerOf, TransactionRunner, viewerStatement, type Transaction, type Viewer } from '../../platform/database/index.js';
+import {
+  isUniqueViolation,
+  managerOf,
+  TransactionRunner,
+  viewerStatement,
+  type Transaction,
+  type Viewer,
+} from '../../platform/database/index.js';
 import type { Position } from '../../platform/http/index.js';
 import type { FamilyRole } from '../../platform/security/index.js';
 import { FamilyError } from './family.errors.js';
@@ -70,7 +77,10 @@ export class MembersRepository {
   countParentsBesides(tx: Transaction, familyId: string, memberId: string): Promise<number> {
     return managerOf(tx)
       .createQueryBuilder(Member, 'm')
-      .where(`m.family_id = :familyId AND m.role = 'parent' AND m.user_id IS NOT NULL AND m.id <> :memberId`, { familyId, memberId })
+      .where(`m.family_id = :familyId AND m.role = 'parent' AND m.user_id IS NOT NULL AND m.id <> :memberId`, {
+        familyId,
+        memberId,
+      })
       .getCount();
   }
 }
@@ -81,6 +91,8 @@ async function unique(write: () => Promise<unknown>): Promise<void> {
   } catch (error) {
     if (isUniqueViolation(error, 'members_family_user_key')) throw new FamilyError('already_member');
     if (!isUniqueViolation(error, 'members_family_telegram_key')) throw error;
-    throw new FamilyError('member_telegram_id_taken', { errors: [{ field: 'telegram_id', messages: ['already exists in the family'] }] });
+    throw new FamilyError('member_telegram_id_taken', {
+      errors: [{ field: 'telegram_id', messages: ['already exists in the family'] }],
+    });
   }
 }

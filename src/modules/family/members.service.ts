@@ -117,7 +117,9 @@ function familyOf({ familyId }: Principal): string {
 
 function requireFittingAge({ role, ageGroup }: Pick<Member, 'role' | 'ageGroup'>): void {
   if (fitsAge(role, ageGroup)) return;
-  throw new FamilyError('role_age_mismatch', { errors: [{ field: 'age_group', messages: [`does not fit the role ${role}`] }] });
+  throw new FamilyError('role_age_mismatch', {
+    errors: [{ field: 'age_group', messages: [`does not fit the role ${role}`] }],
+  });
 }
 
 type MemberFields = Omit<Member, 'id' | 'familyId' | 'userId' | 'createdAt' | 'updatedAt'>;
@@ -148,7 +150,7 @@ const COLUMN_OF = {
 
 function givenFields(request: UpdateMemberRequest): Partial<Member> {
   const given = Object.entries(COLUMN_OF).flatMap(([field, column]) => {
-    const value = request[field as keyof UpdateMemberRequest];
+    const value = request[field as keyof typeof COLUMN_OF];
     return value === undefined ? [] : [[column, value] as const];
   });
   return Object.fromEntries(given) as Partial<Member>;

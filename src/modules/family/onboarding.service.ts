@@ -31,7 +31,14 @@ export class OnboardingService {
   /** Founds a family whose first parent is this person. */
   async found(tx: Transaction, user: User, name: string): Promise<Joined> {
     const now = new Date();
-    const family: Family = { id: uuidv7(), name, language: user.language, timeZone: user.timeZone, createdAt: now, updatedAt: now };
+    const family: Family = {
+      id: uuidv7(),
+      name,
+      language: user.language,
+      timeZone: user.timeZone,
+      createdAt: now,
+      updatedAt: now,
+    };
     await this.runner.actInFamily(tx, family.id);
     await this.families.insert(tx, family);
     const member = newMember(user, family.id, 'parent');
@@ -45,7 +52,8 @@ export class OnboardingService {
    */
   async requireInvitation(tx: Transaction, code: string): Promise<void> {
     const invitation = await this.invitations.findByCodeHash(tx, hashInvitationCode(code));
-    if (!invitation || invitation.acceptedAt || invitation.expiresAt <= new Date()) throw new FamilyError('invitation_invalid');
+    if (!invitation || invitation.acceptedAt || invitation.expiresAt <= new Date())
+      throw new FamilyError('invitation_invalid');
   }
 
   /**
@@ -68,9 +76,14 @@ export class OnboardingService {
   }
 
   /** The person takes over the profile that parents made; it keeps its role and names. */
-  private async takeOver(tx: Transaction, familyId: string, memberId: string, user: User): Promise<Omit<Joined, 'family'>> {
+  private async takeOver(
+    tx: Transaction,
+    familyId: string,
+    memberId: string,
+    user: User,
+  ): Promise<Omit<Joined, 'family'>> {
     const member = await this.members.find(tx, familyId, memberId);
-    if (!member || member.userId !== null) throw new FamilyError('invitation_invalid');
+    if (member?.userId !== null) throw new FamilyError('invitation_invalid');
     await this.members.update(tx, familyId, memberId, { userId: user.id });
     return { memberId, role: member.role };
   }

@@ -12,7 +12,10 @@ export class ProfileController {
 
   @Get(':id/profile')
   @RequirePermission('profile:read')
-  @ApiOperation({ summary: 'Your profile, or that of any member of the family for a parent; by the id of the account or of the member' })
+  @ApiOperation({
+    summary:
+      'Your profile, or that of any member of the family for a parent; by the id of the account or of the member',
+  })
   @ApiOkResponse({ type: ProfileResponse })
   @ApiProblems(400, 401, 403, 404)
   read(@CurrentUser() principal: Principal, @UuidParam('id') id: string): Promise<ProfileResponse> {

@@ -26,7 +26,11 @@ export class ProfileService {
   async read(principal: Principal, id: string): Promise<ProfileResponse> {
     return this.runner.run(principal, async (tx) => {
       const isOwn = id === principal.userId || id === principal.memberId;
-      const member = await this.findMember(tx, principal, isOwn && principal.memberId !== null ? principal.memberId : id);
+      const member = await this.findMember(
+        tx,
+        principal,
+        isOwn && principal.memberId !== null ? principal.memberId : id,
+      );
       if (member && !canReadProfile(principal, member.id)) throw new FamilyError('profile_not_found');
       const user = isOwn ? await this.accounts.find(tx, principal.userId) : null;
       if (!member && !user) throw new FamilyError('profile_not_found');

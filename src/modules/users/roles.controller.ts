@@ -3,7 +3,13 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiProblems, UuidParam } from '../../platform/http/index.js';
 import { CurrentUser, RequirePermission, type Principal } from '../../platform/security/index.js';
 import { RoleRequest } from './dto/role.request.js';
-import { MyPermissionsResponse, RolesResponse, toMyPermissions, toRolesResponse, UserRolesResponse } from './dto/role.response.js';
+import {
+  MyPermissionsResponse,
+  RolesResponse,
+  toMyPermissions,
+  toRolesResponse,
+  UserRolesResponse,
+} from './dto/role.response.js';
 import { UserResponse } from './dto/user.response.js';
 import { UsersService } from './users.service.js';
 

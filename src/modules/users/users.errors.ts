@@ -1,11 +1,6 @@
 import { DomainError, type ErrorDetails, type FieldError } from '../../platform/http/index.js';
 
-export type UserErrorCode =
-  | 'user_not_found'
-  | 'email_taken'
-  | 'username_taken'
-  | 'telegram_id_taken'
-  | 'last_admin';
+export type UserErrorCode = 'user_not_found' | 'email_taken' | 'username_taken' | 'telegram_id_taken' | 'last_admin';
 
 const DETAILS: Readonly<Record<UserErrorCode, ErrorDetails>> = {
   user_not_found: { kind: 'not_found', detail: 'There is no such user' },

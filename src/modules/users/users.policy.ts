@@ -5,11 +5,16 @@ import type { UserStatus } from './user.entity.js';
 export const canAuthenticate = (account: { status: UserStatus }): boolean => account.status === 'active';
 
 /** Whether a change takes the server its last active admin. */
-export function losesLastAdmin(change: { isActiveAdmin: boolean; remainsActiveAdmin: boolean; otherActiveAdmins: number }): boolean {
+export function losesLastAdmin(change: {
+  isActiveAdmin: boolean;
+  remainsActiveAdmin: boolean;
+  otherActiveAdmins: number;
+}): boolean {
   return change.isActiveAdmin && !change.remainsActiveAdmin && change.otherActiveAdmins === 0;
 }
 
 const RANK: readonly ServerRole[] = ['admin', 'operator', 'user', 'viewer'];
 
 /** The role that tells most about a person on the server. */
-export const highestRole = (roles: readonly ServerRole[]): ServerRole => RANK.find((role) => roles.includes(role)) ?? 'viewer';
+export const highestRole = (roles: readonly ServerRole[]): ServerRole =>
+  RANK.find((role) => roles.includes(role)) ?? 'viewer';

@@ -66,7 +66,9 @@ export class UsersRepository {
       .limit(limit + 1);
     if (filter.status) query.andWhere('u.status = :status', { status: filter.status });
     if (filter.role) {
-      query.andWhere('EXISTS (SELECT FROM user_roles r WHERE r.user_id = u.id AND r.role = :role)', { role: filter.role });
+      query.andWhere('EXISTS (SELECT FROM user_roles r WHERE r.user_id = u.id AND r.role = :role)', {
+        role: filter.role,
+      });
     }
     if (filter.search) {
       query.andWhere(`concat_ws(' ', u.email, u.username, u.first_name, u.last_name) ILIKE :pattern`, {

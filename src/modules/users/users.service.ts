@@ -32,8 +32,16 @@ export class UsersService {
   async list(query: ListUsersQuery): Promise<Page<UserResponse>> {
     const after = decodeCursor(query.cursor);
     return this.runner.runAsIdentity(async (tx) => {
-      const rows = await this.users.page(tx, { status: query.status, role: query.role, search: query.q }, query.limit, after);
-      const roles = await this.users.rolesOf(tx, rows.map(({ id }) => id));
+      const rows = await this.users.page(
+        tx,
+        { status: query.status, role: query.role, search: query.q },
+        query.limit,
+        after,
+      );
+      const roles = await this.users.rolesOf(
+        tx,
+        rows.map(({ id }) => id),
+      );
       return toPage(
         rows,
         query.limit,
@@ -93,7 +101,11 @@ export class UsersService {
       remainsActiveAdmin: false,
       otherActiveAdmins: await this.users.countActiveAdminsBesides(tx, user.id),
     };
-    if (losesLastAdmin(change)) throw new UserError('last_admin', withoutRole ? {} : { errors: [{ field: 'status', messages: ['is the last active admin'] }] });
+    if (losesLastAdmin(change))
+      throw new UserError(
+        'last_admin',
+        withoutRole ? {} : { errors: [{ field: 'status', messages: ['is the last active admin'] }] },
+      );
   }
 }
 

@@ -13,7 +13,8 @@ export class AuthConfig {
   jwtSecret?: string;
 
   @EnvSecret('JWT_SECRET_KEY_PREVIOUS', {
-    description: 'The key before it: its tokens are still accepted, so that keys can be rotated without signing anybody out.',
+    description:
+      'The key before it: its tokens are still accepted, so that keys can be rotated without signing anybody out.',
     optional: true,
     strong: true,
   })
@@ -39,7 +40,8 @@ export class AuthConfig {
   rememberMeTtl = 2_592_000;
 
   @EnvInteger('REFRESH_GRACE', {
-    description: 'How long the refresh token before the current one gets the same successor again (a lost answer, two tabs).',
+    description:
+      'How long the refresh token before the current one gets the same successor again (a lost answer, two tabs).',
     unit: 'seconds',
     min: 0,
     max: 60,
@@ -52,7 +54,12 @@ export class AuthConfig {
   })
   registration: (typeof REGISTRATION_MODES)[number] = 'invite';
 
-  @EnvInteger('ARGON2_MEMORY', { description: 'Memory of one password hash (argon2id).', unit: 'KiB', min: 19_456, max: 1_048_576 })
+  @EnvInteger('ARGON2_MEMORY', {
+    description: 'Memory of one password hash (argon2id).',
+    unit: 'KiB',
+    min: 19_456,
+    max: 1_048_576,
+  })
   argon2Memory = 19_456;
 
   @EnvInteger('ARGON2_PASSES', { description: 'Passes of one password hash.', min: 2, max: 16 })

@@ -17,10 +17,13 @@ interface Section {
 
 function sections(): Section[] {
   return Object.entries(CONFIG_CLASSES).map(([key, Class]) => {
-    const defaults = new Class() as unknown as Record<string, unknown>;
+    const defaults = new Class();
     return {
       title: TITLES[key as keyof typeof CONFIG_CLASSES],
-      fields: envFieldsOf(Class).map((field) => ({ ...field, defaultText: textOf(defaults[field.property]) })),
+      fields: envFieldsOf(Class).map((field) => ({
+        ...field,
+        defaultText: textOf(Reflect.get(defaults, field.property)),
+      })),
     };
   });
 }

@@ -13,7 +13,8 @@ export class DatabaseConfig {
   url?: string;
 
   @EnvUrl('DATABASE_OWNER_URL', {
-    description: 'The same database, signed in as the owner of the tables: used by migrations only. Default: `DATABASE_URL`.',
+    description:
+      'The same database, signed in as the owner of the tables: used by migrations only. Default: `DATABASE_URL`.',
     optional: true,
     protocols: PROTOCOLS,
     example: 'postgresql://family_owner:password@127.0.0.1:5432/family',
@@ -21,7 +22,8 @@ export class DatabaseConfig {
   ownerUrl?: string;
 
   @EnvBoolean('DATABASE_MIGRATE', {
-    description: 'Apply pending migrations at start, under a lock. Otherwise the start is refused while any is pending.',
+    description:
+      'Apply pending migrations at start, under a lock. Otherwise the start is refused while any is pending.',
   })
   migrate = true;
 

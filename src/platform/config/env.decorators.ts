@@ -59,10 +59,7 @@ export function EnvText(name: string, options: TextOptions & { pattern?: RegExp 
 }
 
 /** A whole number between `min` and `max`, in `unit`. */
-export function EnvInteger(
-  name: string,
-  options: TextOptions & { min: number; max: number },
-): PropertyDecorator {
+export function EnvInteger(name: string, options: TextOptions & { min: number; max: number }): PropertyDecorator {
   const { min, max, optional, ...details } = options;
   const message = `must be a whole number from ${String(min)} to ${String(max)}`;
   return field(
@@ -80,10 +77,7 @@ export function EnvBoolean(name: string, options: TextOptions): PropertyDecorato
 }
 
 /** One of a fixed set of words. */
-export function EnvChoice(
-  name: string,
-  options: TextOptions & { choices: readonly string[] },
-): PropertyDecorator {
+export function EnvChoice(name: string, options: TextOptions & { choices: readonly string[] }): PropertyDecorator {
   const { optional, ...details } = options;
   return field(
     { name, kind: 'choice', ...details },
@@ -137,6 +131,9 @@ export function secretBytes(value: string): number {
 /** A key or password. Never printed; may be given as a file by `NAME_FILE`. `strong` asks for 256 bits. */
 export function EnvSecret(name: string, options: TextOptions & { strong?: boolean }): PropertyDecorator {
   const { strong, optional, ...details } = options;
-  const validators = [...maybe(optional), strong ? Validate(StrongSecret) : IsNotEmpty({ message: 'must not be empty' })];
+  const validators = [
+    ...maybe(optional),
+    strong ? Validate(StrongSecret) : IsNotEmpty({ message: 'must not be empty' }),
+  ];
   return field({ name, kind: 'secret', ...details }, ...validators);
 }

@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { secretBytes, SECRET_BYTES } from './env.decorators.js';
 import { ConfigError } from './load-config.js';
@@ -37,6 +47,7 @@ export function rotateSecrets(dataDir: string): SigningSecrets {
   return write(dataDir, { current: newSecret(), previous: current });
 }
 
+/** A new secret of 256 random bits. */
 export const newSecret = (): string => randomBytes(SECRET_BYTES).toString('base64url');
 
 /** Written beside and renamed, so that a crash leaves the old file or the new one, never half of it. */

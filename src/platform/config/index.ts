@@ -1,4 +1,5 @@
 export { AuthConfig } from './auth.config.js';
+export { renderConfigTable, renderEnvExample } from './config-docs.js';
 export { ConfigModule } from './config.module.js';
 export { DatabaseConfig } from './database.config.js';
 export { LimitsConfig } from './limits.config.js';
@@ -6,5 +7,6 @@ export { ConfigError, loadConfig, type AppConfig, type Environment } from './loa
 export { LOG_LEVELS, ObservabilityConfig } from './observability.config.js';
 export { RedisConfig } from './redis.config.js';
 export { ServerConfig } from './server.config.js';
-export { loadOrCreateSecrets, rotateSecrets, type SigningSecrets } from './generated-secrets.js';
+export { environment } from './environment.js';
+export { loadOrCreateSecrets, newSecret, rotateSecrets, type SigningSecrets } from './generated-secrets.js';
 export { PROJECT_DIR, VERSION } from './version.js';

@@ -102,7 +102,10 @@ function crossChecks(config: AppConfig, known: readonly ConfigProblem[]): Config
   };
   const { server, database, auth, limits } = config;
   if (!database.isEmbedded && !auth.jwtSecret) {
-    add('JWT_SECRET_KEY', 'is required with DATABASE_URL: at least 256 random bits (make one: openssl rand -base64 32)');
+    add(
+      'JWT_SECRET_KEY',
+      'is required with DATABASE_URL: at least 256 random bits (make one: openssl rand -base64 32)',
+    );
   }
   if (auth.jwtSecretPrevious && auth.jwtSecretPrevious === auth.jwtSecret) {
     add('JWT_SECRET_KEY_PREVIOUS', 'must differ from JWT_SECRET_KEY');

@@ -2,5 +2,6 @@
 export function readTracingEnvironment(env = process.env): { endpoint: string; serviceName: string } | undefined {
   const endpoint = env['OTEL_EXPORTER_OTLP_ENDPOINT']?.trim();
   if (!endpoint || !URL.canParse(endpoint)) return undefined;
-  return { endpoint: endpoint.replace(/\/+$/, ''), serviceName: env['OTEL_SERVICE_NAME']?.trim() || 'family-assistant' };
+  const name = env['OTEL_SERVICE_NAME']?.trim() ?? '';
+  return { endpoint: endpoint.replace(/\/+$/, ''), serviceName: name === '' ? 'family-assistant' : name };
 }

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 export const PROJECT_DIR = findProject(dirname(fileURLToPath(import.meta.url)));
 
 /** The version of this server, as package.json has it. */
-export const VERSION = (JSON.parse(readFileSync(join(PROJECT_DIR, 'package.json'), 'utf8')) as { version: string }).version;
+export const VERSION = (JSON.parse(readFileSync(join(PROJECT_DIR, 'package.json'), 'utf8')) as { version: string })
+  .version;
 
 function findProject(folder: string): string {
   try {

@@ -3,7 +3,8 @@ import type { EntityManager } from 'typeorm';
 import { managerOf, type Transaction } from './transaction-runner.js';
 
 /** A 64-bit lock number from a name (PostgreSQL's advisory locks are numbered). */
-export const lockNumber = (name: string): string => createHash('sha256').update(name).digest().readBigInt64BE().toString();
+export const lockNumber = (name: string): string =>
+  createHash('sha256').update(name).digest().readBigInt64BE().toString();
 
 /** Waits until this transaction holds the named lock; it is given back when the transaction ends. */
 export async function lockInTransaction(tx: Transaction, name: string): Promise<void> {

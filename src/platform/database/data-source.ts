@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { TlsOptions } from 'node:tls';
 import pg from 'pg';
-import { DataSource, type EntitySchema, type MixedList } from 'typeorm';
+import { DataSource, type EntitySchema, type Logger, type MixedList } from 'typeorm';
 import type { DatabaseConfig } from '../config/index.js';
 import { MIGRATIONS } from '../../../migrations/index.js';
 import { CheckedPool } from './checked-pool.js';
@@ -12,6 +12,17 @@ export const APPLICATION_ROLE = 'family_assistant_app';
 
 // A DATE is a calendar day without a zone; as a JavaScript Date it would shift with the zone of the server.
 pg.types.setTypeParser(pg.types.builtins.DATE, (value) => value);
+
+// TypeORM writes to the console even with its logging off, past the log's format and redaction.
+const ignore = (): void => undefined;
+const SILENT: Logger = {
+  logQuery: ignore,
+  logQueryError: ignore,
+  logQuerySlow: ignore,
+  logSchemaBuild: ignore,
+  logMigration: ignore,
+  log: ignore,
+};
 
 export type Entities = MixedList<string | EntitySchema | (new () => object)>;
 
@@ -35,6 +46,7 @@ export function createDataSource({ config, embedded, as, entities = [] }: Option
     connectTimeoutMS: config.connectTimeout,
     applicationName: 'family-assistant',
     installExtensions: false,
+    logger: SILENT,
     entities,
     migrations: [...MIGRATIONS],
     migrationsTableName: 'migrations',
@@ -55,7 +67,11 @@ export function poolOf(dataSource: DataSource): CheckedPool {
   return (dataSource.driver as unknown as { master: CheckedPool }).master;
 }
 
-async function prepareConnection(client: pg.Client, config: DatabaseConfig, as: 'application' | 'owner'): Promise<void> {
+async function prepareConnection(
+  client: pg.Client,
+  config: DatabaseConfig,
+  as: 'application' | 'owner',
+): Promise<void> {
   const settings = ["SET TIME ZONE 'UTC'", 'SET jit = off'];
   if (as === 'application') {
     settings.push(
@@ -70,5 +86,7 @@ async function prepareConnection(client: pg.Client, config: DatabaseConfig, as: 
 function tlsOptions({ tls, tlsCa }: DatabaseConfig): TlsOptions | false {
   if (tls === 'off') return false;
   if (tls === 'require') return { rejectUnauthorized: false };
-  return tlsCa === undefined ? { rejectUnauthorized: true } : { rejectUnauthorized: true, ca: readFileSync(tlsCa, 'utf8') };
+  return tlsCa === undefined
+    ? { rejectUnauthorized: true }
+    : { rejectUnauthorized: true, ca: readFileSync(tlsCa, 'utf8') };
 }

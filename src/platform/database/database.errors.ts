@@ -13,8 +13,17 @@ export class StaleViewerError extends Error {
 
 /** SQLSTATE classes of a server that is away, starting, stopping or full (PostgreSQL, appendix A). */
 const UNAVAILABLE_STATES = /^(08...|53...|57P0[1-5]|57014|58...|25P03)$/;
-const UNAVAILABLE_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN']);
-const UNAVAILABLE_WORDS = /connection terminated|timeout exceeded when trying to connect|pool after calling end|not queryable|database is closed/i;
+const UNAVAILABLE_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EHOSTUNREACH',
+  'EAI_AGAIN',
+]);
+const UNAVAILABLE_WORDS =
+  /connection terminated|timeout exceeded when trying to connect|pool after calling end|not queryable|database is closed/i;
 
 /** SQLSTATE of a database error, also when TypeORM has wrapped it. */
 export function sqlState(error: unknown): string | undefined {
@@ -25,7 +34,11 @@ export function sqlState(error: unknown): string | undefined {
 /** Name of the constraint that refused a row. */
 export function constraintOf(error: unknown): string | undefined {
   const { constraint, driverError } = asFields(error);
-  return typeof constraint === 'string' ? constraint : driverError === undefined ? undefined : constraintOf(driverError);
+  return typeof constraint === 'string'
+    ? constraint
+    : driverError === undefined
+      ? undefined
+      : constraintOf(driverError);
 }
 
 /** Whether a unique constraint refused a row (SQLSTATE 23505). */

@@ -53,7 +53,9 @@ export async function withOwner<T>(
   const owner = createDataSource({ config, embedded, as: 'owner' });
   await patiently(config, () => owner.initialize());
   try {
-    return await work(new Migrator(owner, config.ownerUrl && config.url ? decodeURIComponent(new URL(config.url).username) : undefined));
+    return await work(
+      new Migrator(owner, config.ownerUrl && config.url ? decodeURIComponent(new URL(config.url).username) : undefined),
+    );
   } finally {
     await owner.destroy();
   }
@@ -67,7 +69,8 @@ async function patiently<T>(config: DatabaseConfig, connect: () => Promise<T>): 
       return await connect();
     } catch (error) {
       const canWait = isDatabaseUnavailable(error) && Date.now() + pause < deadline;
-      if (!canWait) throw new DatabaseSetupError(`The database cannot be reached: ${(error as Error).message || String(error)}`);
+      if (!canWait)
+        throw new DatabaseSetupError(`The database cannot be reached: ${(error as Error).message || String(error)}`);
       new Logger('Database').warn('The database does not answer yet; trying again');
       await sleep(pause);
     }

@@ -2,8 +2,21 @@ export { lockInTransaction } from './advisory-lock.js';
 export { CheckedPool, type PoolCounts } from './checked-pool.js';
 export { APPLICATION_ROLE, createDataSource, poolOf } from './data-source.js';
 export { DatabaseModule, openDatabase, withOwner, type OpenedDatabase } from './database.module.js';
-export { DatabaseSetupError, isDatabaseUnavailable, isUniqueViolation, sqlState, StaleViewerError } from './database.errors.js';
+export {
+  DatabaseSetupError,
+  isDatabaseUnavailable,
+  isUniqueViolation,
+  sqlState,
+  StaleViewerError,
+} from './database.errors.js';
 export { EmbeddedDatabase } from './embedded-database.js';
 export { Migrator, type MigrationState } from './migrator.js';
 export { checkDatabase, policyProblems } from './start-checks.js';
-export { managerOf, TransactionRunner, viewerStatement, type Transaction, type Viewer, type ViewerStatement } from './transaction-runner.js';
+export {
+  managerOf,
+  TransactionRunner,
+  viewerStatement,
+  type Transaction,
+  type Viewer,
+  type ViewerStatement,
+} from './transaction-runner.js';

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { APPLICATION_ROLE } from './data-source.js';
-import { DatabaseSetupError } from './database.errors.js';
+import { DatabaseSetupError, sqlState } from './database.errors.js';
 import { withSessionLock } from './advisory-lock.js';
 
 export interface MigrationState {
@@ -36,7 +36,9 @@ export class Migrator {
 
   /** Every migration in order, and whether it is applied. */
   async status(): Promise<MigrationState[]> {
-    const exists = await this.owner.query<{ found: string | null }[]>(`SELECT to_regclass('migrations')::text AS found`);
+    const exists = await this.owner.query<{ found: string | null }[]>(
+      `SELECT to_regclass('migrations')::text AS found`,
+    );
     const rows = exists[0]?.found ? await this.owner.query<{ name: string }[]>('SELECT name FROM migrations') : [];
     const applied = new Set(rows.map(({ name }) => name));
     return this.owner.migrations.map(({ name, constructor }) => {
@@ -46,15 +48,20 @@ export class Migrator {
   }
 
   private async locked<T>(work: () => Promise<T>): Promise<T> {
-    // A session lock needs a connection of its own; the embedded database has one connection and one process.
-    if (this.owner.options.type === 'postgres' && this.owner.options.poolSize === 1) return work();
+    try {
+      return await this.underLock(work);
+    } catch (error) {
+      if (sqlState(error) === undefined) throw error;
+      throw new DatabaseSetupError(`A migration failed and was taken back: ${(error as Error).message}`);
+    }
+  }
+
+  /** The lock needs a connection of its own; the embedded database has one connection, and one process. */
+  private async underLock<T>(work: () => Promise<T>): Promise<T> {
+    if ('poolSize' in this.owner.options && this.owner.options.poolSize === 1) return work();
     const runner = this.owner.createQueryRunner();
     try {
       return await withSessionLock(runner.manager, 'migrations', work);
-    } catch (error) {
-      throw error instanceof Error && 'severity' in error
-        ? new DatabaseSetupError(`A migration failed and was taken back: ${error.message}`)
-        : error;
     } finally {
       await runner.release();
     }

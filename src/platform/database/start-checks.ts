@@ -27,7 +27,9 @@ export async function checkDatabase(dataSource: DataSource): Promise<void> {
 }
 
 async function versionProblems(dataSource: DataSource): Promise<string[]> {
-  const [row] = await dataSource.query<{ version: string }[]>(`SELECT current_setting('server_version_num') AS version`);
+  const [row] = await dataSource.query<{ version: string }[]>(
+    `SELECT current_setting('server_version_num') AS version`,
+  );
   const major = Math.floor(Number(row?.version) / 10_000);
   return major >= OLDEST_SERVER ? [] : [`PostgreSQL ${String(major)} is too old: 15 or newer is needed`];
 }
@@ -51,8 +53,10 @@ async function roleProblems(dataSource: DataSource): Promise<string[]> {
      FROM pg_roles r WHERE r.rolname = current_user`,
   );
   const problems: string[] = [];
-  if (role?.name !== APPLICATION_ROLE) problems.push(`statements run as ${role?.name ?? '?'}, not as ${APPLICATION_ROLE}`);
-  if (role?.bypasses) problems.push(`role ${role.name} can pass row-level security: ALTER ROLE ${role.name} NOSUPERUSER NOBYPASSRLS`);
+  if (role?.name !== APPLICATION_ROLE)
+    problems.push(`statements run as ${role?.name ?? '?'}, not as ${APPLICATION_ROLE}`);
+  if (role?.bypasses)
+    problems.push(`role ${role.name} can pass row-level security: ALTER ROLE ${role.name} NOSUPERUSER NOBYPASSRLS`);
   if (Number(role?.owned) > 0) problems.push(`role ${role?.name ?? '?'} owns tables: they must belong to the owner`);
   return problems;
 }

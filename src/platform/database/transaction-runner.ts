@@ -55,10 +55,10 @@ export class TransactionRunner {
    */
   run<T>(viewer: Viewer, work: (tx: Transaction) => Promise<T>): Promise<T> {
     return this.dataSource.transaction(async (manager) => {
-      const [entered] = await manager.query<{ is_live: boolean }[]>('SELECT is_live FROM app.enter($1::uuid, $2::int)', [
-        viewer.sessionId,
-        viewer.accessVersion,
-      ]);
+      const [entered] = await manager.query<{ is_live: boolean }[]>(
+        'SELECT is_live FROM app.enter($1::uuid, $2::int)',
+        [viewer.sessionId, viewer.accessVersion],
+      );
       if (!entered?.is_live) throw new StaleViewerError();
       return work(manager as unknown as Transaction);
     });
@@ -81,7 +81,11 @@ export class TransactionRunner {
    * A hot read in one round trip.
    * @throws StaleViewerError when the session has ended or its rights have changed
    */
-  async read<Row extends object>(statement: ViewerStatement, viewer: Viewer, values: readonly unknown[]): Promise<Row[]> {
+  async read<Row extends object>(
+    statement: ViewerStatement,
+    viewer: Viewer,
+    values: readonly unknown[],
+  ): Promise<Row[]> {
     const rows = await this.query<Row & { viewer_is_live: boolean; is_row: boolean | null }>(statement, [
       viewer.sessionId,
       viewer.accessVersion,
@@ -106,4 +110,5 @@ export class TransactionRunner {
   }
 }
 
-const isConnectionBroken = (error: unknown): boolean => !(error instanceof Error && 'severity' in error && error.severity === 'ERROR');
+const isConnectionBroken = (error: unknown): boolean =>
+  !(error instanceof Error && 'severity' in error && error.severity === 'ERROR');

@@ -1,8 +1,6 @@
-import { Controller, Get, HttpStatus, Inject, Req, Res } from '@nestjs/common';
+import { Controller, Get, HttpStatus, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { DataSource } from 'typeorm';
-import { poolOf } from '../database/index.js';
 import { NoLimit } from '../limits/limit-policy.js';
 import { Public } from '../security/decorators.js';
 import type { AppRequest } from '../security/request.js';
@@ -17,10 +15,7 @@ const mayKnow = ({ principal }: AppRequest): boolean => principal?.permissions.h
 @Public()
 @NoLimit()
 export class HealthController {
-  constructor(
-    private readonly health: HealthService,
-    @Inject(DataSource) private readonly dataSource: DataSource,
-  ) {}
+  constructor(private readonly health: HealthService) {}
 
   @Get('health')
   @ApiOperation({ summary: 'State of the server' })
@@ -42,7 +37,10 @@ export class HealthController {
   @Get(['health/ready', 'ready'])
   @ApiOperation({ summary: 'Whether requests can be served now' })
   @ApiOkResponse({ type: HealthResponse })
-  @ApiServiceUnavailableResponse({ type: HealthResponse, description: 'A needed part is down, or the server is shutting down' })
+  @ApiServiceUnavailableResponse({
+    type: HealthResponse,
+    description: 'A needed part is down, or the server is shutting down',
+  })
   ready(@Req() request: AppRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<HealthResponse> {
     return this.overall(request, reply);
   }
@@ -51,6 +49,6 @@ export class HealthController {
   @ApiOperation({ summary: 'State of the database connections' })
   @ApiOkResponse({ type: PoolResponse })
   pool(@Req() request: AppRequest): PoolResponse {
-    return toPoolResponse(poolOf(this.dataSource).counts(), mayKnow(request));
+    return toPoolResponse(this.health.pool(), mayKnow(request));
   }
 }

@@ -30,7 +30,10 @@ export class LivenessResponse {
 
 /** State of the pool of database connections; the numbers are for operators. */
 export class PoolResponse {
-  @ApiProperty({ enum: ['ok', 'busy', 'exhausted'], description: '`busy` above 80 % in use, `exhausted` when callers wait' })
+  @ApiProperty({
+    enum: ['ok', 'busy', 'exhausted'],
+    description: '`busy` above 80 % in use, `exhausted` when callers wait',
+  })
   status!: 'ok' | 'busy' | 'exhausted';
 
   @ApiProperty({ required: false, description: 'Most connections there may be' })

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable, ServiceUnavailableException, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, ServiceUnavailableException, type BeforeApplicationShutdown } from '@nestjs/common';
 import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
+import { DataSource } from 'typeorm';
 import { VERSION } from '../config/index.js';
+import { poolOf, type PoolCounts } from '../database/index.js';
 import { HealthRegistry, type Finding, type HealthIndicator } from './health.registry.js';
 
 /** Longest wait for one indicator, in milliseconds. */
@@ -25,7 +27,13 @@ export class HealthService implements BeforeApplicationShutdown {
     private readonly registry: HealthRegistry,
     private readonly terminus: HealthCheckService,
     private readonly indicator: HealthIndicatorService,
+    @Inject(DataSource) private readonly dataSource: DataSource,
   ) {}
+
+  /** Connections to the database at this moment. */
+  pool(): PoolCounts {
+    return poolOf(this.dataSource).counts();
+  }
 
   /** From now on "not ready", so that load balancers send no more requests. */
   announceShutdown(): void {
@@ -42,7 +50,11 @@ export class HealthService implements BeforeApplicationShutdown {
     const required = new Set(indicators.filter(({ isOptional }) => !isOptional).map(({ name }) => name));
     const components = await this.askAll(indicators);
     const down = Object.entries(components).filter(([, { status }]) => status !== 'up');
-    const worst: HealthStatus = down.some(([name]) => required.has(name)) ? 'error' : down.length > 0 ? 'degraded' : 'ok';
+    const worst: HealthStatus = down.some(([name]) => required.has(name))
+      ? 'error'
+      : down.length > 0
+        ? 'degraded'
+        : 'ok';
     return {
       status: this.isShuttingDown ? 'shutting_down' : worst,
       timestamp: new Date().toISOString(),
@@ -70,7 +82,10 @@ export class HealthService implements BeforeApplicationShutdown {
       () => ({ isUp: false }),
     );
     try {
-      const { isUp, details = {} } = await Promise.race<Finding>([Promise.resolve().then(() => indicator.check()), late]);
+      const { isUp, details = {} } = await Promise.race<Finding>([
+        Promise.resolve().then(() => indicator.check()),
+        late,
+      ]);
       return isUp ? check.up(details) : check.down(details);
     } catch {
       return check.down({ reason: 'unavailable' });

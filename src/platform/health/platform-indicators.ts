@@ -33,12 +33,18 @@ export class PlatformIndicators implements OnModuleInit {
     await this.dataSource.query('SELECT 1');
     return {
       isUp: true,
-      details: { kind: this.database.isEmbedded ? 'embedded' : 'postgresql', latency_ms: Math.round(performance.now() - started), pool: poolOf(this.dataSource).counts() },
+      details: {
+        kind: this.database.isEmbedded ? 'embedded' : 'postgresql',
+        latency_ms: Math.round(performance.now() - started),
+        pool: poolOf(this.dataSource).counts(),
+      },
     };
   }
 
   private async askVector(): Promise<Finding> {
-    const [row] = await this.dataSource.query<{ version: string }[]>(`SELECT extversion AS version FROM pg_extension WHERE extname = 'vector'`);
+    const [row] = await this.dataSource.query<{ version: string }[]>(
+      `SELECT extversion AS version FROM pg_extension WHERE extname = 'vector'`,
+    );
     return { isUp: row !== undefined, details: { extension: row?.version } };
   }
 

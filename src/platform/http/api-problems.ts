@@ -41,27 +41,36 @@ const EXAMPLE_ID = '019a9c1e-0000-7000-8000-000000000000';
 /** Every operation may meet these. */
 const ALWAYS = [413, 415, 429, 503];
 
+/** One problem as an OpenAPI response, with an example. */
+export function problemResponse(status: number): {
+  description: string;
+  content: Record<string, { schema: { $ref: string }; example: object }>;
+} {
+  return {
+    description: toProblem({ statusCode: status }, EXAMPLE_ID).detail,
+    content: {
+      'application/problem+json': { schema: { $ref: getSchemaPath(ProblemResponse) }, example: exampleOf(status) },
+    },
+  };
+}
+
 /** Documents the problems an operation answers with, each with an example. */
 export function ApiProblems(...statuses: readonly number[]): MethodDecorator {
-  const documented = [...new Set([...statuses, ...ALWAYS])].sort().map((status) =>
-    ApiResponse({
-      status,
-      description: toProblem({ statusCode: status }, EXAMPLE_ID).detail,
-      content: {
-        'application/problem+json': {
-          schema: { $ref: getSchemaPath(ProblemResponse) },
-          example: exampleOf(status),
-        },
-      },
-    }),
-  );
+  const documented = [...new Set([...statuses, ...ALWAYS])]
+    .sort()
+    .map((status) => ApiResponse({ status, ...problemResponse(status) }));
   return applyDecorators(ApiExtraModels(ProblemResponse), ...documented);
 }
 
 function exampleOf(status: number): object {
   const problem = toProblem({ statusCode: status }, EXAMPLE_ID);
   if (status === 400) {
-    return { ...problem, code: 'validation_failed', detail: 'The request has invalid fields', errors: [{ field: 'first_name', messages: ['first_name must be 1 to 100 letters'] }] };
+    return {
+      ...problem,
+      code: 'validation_failed',
+      detail: 'The request has invalid fields',
+      errors: [{ field: 'first_name', messages: ['first_name must be 1 to 100 letters'] }],
+    };
   }
   return status === 429 || status === 503 ? { ...problem, retry_after: 2 } : problem;
 }

@@ -30,7 +30,9 @@ export function guardInput(fastify: FastifyInstance): void {
     if (errors.length === 0) {
       done();
     } else {
-      done(new DomainError('validation_failed', { kind: 'invalid', detail: 'The request has invalid fields' }, { errors }));
+      done(
+        new DomainError('validation_failed', { kind: 'invalid', detail: 'The request has invalid fields' }, { errors }),
+      );
     }
   });
 }

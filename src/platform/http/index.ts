@@ -1,7 +1,16 @@
 export { AcceptForm } from './accept-form.js';
 export { ApiProblems, ProblemResponse } from './api-problems.js';
 export { findUncleanInput } from './clean-input.js';
-export { DomainError, fieldError, STATUS_OF, type ErrorDetails, type ErrorKind, type FieldError } from './domain-error.js';
+export {
+  DomainError,
+  fieldError,
+  STATUS_OF,
+  type ErrorDetails,
+  type ErrorKind,
+  type FieldError,
+} from './domain-error.js';
+export { answerClientError } from './client-error.js';
+export { completeDocument } from './openapi.js';
 export { ApiPage, decodeCursor, encodeCursor, PageQuery, toPage, type Page, type Position } from './page.js';
 export { toProblem, type Problem } from './problem.js';
 export { guardInput } from './guard-input.js';

@@ -1,5 +1,12 @@
 import { applyDecorators, type Type } from '@nestjs/common';
-import { ApiOkResponse, ApiProperty, ApiPropertyOptional, ApiSchema, getSchemaPath, ApiExtraModels } from '@nestjs/swagger';
+import {
+  ApiOkResponse,
+  ApiProperty,
+  ApiPropertyOptional,
+  ApiSchema,
+  getSchemaPath,
+  ApiExtraModels,
+} from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { fieldError } from './domain-error.js';
@@ -10,7 +17,13 @@ const MAX_LIMIT = 100;
 /** `?limit=` and `?cursor=` of every list. */
 @ApiSchema({ name: 'PageQuery' })
 export class PageQuery {
-  @ApiPropertyOptional({ description: 'Rows on a page', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT, type: 'integer' })
+  @ApiPropertyOptional({
+    description: 'Rows on a page',
+    minimum: 1,
+    maximum: MAX_LIMIT,
+    default: DEFAULT_LIMIT,
+    type: 'integer',
+  })
   @Transform(({ value }) => (typeof value === 'string' && /^\d{1,6}$/.test(value) ? Number(value) : (value as unknown)))
   @IsOptional()
   @IsInt({ message: `limit must be a whole number from 1 to ${String(MAX_LIMIT)}` })
@@ -52,7 +65,12 @@ export function encodeCursor({ at, id }: Position): string {
 export function decodeCursor(cursor: string | undefined): Position | undefined {
   if (cursor === undefined) return undefined;
   const [at = '', id = '', ...rest] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ');
-  if (rest.length > 0 || !UUID.test(id) || !TIMESTAMP.test(at) || Number.isNaN(Date.parse(at))) {
+  if (
+    rest.length > 0 ||
+    !UUID.test(id) ||
+    !TIMESTAMP.test(at) ||
+    Number.isNaN(Date.parse(at.replace(/\+00(:?00)?$/, 'Z')))
+  ) {
     throw fieldError('cursor', 'cursor must be the next_cursor of an earlier page');
   }
   return { at, id };
@@ -67,11 +85,19 @@ export function toPage<Row, T>(
 ): Page<T> {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
-  return { data: shown.map(map), next_cursor: rows.length > limit && last !== undefined ? encodeCursor(position(last)) : null };
+  return {
+    data: shown.map(map),
+    next_cursor: rows.length > limit && last !== undefined ? encodeCursor(position(last)) : null,
+  };
 }
 
 class PageFields {
-  @ApiProperty({ type: 'string', nullable: true, description: 'Cursor of the next page, null on the last', example: null })
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    description: 'Cursor of the next page, null on the last',
+    example: null,
+  })
   next_cursor!: string | null;
 }
 

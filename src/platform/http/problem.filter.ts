@@ -17,8 +17,10 @@ const logger = new Logger('ProblemFilter');
 /** Sends an error as problem+json; also used where Fastify refuses a request before Nest sees it. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = toProblem(error, request.id);
-  if (problem.status >= 500 && problem.status !== 503) logger.error({ err: error, request_id: request.id }, 'request failed');
-  if (problem.status === 503) logger.warn({ reason: error instanceof Error ? error.message : problem.code }, 'a needed part is away');
+  if (problem.status >= 500 && problem.status !== 503)
+    logger.error({ err: error, request_id: request.id }, 'request failed');
+  if (problem.status === 503)
+    logger.warn({ reason: error instanceof Error ? error.message : problem.code }, 'a needed part is away');
   if (reply.sent) return;
   void reply.status(problem.status).headers(headersOf(problem)).type('application/problem+json').send(problem);
 }

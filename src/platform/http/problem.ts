@@ -44,8 +44,10 @@ const PLAIN: Readonly<Record<number, readonly [code: string, detail: string]>> =
   405: ['method_not_allowed', 'This method is not allowed here'],
   408: ['request_timeout', 'The request took too long to arrive'],
   413: ['payload_too_large', 'The request body is too large'],
+  414: ['uri_too_long', 'The address of the request is too long'],
   415: ['unsupported_media_type', 'Send application/json'],
   429: ['rate_limit_exceeded', 'Too many requests'],
+  431: ['headers_too_large', 'The headers of the request are too large'],
   503: ['unavailable', 'A needed part of the server is away; try again soon'],
 };
 
@@ -59,7 +61,7 @@ export function toProblem(error: unknown, requestId: string): Problem {
 }
 
 function describe(error: unknown): ProblemBody {
-  if (error instanceof DomainError) {
+  if (isDomainError(error)) {
     const { code, message: detail, kind, errors, retryAfter } = error;
     return {
       status: STATUS_OF[kind],
@@ -69,13 +71,22 @@ function describe(error: unknown): ProblemBody {
       ...(retryAfter === undefined ? {} : { retry_after: retryAfter }),
     };
   }
-  if (error instanceof StaleViewerError) return { status: 401, code: 'session_ended', detail: 'The session has ended; sign in again' };
-  if (isDatabaseUnavailable(error)) return { ...plain(503), code: 'database_unavailable', retry_after: RETRY_UNAVAILABLE };
+  if (error instanceof StaleViewerError)
+    return { status: 401, code: 'session_ended', detail: 'The session has ended; sign in again' };
+  if (isDatabaseUnavailable(error))
+    return { ...plain(503), code: 'database_unavailable', retry_after: RETRY_UNAVAILABLE };
   return plain(statusOf(error));
 }
 
+/** Narrows to the codes as text: `instanceof` alone leaves the type of the code open. */
+const isDomainError = (error: unknown): error is DomainError => error instanceof DomainError;
+
 function plain(status: number): ProblemBody {
-  const [code, detail] = PLAIN[status] ?? (status < 500 ? ['bad_request', 'The request cannot be processed'] : ['internal_error', 'Something went wrong; it has been logged']);
+  const [code, detail] =
+    PLAIN[status] ??
+    (status < 500
+      ? ['bad_request', 'The request cannot be processed']
+      : ['internal_error', 'Something went wrong; it has been logged']);
   return { status, code, detail };
 }
 

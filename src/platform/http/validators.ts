@@ -5,7 +5,9 @@ import { IsOptional, Matches, registerDecorator, ValidateIf, type ValidationOpti
 
 /** Removes white space around a text, and folds it inside to single spaces. Other values pass as they are. */
 export function Trim(): PropertyDecorator {
-  return Transform(({ value }) => (typeof value === 'string' ? value.normalize('NFC').trim().replaceAll(/\s+/gu, ' ') : (value as unknown)));
+  return Transform(({ value }) =>
+    typeof value === 'string' ? value.normalize('NFC').trim().replaceAll(/\s+/gu, ' ') : (value as unknown),
+  );
 }
 
 /** May be left out, but not null. */
@@ -23,7 +25,12 @@ export function IsPersonName(): PropertyDecorator {
   );
 }
 
-function check(name: string, message: string, accepts: (value: unknown) => boolean, options?: ValidationOptions): PropertyDecorator {
+function check(
+  name: string,
+  message: string,
+  accepts: (value: unknown) => boolean,
+  options?: ValidationOptions,
+): PropertyDecorator {
   return (target, property) => {
     registerDecorator({
       name,
@@ -45,16 +52,27 @@ export function isPastDate(value: unknown): boolean {
 export const IsBirthDate = (): PropertyDecorator =>
   check('isBirthDate', '$property must be a day that exists, YYYY-MM-DD, from 1900 until today', isPastDate);
 
-const ZONES = new Set([...Intl.supportedValuesOf('timeZone'), 'UTC']);
+/** Names are tried, because Node lists each zone under one of its names only: Asia/Calcutta, but not Asia/Kolkata. */
+export function isTimeZone(value: unknown): boolean {
+  if (typeof value !== 'string' || !/^[A-Z][A-Za-z0-9_+/-]{1,63}$/.test(value)) return false;
+  try {
+    Intl.DateTimeFormat('en', { timeZone: value });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** An IANA time zone, as Europe/Madrid. */
 export const IsTimeZoneName = (): PropertyDecorator =>
-  check('isTimeZoneName', '$property must be an IANA time zone such as Europe/Madrid', (value) => typeof value === 'string' && ZONES.has(value));
+  check('isTimeZoneName', '$property must be an IANA time zone such as Europe/Madrid', isTimeZone);
 
 /** A Telegram id: a positive whole number of at most 52 bits; digits in a text are taken as well. */
 export function IsTelegramId(): PropertyDecorator {
   return applyDecorators(
-    Transform(({ value }) => (typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : (value as unknown))),
+    Transform(({ value }) =>
+      typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : (value as unknown),
+    ),
     check(
       'isTelegramId',
       '$property must be a Telegram id: a positive whole number',
@@ -65,5 +83,8 @@ export function IsTelegramId(): PropertyDecorator {
 
 /** A documented field that may be null, which empties it. */
 export function Nullable(options: ApiPropertyOptions): PropertyDecorator {
-  return applyDecorators(IsOptional(), ApiProperty({ required: false, nullable: true, ...options } as ApiPropertyOptions));
+  return applyDecorators(
+    IsOptional(),
+    ApiProperty({ required: false, nullable: true, ...options } as ApiPropertyOptions),
+  );
 }

@@ -40,7 +40,9 @@ export class Limits {
   }
 
   async fail(key: string, free: number, longest: number): Promise<Penalty> {
-    return this.areOn ? this.use((store) => store.fail(key, free * this.config.multiplier, longest)) : { failures: 0, wait: 0 };
+    return this.areOn
+      ? this.use((store) => store.fail(key, free * this.config.multiplier, longest))
+      : { failures: 0, wait: 0 };
   }
 
   async forgive(key: string): Promise<void> {

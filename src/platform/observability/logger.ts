@@ -24,12 +24,19 @@ const SECRET_FIELDS = [
   'content',
   'parameters',
 ];
-const REDACTED = SECRET_FIELDS.filter((name) => name !== 'code').flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]);
+const REDACTED = SECRET_FIELDS.filter((name) => name !== 'code').flatMap((name) => [
+  `["${name}"]`,
+  `*["${name}"]`,
+  `*.*["${name}"]`,
+]);
 
 const DEFAULT_LEVELS = { development: 'debug', test: 'warn', production: 'info' } as const;
 
 /** The logger of the process: JSON lines with request, trace and span ids, without secrets. */
-export function createLogger({ server, observability }: Pick<AppConfig, 'server' | 'observability'>, destination?: DestinationStream): Logger {
+export function createLogger(
+  { server, observability }: Pick<AppConfig, 'server' | 'observability'>,
+  destination?: DestinationStream,
+): Logger {
   const options: LoggerOptions = {
     level: observability.logLevel ?? DEFAULT_LEVELS[server.nodeEnv],
     base: { service: observability.serviceName },

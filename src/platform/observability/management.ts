@@ -15,12 +15,10 @@ export async function startManagement(app: NestFastifyApplication, { server }: A
         () => response.writeHead(500).end(),
       );
     } else if (/^\/(health(\/live|\/ready|\/db_pool)?|ready)$/.test(path)) {
-      app
-        .inject({ method: 'GET', url: path })
-        .then(
-          (answer) => response.writeHead(answer.statusCode, { 'content-type': 'application/json' }).end(answer.payload),
-          () => response.writeHead(503).end(),
-        );
+      app.inject({ method: 'GET', url: path }).then(
+        (answer) => response.writeHead(answer.statusCode, { 'content-type': 'application/json' }).end(answer.payload),
+        () => response.writeHead(503).end(),
+      );
     } else {
       response.writeHead(404).end();
     }

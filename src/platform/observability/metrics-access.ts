@@ -16,7 +16,8 @@ export class MetricsAccess {
     const { metricsToken } = this.observability;
     if (metricsToken === undefined && this.server.isLoopback && this.server.trustedProxies.length === 0) return;
     const given = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
-    if (metricsToken === undefined || given === undefined || !isSame(given, metricsToken)) throw new SecurityError('unauthenticated');
+    if (metricsToken === undefined || given === undefined || !isSame(given, metricsToken))
+      throw new SecurityError('unauthenticated');
   }
 }
 

@@ -64,7 +64,14 @@ export class Metrics {
   cache(name: string): { hit(): void; miss(): void } {
     const hits = this.cacheRequests.labels(name, 'hit');
     const misses = this.cacheRequests.labels(name, 'miss');
-    return { hit: () => { hits.inc(); }, miss: () => { misses.inc(); } };
+    return {
+      hit: () => {
+        hits.inc();
+      },
+      miss: () => {
+        misses.inc();
+      },
+    };
   }
 
   /** A gauge that is read when Prometheus asks. */
@@ -83,7 +90,13 @@ export class Metrics {
 
   /** A histogram of seconds. */
   histogram(name: string, help: string, labelNames: string[] = []): Histogram {
-    return new Histogram({ name: `family_assistant_${name}`, help, labelNames, buckets: LATENCY_BUCKETS, registers: [this.registry] });
+    return new Histogram({
+      name: `family_assistant_${name}`,
+      help,
+      labelNames,
+      buckets: LATENCY_BUCKETS,
+      registers: [this.registry],
+    });
   }
 
   private counter(name: string, help: string, labelNames: string[]): Counter {

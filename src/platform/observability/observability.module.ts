@@ -11,10 +11,7 @@ import { Metrics } from './metrics.js';
 @Global()
 @Module({})
 export class ObservabilityModule {
-  constructor(
-    @Inject(DataSource) dataSource: DataSource,
-    @Inject(Metrics) metrics: Metrics,
-  ) {
+  constructor(@Inject(DataSource) dataSource: DataSource, @Inject(Metrics) metrics: Metrics) {
     const pool = poolOf(dataSource);
     metrics.gauge(
       'db_pool_connections',

@@ -2,27 +2,35 @@ import { SpanStatusCode, trace } from '@opentelemetry/api';
 
 const tracer = trace.getTracer('family-assistant');
 
+type AsyncMethod = (...args: never[]) => Promise<unknown>;
+
 /** Records each call of an asynchronous method as a span named `Class.method`. Costs nothing while tracing is off. */
-export function Traced(name?: string) {
-  return <Args extends unknown[], Result>(
+export function Traced(
+  name?: string,
+): <Method extends AsyncMethod>(target: object, property: string, descriptor: TypedPropertyDescriptor<Method>) => void {
+  return <Method extends AsyncMethod>(
     target: object,
     property: string,
-    descriptor: TypedPropertyDescriptor<(...args: Args) => Promise<Result>>,
+    descriptor: TypedPropertyDescriptor<Method>,
   ): void => {
     const original = descriptor.value;
     if (!original) return;
     const spanName = name ?? `${target.constructor.name}.${property}`;
-    descriptor.value = function (...args: Args): Promise<Result> {
+    const traced = function (this: unknown, ...args: Parameters<Method>): Promise<unknown> {
       return tracer.startActiveSpan(spanName, async (span) => {
         try {
           return await original.apply(this, args);
         } catch (error) {
-          span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.constructor.name : 'error' });
+          span.setStatus({
+            code: SpanStatusCode.ERROR,
+            message: error instanceof Error ? error.constructor.name : 'error',
+          });
           throw error;
         } finally {
           span.end();
         }
       });
     };
+    descriptor.value = traced as Method;
   };
 }

@@ -51,5 +51,7 @@ export class CsrfGuard implements CanActivate {
 /** JSON, or no body at all; never a form. */
 function hasJsonBody({ headers }: FastifyRequest): boolean {
   const type = headers['content-type'];
-  return type === undefined ? !headers['content-length'] || headers['content-length'] === '0' : /^application\/json *(;|$)/i.test(type);
+  return type === undefined
+    ? !headers['content-length'] || headers['content-length'] === '0'
+    : /^application\/json *(;|$)/i.test(type);
 }

@@ -1,4 +1,10 @@
-import { applyDecorators, createParamDecorator, SetMetadata, UseInterceptors, type ExecutionContext } from '@nestjs/common';
+import {
+  applyDecorators,
+  createParamDecorator,
+  SetMetadata,
+  UseInterceptors,
+  type ExecutionContext,
+} from '@nestjs/common';
 import { ApiBearerAuth, ApiCookieAuth, ApiExtension } from '@nestjs/swagger';
 import { RememberedSessionInterceptor } from './remembered-session.interceptor.js';
 import { ACCESS_RULE, ALLOW_REMEMBERED, REFRESH_COOKIE_ROUTE } from './metadata.js';
@@ -18,19 +24,24 @@ function access(rule: AccessRule): MethodDecorator & ClassDecorator {
 
 /** Open to everybody, signed in or not. */
 export const Public = (): MethodDecorator & ClassDecorator =>
-  applyDecorators(SetMetadata(ACCESS_RULE, { mode: 'public', permissions: [] } satisfies AccessRule), ApiExtension('x-permissions', { public: true }));
+  applyDecorators(
+    SetMetadata(ACCESS_RULE, { mode: 'public', permissions: [] } satisfies AccessRule),
+    ApiExtension('x-permissions', { public: true }),
+  );
 
 /** Needs this right. Sets the guard and documents it. */
 export const RequirePermission = (permission: Permission): MethodDecorator & ClassDecorator =>
   access({ mode: 'all', permissions: [permission] });
 
 /** Needs one of these rights. */
-export const RequireAnyPermission = (...permissions: readonly [Permission, ...Permission[]]): MethodDecorator & ClassDecorator =>
-  access({ mode: 'any', permissions });
+export const RequireAnyPermission = (
+  ...permissions: readonly [Permission, ...Permission[]]
+): MethodDecorator & ClassDecorator => access({ mode: 'any', permissions });
 
 /** Needs all of these rights. */
-export const RequireAllPermissions = (...permissions: readonly [Permission, ...Permission[]]): MethodDecorator & ClassDecorator =>
-  access({ mode: 'all', permissions });
+export const RequireAllPermissions = (
+  ...permissions: readonly [Permission, ...Permission[]]
+): MethodDecorator & ClassDecorator => access({ mode: 'all', permissions });
 
 /**
  * For hot reads whose first statement verifies session and rights in the database (`TransactionRunner`): the guard may

@@ -1,4 +1,12 @@
-export { CurrentUser, Public, RefreshCookie, RememberedSession, RequireAllPermissions, RequireAnyPermission, RequirePermission } from './decorators.js';
+export {
+  CurrentUser,
+  Public,
+  RefreshCookie,
+  RememberedSession,
+  RequireAllPermissions,
+  RequireAnyPermission,
+  RequirePermission,
+} from './decorators.js';
 export {
   FAMILY_ROLE_PERMISSIONS,
   FAMILY_ROLES,

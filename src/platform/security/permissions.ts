@@ -75,7 +75,10 @@ const known = new Map<string, ReadonlySet<Permission>>();
 /**
  * The rights that follow from a person's roles. A `viewer` who is nothing more on the server only reads in the family too.
  */
-export function permissionsOf(serverRoles: readonly ServerRole[], familyRole: FamilyRole | null): ReadonlySet<Permission> {
+export function permissionsOf(
+  serverRoles: readonly ServerRole[],
+  familyRole: FamilyRole | null,
+): ReadonlySet<Permission> {
   const key = `${[...serverRoles].sort().join()}|${familyRole ?? ''}`;
   const remembered = known.get(key);
   if (remembered) return remembered;
@@ -83,7 +86,7 @@ export function permissionsOf(serverRoles: readonly ServerRole[], familyRole: Fa
   const inFamily = familyRole === null ? [] : FAMILY_ROLE_PERMISSIONS[familyRole];
   const granted = new Set([
     ...serverRoles.flatMap((role) => SERVER_ROLE_PERMISSIONS[role]),
-    ...inFamily.filter((permission) => !onlyReads || /:read/.test(permission)),
+    ...inFamily.filter((permission) => !onlyReads || permission.includes(':read')),
   ]);
   known.set(key, granted);
   return granted;

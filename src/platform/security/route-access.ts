@@ -39,7 +39,12 @@ export class RouteAccess implements OnApplicationBootstrap {
         const paths = [this.reflector.get<string | string[]>(PATH_METADATA, handler)].flat();
         const base = this.reflector.get<string | undefined>(PATH_METADATA, metatype) ?? '';
         const rule = this.reflector.getAllAndOverride<AccessRule | undefined>(ACCESS_RULE, [handler, metatype]);
-        return paths.map((path) => ({ handler: `${metatype.name}.${name}`, method: RequestMethod[method], path: `${base}/${path}`, rule }));
+        return paths.map((path) => ({
+          handler: `${metatype.name}.${name}`,
+          method: RequestMethod[method],
+          path: `${base}/${path}`,
+          rule,
+        }));
       });
     });
   }

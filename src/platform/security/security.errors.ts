@@ -12,7 +12,10 @@ const DETAILS: Readonly<Record<SecurityErrorCode, ErrorDetails>> = {
   unauthenticated: { kind: 'unauthenticated', detail: 'Sign in first' },
   invalid_token: { kind: 'unauthenticated', detail: 'The token is not valid (any more); refresh it or sign in again' },
   ambiguous_credentials: { kind: 'invalid', detail: 'The request carries two credentials; send one' },
-  csrf_refused: { kind: 'forbidden', detail: 'A request signed in by cookie must come from an allowed origin and carry JSON' },
+  csrf_refused: {
+    kind: 'forbidden',
+    detail: 'A request signed in by cookie must come from an allowed origin and carry JSON',
+  },
   insufficient_permissions: { kind: 'forbidden', detail: 'Insufficient permissions for this operation' },
   rate_limit_exceeded: { kind: 'rate_limited', detail: 'Too many requests; wait and try again' },
 };

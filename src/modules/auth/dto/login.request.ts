@@ -6,6 +6,7 @@ import type { Delivery } from '../session.entity.js';
 
 /** Longest password that is looked at: refuses work for megabytes, accepts whatever a rule ever allowed. */
 const LONGEST = 1024;
+const EXAMPLE_PASSWORD = 'violet-harbour-93-teapots';
 
 /** Members of an OAuth2 form (RFC 6749, section 4.3.2) that are accepted and mean nothing here. */
 class OAuthForm {
@@ -49,7 +50,7 @@ export class LoginRequest extends OAuthForm {
   @IsTelegramId()
   telegram_id?: number;
 
-  @ApiProperty({ example: 'violet-harbour-93-teapots' })
+  @ApiProperty({ example: EXAMPLE_PASSWORD })
   @IsString()
   @IsNotEmpty()
   @MaxLength(LONGEST)
@@ -61,7 +62,11 @@ export class LoginRequest extends OAuthForm {
   @IsBoolean()
   remember_me?: boolean;
 
-  @ApiPropertyOptional({ enum: ['body', 'cookie'], default: 'body', description: '`cookie` for web apps: the tokens are set as cookies' })
+  @ApiPropertyOptional({
+    enum: ['body', 'cookie'],
+    default: 'body',
+    description: '`cookie` for web apps: the tokens are set as cookies',
+  })
   @IsOptionalNotNull()
   @IsIn(['body', 'cookie'])
   delivery?: Delivery;
@@ -74,18 +79,18 @@ export class LoginRequest extends OAuthForm {
 
 /** The token endpoint of OAuth2 (RFC 6749): grants `password` and `refresh_token`. */
 export class TokenRequest extends OAuthForm {
-  @ApiProperty({ enum: ['password', 'refresh_token'] })
+  @ApiProperty({ enum: ['password', 'refresh_token'], example: 'password' })
   @IsString()
   @MaxLength(100)
   grant_type!: string;
 
-  @ApiPropertyOptional({ description: 'Email, username or telegram id; for `password`' })
+  @ApiPropertyOptional({ example: 'maria@example.org', description: 'Email, username or telegram id; for `password`' })
   @IsOptional()
   @IsString()
   @MaxLength(254)
   username?: string;
 
-  @ApiPropertyOptional({ description: 'For `password`' })
+  @ApiPropertyOptional({ example: EXAMPLE_PASSWORD, description: 'For `password`' })
   @IsOptional()
   @IsString()
   @MaxLength(LONGEST)
@@ -99,7 +104,10 @@ export class TokenRequest extends OAuthForm {
 }
 
 export class RefreshRequest {
-  @ApiPropertyOptional({ description: 'Not needed where the token is in a cookie' })
+  @ApiPropertyOptional({
+    example: '3q2-7wPKp0mB1sYl9xJ4nC8uT5vR6zE0aQfHdGkLiXo',
+    description: 'Not needed where the token is in a cookie',
+  })
   @IsOptionalNotNull()
   @IsString()
   @IsNotEmpty()
@@ -108,13 +116,13 @@ export class RefreshRequest {
 }
 
 export class ChangePasswordRequest {
-  @ApiProperty()
+  @ApiProperty({ example: EXAMPLE_PASSWORD })
   @IsString()
   @IsNotEmpty()
   @MaxLength(LONGEST)
   current_password!: string;
 
-  @ApiProperty({ minLength: 12, maxLength: 128 })
+  @ApiProperty({ minLength: 12, maxLength: 128, example: 'copper-lantern-27-orchards' })
   @IsString()
   new_password!: string;
 }

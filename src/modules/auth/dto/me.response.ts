@@ -10,7 +10,10 @@ export class SignedInUser {
   @ApiProperty({ example: 'María Núñez' })
   name!: string;
 
-  @ApiProperty({ example: 'parent', description: 'The role in the active family; without a family the one on the server' })
+  @ApiProperty({
+    example: 'parent',
+    description: 'The role in the active family; without a family the one on the server',
+  })
   role!: string;
 
   @ApiProperty({ enum: LANGUAGES })
@@ -85,7 +88,11 @@ export const toSignedInUser = (user: User, principal: Principal): SignedInUser =
   language: user.language,
 });
 
-export function toMeResponse(user: User, family: { id: string; name: string } | null, principal: Principal): MeResponse {
+export function toMeResponse(
+  user: User,
+  family: { id: string; name: string } | null,
+  principal: Principal,
+): MeResponse {
   const can = (permission: Permission): boolean => principal.permissions.has(permission);
   return {
     ...toSignedInUser(user, principal),

@@ -49,7 +49,10 @@ export class RegisterRequest {
   @IsTimeZoneName()
   time_zone?: string;
 
-  @ApiPropertyOptional({ example: 'Núñez O’Brien', description: 'Name of the family that is founded; default: your last name' })
+  @ApiPropertyOptional({
+    example: 'Núñez O’Brien',
+    description: 'Name of the family that is founded; default: your last name',
+  })
   @IsOptionalNotNull()
   @IsFamilyName()
   family_name?: string;
@@ -60,7 +63,9 @@ export class RegisterRequest {
   @MaxLength(40)
   invitation?: string;
 
-  @ApiPropertyOptional({ description: 'For the first account of a server that other machines can reach; printed at its start' })
+  @ApiPropertyOptional({
+    description: 'For the first account of a server that other machines can reach; printed at its start',
+  })
   @IsOptional()
   @IsString()
   @MaxLength(64)

@@ -8,7 +8,11 @@ let list: Set<string> | undefined;
  * known breaches (SecLists, "10-million-password-list-top-1000000", MIT licence), in lower case. Read at first use.
  */
 export function isCommonPassword(password: string): boolean {
-  list ??= new Set(gunzipSync(readFileSync(new URL('common-passwords.txt.gz', import.meta.url))).toString('utf8').split('\n'));
+  list ??= new Set(
+    gunzipSync(readFileSync(new URL('common-passwords.txt.gz', import.meta.url)))
+      .toString('utf8')
+      .split('\n'),
+  );
   const plain = password.normalize('NFKC').toLowerCase();
   return list.has(plain) || /^(.{1,4})\1{2,}.{0,3}$/su.test(plain);
 }

@@ -1,4 +1,4 @@
-import { Algorithm, hash, verify } from '@node-rs/argon2';
+import { hash, verify } from '@node-rs/argon2';
 import { Injectable } from '@nestjs/common';
 import bcrypt from 'bcrypt';
 import pLimit from 'p-limit';
@@ -56,9 +56,9 @@ export class PasswordHasher {
     return this.dummy;
   }
 
-  private options(): { algorithm: Algorithm; memoryCost: number; timeCost: number; parallelism: number } {
-    const argon2id: number = 2; // Algorithm.Argon2id; a const enum, which isolated modules cannot read
-    return { algorithm: argon2id, memoryCost: this.config.argon2Memory, timeCost: this.config.argon2Passes, parallelism: 1 };
+  /** The library's default algorithm is argon2id. */
+  private options(): { memoryCost: number; timeCost: number; parallelism: number } {
+    return { memoryCost: this.config.argon2Memory, timeCost: this.config.argon2Passes, parallelism: 1 };
   }
 
   private queued<T>(work: () => Promise<T>): Promise<T> {

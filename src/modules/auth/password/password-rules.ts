@@ -5,9 +5,11 @@ export const PASSWORD_MAX = 128;
 
 /** Every rule the password breaks, in words for the person; none when it is good. Lengths count characters, not bytes. */
 export function passwordFaults(password: string, personal: readonly (string | null | undefined)[] = []): string[] {
-  const length = [...password].length;
+  const length = Array.from(password).length;
   const plain = password.toLowerCase();
-  const isPersonal = personal.some((word) => word && (plain === word.toLowerCase() || plain === word.toLowerCase().split('@')[0]));
+  const isPersonal = personal.some(
+    (word) => word && (plain === word.toLowerCase() || plain === word.toLowerCase().split('@')[0]),
+  );
   return [
     ...(length < PASSWORD_MIN ? [`must have at least ${String(PASSWORD_MIN)} characters`] : []),
     ...(length > PASSWORD_MAX ? [`must have at most ${String(PASSWORD_MAX)} characters`] : []),

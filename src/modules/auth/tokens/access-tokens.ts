@@ -59,12 +59,20 @@ export class AccessTokens {
   }
 
   private keyOf(token: string): ReturnType<KeyRing['find']> {
-    const header = JSON.parse(Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString('utf8')) as { kid?: unknown } | null;
+    const header = JSON.parse(Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString('utf8')) as {
+      kid?: unknown;
+    } | null;
     return typeof header?.kid === 'string' ? this.keys.find(header.kid) : undefined;
   }
 }
 
-function toClaims({ sub, sid, epoch, exp }: jwt.JwtPayload & { sid?: unknown; epoch?: unknown }): AccessClaims | undefined {
-  if (typeof sub !== 'string' || typeof sid !== 'string' || typeof epoch !== 'number' || typeof exp !== 'number') return undefined;
+function toClaims({
+  sub,
+  sid,
+  epoch,
+  exp,
+}: jwt.JwtPayload & { sid?: unknown; epoch?: unknown }): AccessClaims | undefined {
+  if (typeof sub !== 'string' || typeof sid !== 'string' || typeof epoch !== 'number' || typeof exp !== 'number')
+    return undefined;
   return UUID.test(sub) && UUID.test(sid) ? { userId: sub, sessionId: sid, epoch, expiresAt: exp } : undefined;
 }

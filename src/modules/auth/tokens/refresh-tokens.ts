@@ -12,4 +12,5 @@ export const newSuccessorSalt = (): Buffer => randomBytes(32);
  * The successor of a token: HMAC-SHA-256 of a stored salt under the token itself. So the same successor can be given
  * again to whoever still holds the token, while neither the token nor the database alone yields it.
  */
-export const successorOf = (token: string, salt: Buffer): string => createHmac('sha256', token).update(salt).digest('base64url');
+export const successorOf = (token: string, salt: Buffer): string =>
+  createHmac('sha256', token).update(salt).digest('base64url');

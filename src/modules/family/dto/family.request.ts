@@ -6,7 +6,10 @@ import { applyDecorators } from '@nestjs/common';
 
 /** The name of a family: 1 to 100 characters, none of them control characters. */
 export const IsFamilyName = (): PropertyDecorator =>
-  applyDecorators(Trim(), Matches(/^[^\p{Cc}\p{Cf}<>]{1,100}$/u, { message: '$property must be 1 to 100 characters, without < and >' }));
+  applyDecorators(
+    Trim(),
+    Matches(/^[^\p{Cc}\p{Cf}<>]{1,100}$/u, { message: '$property must be 1 to 100 characters, without < and >' }),
+  );
 
 export class UpdateFamilyRequest {
   @ApiPropertyOptional({ example: 'Núñez O’Brien' })

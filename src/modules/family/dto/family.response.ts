@@ -50,6 +50,15 @@ export const toFamilyResponse = (family: Family): FamilyResponse => ({
   created_at: family.createdAt.toISOString(),
 });
 
-export const toMembershipsResponse = (rows: readonly MembershipRow[], activeId: string | null): MembershipsResponse => ({
-  data: rows.map((row) => ({ id: row.id, name: row.name, role: row.role, member_id: row.member_id, active: row.id === activeId })),
+export const toMembershipsResponse = (
+  rows: readonly MembershipRow[],
+  activeId: string | null,
+): MembershipsResponse => ({
+  data: rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    role: row.role,
+    member_id: row.member_id,
+    active: row.id === activeId,
+  })),
 });

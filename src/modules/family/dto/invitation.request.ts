@@ -5,7 +5,7 @@ import { INVITABLE_ROLES, type InvitableRole } from '../invitation.entity.js';
 
 /** An invitation for a new member (`role`) or for an existing profile without an account (`member_id`). */
 export class CreateInvitationRequest {
-  @ApiPropertyOptional({ enum: INVITABLE_ROLES, description: 'Needed without `member_id`' })
+  @ApiPropertyOptional({ enum: INVITABLE_ROLES, example: 'grandparent', description: 'Needed without `member_id`' })
   @IsOptionalNotNull()
   @IsIn(INVITABLE_ROLES)
   role?: InvitableRole;
@@ -15,7 +15,13 @@ export class CreateInvitationRequest {
   @IsUUID()
   member_id?: string;
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 720, default: 168, description: 'Hours until it expires' })
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: 720,
+    default: 168,
+    description: 'Hours until it expires',
+  })
   @IsOptionalNotNull()
   @IsInt()
   @Min(1)

@@ -30,7 +30,10 @@ export class NewInvitationResponse extends InvitationResponse {
   @ApiProperty({ example: '7K2M-9QXA-R4TD', description: 'Shown this once; only its hash is kept' })
   code!: string;
 
-  @ApiProperty({ example: 'https://family.example.org/join#7K2M-9QXA-R4TD', description: 'The code after # is not sent to any server' })
+  @ApiProperty({
+    example: 'https://family.example.org/join#7K2M-9QXA-R4TD',
+    description: 'The code after # is not sent to any server',
+  })
   link!: string;
 }
 

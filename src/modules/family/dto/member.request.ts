@@ -33,12 +33,19 @@ export class CreateMemberRequest {
   @IsIn(FAMILY_LANGUAGES)
   language_preference?: FamilyLanguage;
 
-  @ApiPropertyOptional({ type: [String], example: ['homework'], description: 'At most 50, each 1 to 64 of a-z, 0-9, . _ -' })
+  @ApiPropertyOptional({
+    type: [String],
+    example: ['homework'],
+    description: 'At most 50, each 1 to 64 of a-z, 0-9, . _ -',
+  })
   @IsOptionalNotNull()
   @IsArray()
   @ArrayMaxSize(50)
   @ArrayUnique()
-  @Matches(/^[a-z0-9][a-z0-9._-]{0,63}$/, { each: true, message: 'each of active_skills must be 1 to 64 of a-z, 0-9, . _ -' })
+  @Matches(/^[a-z0-9][a-z0-9._-]{0,63}$/, {
+    each: true,
+    message: 'each of active_skills must be 1 to 64 of a-z, 0-9, . _ -',
+  })
   active_skills?: string[];
 
   @Nullable({ type: 'string', format: 'date', example: '2012-02-29' })

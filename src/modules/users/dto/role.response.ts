@@ -1,5 +1,11 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { FAMILY_ROLE_PERMISSIONS, PERMISSIONS, SERVER_ROLE_PERMISSIONS, type Permission, type Principal } from '../../../platform/security/index.js';
+import {
+  FAMILY_ROLE_PERMISSIONS,
+  PERMISSIONS,
+  SERVER_ROLE_PERMISSIONS,
+  type Permission,
+  type Principal,
+} from '../../../platform/security/index.js';
 
 /** A role and what it may do. */
 export class RoleResponse {
@@ -38,8 +44,10 @@ export class MyPermissionsResponse {
 }
 
 export function toRolesResponse(): RolesResponse {
-  const describe = (scope: 'server' | 'family', roles: Readonly<Record<string, readonly Permission[]>>): RoleResponse[] =>
-    Object.entries(roles).map(([name, permissions]) => ({ name, scope, permissions }));
+  const describe = (
+    scope: 'server' | 'family',
+    roles: Readonly<Record<string, readonly Permission[]>>,
+  ): RoleResponse[] => Object.entries(roles).map(([name, permissions]) => ({ name, scope, permissions }));
   return { data: [...describe('server', SERVER_ROLE_PERMISSIONS), ...describe('family', FAMILY_ROLE_PERMISSIONS)] };
 }
 

@@ -26,7 +26,11 @@ export class UpdateAccountRequest {
   @IsUsername()
   username?: string | null;
 
-  @Nullable({ type: 'integer', example: 123456789, description: 'A name to sign in with, beside the password; it never signs anybody in alone' })
+  @Nullable({
+    type: 'integer',
+    example: 123456789,
+    description: 'A name to sign in with, beside the password; it never signs anybody in alone',
+  })
   @IsTelegramId()
   telegram_id?: number | null;
 

@@ -1,0 +1,65 @@
+.DEFAULT_GOAL := help
+.PHONY: help run dev test test-faults test-servers lint format typecheck build db-migrate db-reset db-shell env-check install-hooks clean
+
+# The project's own Node 24, whatever the machine has.
+NODE := node_modules/.bin/node
+INSTALLED := node_modules/.installed
+BUILT := dist/.built
+SOURCES := $(shell find src migrations -type f 2>/dev/null) .swcrc
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+
+run: $(BUILT) ## install and build what has changed, then serve the API (stop with Ctrl-C)
+	@exec $(NODE) --env-file-if-exists=.env --enable-source-maps --import ./dist/src/platform/observability/tracing.preload.js dist/src/main.js
+
+dev: $(INSTALLED) ## serve, and start again at every change
+	@$(NODE) scripts/dev.mjs
+
+test: $(BUILT) ## the whole suite on the embedded database (or on TEST_DATABASE_URL)
+	@$(NODE) scripts/test.mjs
+
+test-faults: $(BUILT) ## every fault, all rounds (minutes)
+	@FAULT_ROUNDS=20 $(NODE) scripts/test.mjs -i test/faults
+
+test-servers: $(BUILT) ## the whole suite on PostgreSQL and Redis, which it installs in a cache folder
+	@bash scripts/test-on-servers.sh
+
+lint: $(INSTALLED) ## ESLint, Prettier, dependency-cruiser, tsc
+	@npm run --silent lint
+
+format: $(INSTALLED) ## format everything
+	@npm run --silent format
+
+typecheck: $(INSTALLED) ## tsc, strict
+	@npm run --silent typecheck
+
+build: $(BUILT) ## compile to dist/
+
+db-migrate: $(BUILT) ## apply pending migrations
+	@$(NODE) --env-file-if-exists=.env dist/src/cli/main.js migrate up
+
+db-reset: $(BUILT) ## delete ALL data and begin with an empty database (asks; CONFIRM=yes answers)
+	@bash scripts/db-reset.sh
+
+db-shell: $(BUILT) ## SQL on the database
+	@if [ -n "$$DATABASE_URL" ]; then exec psql "$$DATABASE_URL"; else exec $(NODE) --env-file-if-exists=.env dist/src/cli/main.js db shell; fi
+
+env-check: $(BUILT) ## name every missing or bad setting
+	@$(NODE) --env-file-if-exists=.env dist/src/cli/main.js env check
+
+install-hooks: $(INSTALLED) ## check formatting and lint before each commit
+	@npx --no-install husky
+
+clean: ## delete what was built and installed; data stays
+	rm -rf dist coverage node_modules
+
+# Stamps: nothing is installed or built again unless it changed.
+$(INSTALLED): package-lock.json package.json .npmrc
+	@command -v npm >/dev/null || { echo 'Node.js with npm is needed: https://nodejs.org'; exit 1; }
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(BUILT): $(INSTALLED) $(SOURCES)
+	@npm run --silent build
+	@touch $@

@@ -1,0 +1,213 @@
+/**
+ * How much of a bare server's throughput the real one keeps, and what sign-ins do to reads. `npm run bench:http`
+ *
+ * Both servers run at once in processes of their own on one PostgreSQL and are measured in turns, so that whatever else
+ * the machine does meets both alike. The real one has every guard, limit, log line and metric on; tracing is off.
+ */
+import { join } from 'node:path';
+import { givenServer, newScratchDatabase, type ScratchDatabase } from './scratch-database.js';
+import {
+  load,
+  median,
+  newFolder,
+  printTable,
+  runBenchmark,
+  startFamilyAssistant,
+  startServer,
+  type LoadResult,
+} from './support.js';
+
+const ROUNDS = 5;
+const SECONDS = 5;
+const WARM_UP = 3;
+const READERS = 32;
+const LOGINS = 16;
+const POOL_SIZE = '20';
+const READ_GOAL = 0.35;
+const P99_GOAL = 3;
+
+const ACCOUNT = { email: 'parent@example.org', password: 'violet-harbour-93-teapots' };
+const MEMBERS = [
+  {
+    first_name: 'Leo',
+    last_name: 'Núñez',
+    role: 'teenager',
+    birth_date: '2010-02-28',
+    active_skills: ['homework', 'chess'],
+  },
+  { first_name: 'Zoë', last_name: 'Núñez', role: 'child', birth_date: '2018-07-04', language_preference: 'es' },
+  { first_name: 'Miguel', last_name: 'Núñez', role: 'grandparent', telegram_id: 123456789 },
+  {
+    first_name: 'Iris',
+    last_name: 'Okafor',
+    role: 'parent',
+    active_skills: ['recipes'],
+    language_preference: 'bilingual',
+  },
+];
+
+interface Round {
+  readonly bare: LoadResult;
+  readonly verified: LoadResult;
+  readonly ours: LoadResult;
+  readonly besideLogins: LoadResult;
+  readonly logins: LoadResult;
+}
+
+interface Target {
+  readonly url: string;
+  readonly bearer: string;
+}
+
+async function measure(database: ScratchDatabase, folder: string): Promise<void> {
+  const settings = { ...database.variables, DATABASE_POOL_SIZE: POOL_SIZE, RATE_LIMIT_MULTIPLIER: '1000000' };
+  const real = await startFamilyAssistant(folder, settings);
+  const bearer = await newFamily(real.url);
+  const bareServer = await startBareServer(database, folder);
+  const ours = { url: `${real.url}/api/v1/family/members`, bearer };
+  const bare = { url: `${bareServer.url}/plain`, bearer };
+  const verified = { url: `${bareServer.url}/verified`, bearer };
+  const login = { url: `${real.url}/api/v1/auth/login`, body: ACCOUNT, connections: LOGINS };
+  const bytes = await sameAnswer([bare, verified, ours]);
+  process.stdout.write(
+    `The list of ${String(MEMBERS.length + 1)} members (${String(bytes)} bytes), ${String(READERS)} connections, ` +
+      `${String(ROUNDS)} rounds of ${String(SECONDS)} s each, Node ${process.version}\n\n`,
+  );
+  for (const target of [bare, verified, ours]) await load({ ...target, connections: READERS, seconds: WARM_UP });
+  await load({ ...login, seconds: 1 });
+  const rounds: Round[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const read = (target: Target): Promise<LoadResult> => load({ ...target, connections: READERS, seconds: SECONDS });
+    const alone = { bare: await read(bare), verified: await read(verified), ours: await read(ours) };
+    const [besideLogins, logins] = await Promise.all([read(ours), load({ ...login, seconds: SECONDS })]);
+    rounds.push({ ...alone, besideLogins, logins });
+  }
+  await Promise.all([real.stop(), bareServer.stop()]);
+  report(rounds);
+}
+
+/** Registers the parent of the first family, adds the others, and signs in; returns the access token. */
+async function newFamily(url: string): Promise<string> {
+  const names = { first_name: 'María', last_name: 'Núñez', family_name: 'Núñez' };
+  await post(`${url}/api/v1/auth/register`, { ...ACCOUNT, ...names });
+  const { access_token: token } = (await post(`${url}/api/v1/auth/login`, ACCOUNT)) as { access_token: string };
+  for (const member of MEMBERS) await post(`${url}/api/v1/family/members`, member, token);
+  return token;
+}
+
+async function post(url: string, body: object, token?: string): Promise<unknown> {
+  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const headers = { 'content-type': 'application/json', ...authorization };
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(`POST ${url} answered ${String(response.status)}: ${await response.text()}`);
+  return response.json();
+}
+
+/** Gives the bare server a copy of the members without row-level security, in a schema of its own. */
+async function startBareServer(database: ScratchDatabase, folder: string): ReturnType<typeof startServer> {
+  const asked = await database.asOwner(
+    `SELECT set_config('app.realm', 'identity', true)`,
+    `SELECT set_config('app.viewer_id', id::text, true) FROM users`,
+    `SELECT m.family_id, u.access_version FROM members m JOIN users u ON u.id = m.user_id`,
+  );
+  const [row] = (asked?.rows ?? []) as { family_id: string; access_version: number }[];
+  if (!row) throw new Error('The family is not in the database.');
+  await database.asOwner(
+    `SELECT set_config('app.family_id', '${row.family_id}', true)`,
+    'CREATE SCHEMA bench',
+    'CREATE TABLE bench.members (LIKE public.members INCLUDING ALL)',
+    'INSERT INTO bench.members SELECT * FROM public.members',
+    'GRANT USAGE ON SCHEMA bench TO family_assistant_app',
+    'GRANT SELECT ON bench.members TO family_assistant_app',
+  );
+  await database.asOwner('ANALYZE');
+  const variables = {
+    NODE_ENV: 'production',
+    DATABASE_URL: database.url,
+    JWT_SECRET_KEY: database.secret,
+    POOL_SIZE,
+    FAMILY_ID: row.family_id,
+    ACCESS_VERSION: String(row.access_version),
+  };
+  return startServer([join(import.meta.dirname, 'bare-server.mjs')], '/ready', variables, folder);
+}
+
+/** @throws Error unless all of them answer the same text; returns its length in bytes */
+async function sameAnswer(targets: readonly Target[]): Promise<number> {
+  const answers = await Promise.all(
+    targets.map(async ({ url, bearer }) =>
+      (await fetch(url, { headers: { authorization: `Bearer ${bearer}` } })).text(),
+    ),
+  );
+  const [first = ''] = answers;
+  if (!answers.every((text) => text === first))
+    throw new Error(`The servers answer differently:\n${answers.join('\n')}`);
+  return Buffer.byteLength(first);
+}
+
+function report(rounds: readonly Round[]): void {
+  const titles = [
+    '',
+    'bare req/s',
+    'p50',
+    'p99',
+    'same statement',
+    'p50',
+    'p99',
+    'ours',
+    'p50',
+    'p99',
+    'ours/bare',
+    'ours/same',
+  ];
+  const reads = rounds.map(({ bare, verified, ours }) => [
+    ...[bare, verified, ours].flatMap((result) => [result.requests.average, result.latency.p50, result.latency.p99]),
+    ours.requests.average / bare.requests.average,
+    ours.requests.average / verified.requests.average,
+  ]);
+  process.stdout.write(
+    'Reads (latencies in ms; "same statement" is the bare server that verifies the session in the database as ours does)\n',
+  );
+  printTable([
+    titles,
+    ...reads.map((row, at) => [String(at + 1), ...row.map(short)]),
+    ['median', ...columnMedians(reads).map(short)],
+  ]);
+
+  const mixed = rounds.map(({ ours, besideLogins, logins }) => [
+    logins.requests.average,
+    logins.latency.p50,
+    besideLogins.requests.average,
+    ours.latency.p99,
+    besideLogins.latency.p99,
+    besideLogins.latency.p99 / ours.latency.p99,
+  ]);
+  process.stdout.write(`Reads of ours while ${String(LOGINS)} sign-ins run at once\n`);
+  const mixedTitles = ['', 'logins/s', 'login p50', 'reads/s', 'read p99 alone', 'read p99 beside', 'p99 ratio'];
+  printTable([
+    mixedTitles,
+    ...mixed.map((row, at) => [String(at + 1), ...row.map(short)]),
+    ['median', ...columnMedians(mixed).map(short)],
+  ]);
+
+  const ratio = columnMedians(reads).at(-2) ?? NaN;
+  const p99Ratio = columnMedians(mixed).at(-1) ?? NaN;
+  judge('reads of the bare server', ratio, `at least ${String(READ_GOAL)}`, ratio >= READ_GOAL);
+  judge('p99 of reads beside sign-ins', p99Ratio, `at most ${String(P99_GOAL)} times`, p99Ratio <= P99_GOAL);
+}
+
+function judge(what: string, value: number, goal: string, isMet: boolean): void {
+  process.stdout.write(`${what}: ${short(value)} (goal: ${goal}, ${isMet ? 'met' : 'MISSED'})\n`);
+}
+
+const columnMedians = (rows: readonly (readonly number[])[]): number[] =>
+  (rows[0] ?? []).map((_, column) => median(rows.map((row) => row[column] ?? NaN)));
+
+const short = (value: number): string => (value < 10 && !Number.isInteger(value) ? value.toFixed(2) : value.toFixed(0));
+
+await runBenchmark(175, async (defer) => {
+  const server = givenServer();
+  if (!server) throw new Error('Nothing was measured.');
+  const folder = await newFolder(defer);
+  await measure(await newScratchDatabase(server, defer), folder);
+});

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# The whole suite on real PostgreSQL 17 + pgvector and Redis. They are started fresh, so that nothing of an earlier run is left.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+servers=scripts/servers/servers.sh
+trap '"$servers" down >/dev/null 2>&1 || true' EXIT
+"$servers" down >/dev/null 2>&1 || true
+"$servers" up
+set -a
+eval "$("$servers" env)"
+set +a
+node_modules/.bin/node scripts/test.mjs "$@"

@@ -1,0 +1,16 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { createApp } from '../app.setup.js';
+import { loadConfig, type Environment } from '../platform/config/index.js';
+import { createLogger } from '../platform/observability/index.js';
+
+/** Runs work with the whole application, which listens nowhere. Its log is quiet: a command speaks for itself. */
+export async function withApp<T>(env: Environment, work: (app: NestFastifyApplication) => Promise<T>): Promise<T> {
+  const config = loadConfig({ LOG_LEVEL: 'error', ...env });
+  const app = await createApp(config, createLogger(config));
+  try {
+    await app.init();
+    return await work(app);
+  } finally {
+    await app.close();
+  }
+}

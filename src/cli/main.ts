@@ -1,0 +1,59 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { ConfigError, VERSION } from '../platform/config/index.js';
+import { DatabaseSetupError } from '../platform/database/index.js';
+import { DomainError } from '../platform/http/index.js';
+import { addDbShell } from './db-shell.js';
+import { addDocsCommands } from './docs.js';
+import { addEnvCheck } from './env-check.js';
+import { addExportOpenapi } from './export-openapi.js';
+import { addKeysRotate } from './keys-rotate.js';
+import { addMigrate } from './migrate.js';
+import { addUserCommands } from './user.js';
+
+const DONE = 0;
+const FAILED = 1;
+const WRONG_USAGE = 2;
+
+/** Runs one command. @returns the exit code: 0 done, 1 failed, 2 wrong usage */
+export async function runCli(args: readonly string[]): Promise<number> {
+  const program = new Command('family-assistant')
+    .description(
+      'Commands of a Family Assistant server. Settings come from the environment, see docs/CONFIGURATION.md.',
+    )
+    .version(VERSION)
+    .exitOverride();
+  for (const add of [
+    addMigrate,
+    addUserCommands,
+    addKeysRotate,
+    addEnvCheck,
+    addExportOpenapi,
+    addDbShell,
+    addDocsCommands,
+  ])
+    add(program);
+  for (const command of allOf(program)) command.exitOverride().showHelpAfterError();
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return DONE;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_USAGE;
+    process.stderr.write(`${describe(error)}\n`);
+    return FAILED;
+  }
+}
+
+const allOf = (command: Command): Command[] => command.commands.flatMap((child) => [child, ...allOf(child)]);
+
+function describe(error: unknown): string {
+  const cause: unknown = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  if (cause instanceof ConfigError || cause instanceof DatabaseSetupError) return cause.message;
+  if (cause instanceof DomainError) {
+    const fields = (cause.errors ?? []).map(({ field, messages }) => `  ${field}: ${messages.join('; ')}`);
+    return [`${cause.message} (${cause.code})`, ...fields].join('\n');
+  }
+  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+}
+
+if (import.meta.filename === process.argv[1]) process.exitCode = await runCli(process.argv.slice(2));

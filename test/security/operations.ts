@@ -1,0 +1,46 @@
+import { createDocument } from '../../src/app.docs.js';
+import type { Permission } from '../../src/platform/security/index.js';
+import type { TestApp } from '../support/create-app.js';
+
+/** One operation of the OpenAPI document, as the tests that walk all of them need it. */
+export interface Operation {
+  readonly id: string;
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  /** With `{id}` for its parameters. */
+  readonly path: string;
+  readonly access: Access;
+  /** An example of the request's body; undefined where the operation takes none. */
+  readonly example: Readonly<Record<string, unknown>> | undefined;
+  readonly queryKeys: readonly string[];
+}
+
+export interface Access {
+  readonly public?: boolean;
+  readonly all?: readonly Permission[];
+  readonly any?: readonly Permission[];
+}
+
+interface DocumentedOperation {
+  readonly operationId: string;
+  readonly parameters: readonly { readonly name: string; readonly in: string }[];
+  readonly requestBody?: {
+    readonly content: Readonly<Record<string, { readonly example: Readonly<Record<string, unknown>> }>>;
+  };
+  readonly 'x-permissions': Access;
+}
+
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+
+/** Every operation that the server documents. */
+export function operationsOf({ app }: TestApp): readonly Operation[] {
+  return Object.entries(createDocument(app).paths).flatMap(([path, item]) =>
+    METHODS.flatMap((method) => {
+      const documented = item[method] as unknown as DocumentedOperation | undefined;
+      if (!documented) return [];
+      const { operationId: id, parameters, requestBody, 'x-permissions': access } = documented;
+      const [media] = Object.values(requestBody?.content ?? {});
+      const queryKeys = parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
+      return [{ id, method, path, access, example: media?.example, queryKeys }];
+    }),
+  );
+}

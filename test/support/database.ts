@@ -1,0 +1,74 @@
+import { mkdtemp, rm, cp, mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import type { Environment } from '../../src/platform/config/index.js';
+
+/** A database of a test file's own, and the settings that lead to it. */
+export interface TestDatabase {
+  readonly kind: 'embedded' | 'postgresql';
+  readonly env: Environment;
+  drop(): Promise<void>;
+}
+
+/** Whether the suites run against real servers (`scripts/servers/servers.sh env` gives the settings). */
+export const onPostgres = process.env['TEST_DATABASE_URL'] !== undefined && process.env['TEST_DATABASE_URL'] !== '';
+
+export const TEST_SECRET = 'kq3Vx0b9s6TgYw2mNp8RzL4cJf7HdAuE1oXiQ5vKt-M';
+
+/** An empty, migrated database: a copy of one that is migrated once per run. */
+export async function newDatabase(): Promise<TestDatabase> {
+  return onPostgres ? newPostgres() : newEmbedded();
+}
+
+async function newEmbedded(): Promise<TestDatabase> {
+  const folder = await mkdtemp(join(tmpdir(), 'family-assistant-'));
+  const template = process.env['TEST_EMBEDDED_TEMPLATE'];
+  if (template && existsSync(template)) {
+    await mkdir(folder, { recursive: true });
+    await cp(template, join(folder, 'database'), { recursive: true });
+  }
+  return {
+    kind: 'embedded',
+    env: { DATA_DIR: folder },
+    drop: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+async function newPostgres(): Promise<TestDatabase> {
+  const owner = new URL(process.env['TEST_DATABASE_URL'] ?? '');
+  const app = new URL(process.env['TEST_APP_DATABASE_URL'] ?? owner.href);
+  const name = `fa_${randomBytes(6).toString('hex')}`;
+  const template = process.env['TEST_POSTGRES_TEMPLATE'];
+  await asOwner(owner.href, `CREATE DATABASE ${name}${template ? ` TEMPLATE ${template}` : ''}`);
+  const folder = await mkdtemp(join(tmpdir(), 'family-assistant-'));
+  const at = (url: URL): string => Object.assign(new URL(url), { pathname: `/${name}` }).href;
+  return {
+    kind: 'postgresql',
+    env: {
+      DATA_DIR: folder,
+      DATABASE_URL: at(app),
+      DATABASE_OWNER_URL: at(owner),
+      DATABASE_POOL_SIZE: '8',
+      JWT_SECRET_KEY: TEST_SECRET,
+      ...(process.env['TEST_REDIS_URL'] ? { REDIS_URL: process.env['TEST_REDIS_URL'] } : {}),
+    },
+    drop: async () => {
+      await asOwner(owner.href, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Runs one statement outside of any application. */
+export async function asOwner(url: string, statement: string): Promise<pg.QueryResult> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
