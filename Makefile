@@ -11,7 +11,7 @@ help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
 
 run: $(BUILT) ## install and build what has changed, then serve the API (stop with Ctrl-C)
-	@exec $(NODE) --env-file-if-exists=.env --enable-source-maps --import ./dist/src/platform/observability/tracing.preload.js dist/src/main.js
+	@exec $(NODE) --enable-source-maps --import ./dist/src/platform/observability/tracing.preload.js dist/src/main.js
 
 dev: $(INSTALLED) ## serve, and start again at every change
 	@$(NODE) scripts/dev.mjs
@@ -37,16 +37,16 @@ typecheck: $(INSTALLED) ## tsc, strict
 build: $(BUILT) ## compile to dist/
 
 db-migrate: $(BUILT) ## apply pending migrations
-	@$(NODE) --env-file-if-exists=.env dist/src/cli/main.js migrate up
+	@$(NODE) dist/src/cli/main.js migrate up
 
 db-reset: $(BUILT) ## delete ALL data and begin with an empty database (asks; CONFIRM=yes answers)
 	@bash scripts/db-reset.sh
 
 db-shell: $(BUILT) ## SQL on the database
-	@if [ -n "$$DATABASE_URL" ]; then exec psql "$$DATABASE_URL"; else exec $(NODE) --env-file-if-exists=.env dist/src/cli/main.js db shell; fi
+	@if [ -n "$$DATABASE_URL" ]; then exec psql "$$DATABASE_URL"; else exec $(NODE) dist/src/cli/main.js db shell; fi
 
 env-check: $(BUILT) ## name every missing or bad setting
-	@$(NODE) --env-file-if-exists=.env dist/src/cli/main.js env check
+	@$(NODE) dist/src/cli/main.js env check
 
 install-hooks: $(INSTALLED) ## check formatting and lint before each commit
 	@npx --no-install husky
@@ -55,7 +55,7 @@ clean: ## delete what was built and installed; data stays
 	rm -rf dist coverage node_modules
 
 # Stamps: nothing is installed or built again unless it changed.
-$(INSTALLED): package-lock.json package.json .npmrc
+$(INSTALLED): package-lock.json
 	@command -v npm >/dev/null || { echo 'Node.js with npm is needed: https://nodejs.org'; exit 1; }
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@

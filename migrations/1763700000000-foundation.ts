@@ -35,6 +35,7 @@ export class Foundation1763700000000 implements MigrationInterface {
     );
     await db.query('DROP SCHEMA app CASCADE');
     await db.query('REVOKE ALL ON migrations FROM family_assistant_app');
+    await db.query('REVOKE USAGE ON SCHEMA public FROM family_assistant_app');
   }
 }
 

@@ -2,7 +2,7 @@
 # Deletes all data and begins again. Asks, because nothing brings it back.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-cli() { node_modules/.bin/node --env-file-if-exists=.env dist/src/cli/main.js "$@"; }
+cli() { node_modules/.bin/node dist/src/cli/main.js "$@"; }
 target=${DATABASE_URL:+the PostgreSQL database of DATABASE_URL}
 target=${target:-the embedded database in ${DATA_DIR:-./data}}
 if [ "${CONFIRM:-}" != yes ]; then

@@ -8,7 +8,7 @@ let timer;
 function restart() {
   if (spawnSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' }).status !== 0) return;
   const start = () => {
-    server = spawn(process.execPath, ['--env-file-if-exists=.env', '--enable-source-maps', 'dist/src/main.js'], {
+    server = spawn(process.execPath, ['--enable-source-maps', 'dist/src/main.js'], {
       stdio: 'inherit',
     });
   };

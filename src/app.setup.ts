@@ -2,7 +2,7 @@ import fastifyCookie from '@fastify/cookie';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyServerOptions } from 'fastify';
-import { Logger as NestLogger, PinoLogger } from 'nestjs-pino';
+import { PinoLogger } from 'nestjs-pino';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import { setUpDocs } from './app.docs.js';
@@ -16,10 +16,10 @@ import {
   SECURITY_HEADERS,
   sendProblem,
 } from './platform/http/index.js';
-import { Metrics, observeRequests } from './platform/observability/index.js';
+import { Metrics, NestLogger, observeRequests } from './platform/observability/index.js';
 
 /** Routes outside of `/api/v1`. */
-const OUTSIDE = ['health', 'health/live', 'health/ready', 'health/db_pool', 'ready', 'metrics'];
+const OUTSIDE = ['health', 'health/live', 'health/ready', 'health/db_pool', 'ready', 'metrics', 'join'];
 
 /** Builds the application with everything around its routes; shared by main, by the commands and by the tests. */
 export async function createApp(config: AppConfig, logger: Logger): Promise<NestFastifyApplication> {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { createApp } from './app.setup.js';
-import { ConfigError, loadConfig, type AppConfig } from './platform/config/index.js';
+import { ConfigError, loadConfig, loadEnvFile, type AppConfig } from './platform/config/index.js';
 import { DatabaseSetupError } from './platform/database/index.js';
 import { HealthService } from './platform/health/index.js';
 import { startManagement } from './platform/observability/index.js';
@@ -13,6 +13,7 @@ export async function runServer(): Promise<void> {
   const started = performance.now();
   let logger: Logger | undefined;
   try {
+    loadEnvFile();
     const config = loadConfig();
     logger = createLogger(config);
     const app = await createApp(config, logger);

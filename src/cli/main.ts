@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
-import { ConfigError, VERSION } from '../platform/config/index.js';
+import { ConfigError, loadEnvFile, VERSION } from '../platform/config/index.js';
 import { DatabaseSetupError } from '../platform/database/index.js';
 import { DomainError } from '../platform/http/index.js';
 import { addDbShell } from './db-shell.js';
@@ -35,6 +35,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     add(program);
   for (const command of allOf(program)) command.exitOverride().showHelpAfterError();
   try {
+    loadEnvFile();
     await program.parseAsync([...args], { from: 'user' });
     return DONE;
   } catch (error) {
@@ -50,8 +51,9 @@ function describe(error: unknown): string {
   const cause: unknown = error instanceof Error && error.cause !== undefined ? error.cause : error;
   if (cause instanceof ConfigError || cause instanceof DatabaseSetupError) return cause.message;
   if (cause instanceof DomainError) {
-    const fields = (cause.errors ?? []).map(({ field, messages }) => `  ${field}: ${messages.join('; ')}`);
-    return [`${cause.message} (${cause.code})`, ...fields].join('\n');
+    const { errors = [], message, code }: DomainError = cause as DomainError;
+    const fields = errors.map(({ field, messages }) => `  ${field}: ${messages.join('; ')}`);
+    return [`${message} (${code})`, ...fields].join('\n');
   }
   return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
 }

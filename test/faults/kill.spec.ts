@@ -72,6 +72,7 @@ describe('kill -9 under concurrent writes', () => {
           () => run(control, ['pg-kill']),
         );
         await run(control, ['pg-start']);
+        expect(server.stderr).toBe('');
         await until('the server is ready again', async () => (await server.fetch('/health/ready')).ok);
         await ledger.verify(server, resident);
       }

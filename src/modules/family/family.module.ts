@@ -6,6 +6,7 @@ import { FamilyService } from './family.service.js';
 import { InvitationsController } from './invitations.controller.js';
 import { InvitationsRepository } from './invitations.repository.js';
 import { InvitationsService } from './invitations.service.js';
+import { JoinController } from './join/join.controller.js';
 import { MembersController } from './members.controller.js';
 import { MembersRepository } from './members.repository.js';
 import { MembersService } from './members.service.js';
@@ -15,7 +16,7 @@ import { ProfileService } from './profile.service.js';
 
 @Module({
   imports: [UsersModule],
-  controllers: [FamilyController, MembersController, InvitationsController, ProfileController],
+  controllers: [FamilyController, MembersController, InvitationsController, ProfileController, JoinController],
   providers: [
     FamilyService,
     MembersService,

@@ -153,7 +153,7 @@ function givenFields(request: UpdateMemberRequest): Partial<Member> {
     const value = request[field as keyof typeof COLUMN_OF];
     return value === undefined ? [] : [[column, value] as const];
   });
-  return Object.fromEntries(given) as Partial<Member>;
+  return Object.fromEntries(given);
 }
 
 const FIELD_OF = Object.fromEntries(Object.entries(COLUMN_OF).map(([field, column]) => [column, field]));

@@ -30,7 +30,7 @@ function sections(): Section[] {
 
 function textOf(value: unknown): string {
   if (value === undefined) return '';
-  return Array.isArray(value) ? value.join(',') : String(value as string | number | boolean);
+  return Array.isArray(value) ? value.join(',') : JSON.stringify(value).replaceAll('"', '');
 }
 
 function allowed(field: EnvField): string {

@@ -7,6 +7,6 @@ export { ConfigError, loadConfig, type AppConfig, type Environment } from './loa
 export { LOG_LEVELS, ObservabilityConfig } from './observability.config.js';
 export { RedisConfig } from './redis.config.js';
 export { ServerConfig } from './server.config.js';
-export { environment } from './environment.js';
+export { environment, loadEnvFile } from './environment.js';
 export { loadOrCreateSecrets, newSecret, rotateSecrets, type SigningSecrets } from './generated-secrets.js';
 export { PROJECT_DIR, VERSION } from './version.js';

@@ -31,6 +31,8 @@ export class CheckedPool extends pg.Pool {
     super(options);
     this.checkAfter = options.checkAfter ?? 5000;
     this.size = options.max ?? 10;
+    // A connection can break while somebody holds it. The statement under way fails; unheard, the event would end the process.
+    this.on('connect', (client) => client.on('error', () => undefined));
     this.on('release', (_error, client) => this.releasedAt.set(client, Date.now()));
   }
 

@@ -6,6 +6,7 @@ import { poolOf } from '../database/index.js';
 import { MetricsAccess } from './metrics-access.js';
 import { MetricsController } from './metrics.controller.js';
 import { Metrics } from './metrics.js';
+import { NestLogger } from './nest-logger.js';
 
 /** Logs and metrics. */
 @Global()
@@ -35,7 +36,7 @@ export class ObservabilityModule {
       // The request line is written by `observeRequests`; nestjs-pino serves Nest's own logger, without its middleware.
       imports: [LoggerModule.forRoot({ pinoHttp: { logger, autoLogging: false }, forRoutes: [] })],
       controllers: [MetricsController],
-      providers: [Metrics, MetricsAccess],
+      providers: [Metrics, MetricsAccess, NestLogger],
       exports: [Metrics, MetricsAccess],
     };
   }
