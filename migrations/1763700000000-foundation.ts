@@ -291,6 +291,18 @@ const TRIGGERS = [
   `CREATE TRIGGER users_rights BEFORE UPDATE OF status, epoch ON users
     FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status OR OLD.epoch IS DISTINCT FROM NEW.epoch)
     EXECUTE FUNCTION app.account_changed()`,
+  // Enabling the account again brings none of its sessions back.
+  `CREATE FUNCTION app.account_disabled() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE
+      outer_realm text := coalesce(current_setting('app.realm', true), '');
+    BEGIN
+      PERFORM set_config('app.realm', 'identity', true);
+      UPDATE sessions SET revoked_at = now(), revoked_reason = 'disabled' WHERE user_id = NEW.id AND revoked_at IS NULL;
+      PERFORM set_config('app.realm', outer_realm, true);
+      RETURN NULL;
+    END $$`,
+  `CREATE TRIGGER users_disabled AFTER UPDATE OF status ON users
+    FOR EACH ROW WHEN (OLD.status <> NEW.status AND NEW.status = 'disabled') EXECUTE FUNCTION app.account_disabled()`,
   `CREATE FUNCTION app.session_changed() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
       PERFORM app.touch_access(NEW.user_id);

@@ -56,7 +56,8 @@ async function newPostgres(): Promise<TestDatabase> {
       ...(process.env['TEST_REDIS_URL'] ? { REDIS_URL: process.env['TEST_REDIS_URL'] } : {}),
     },
     drop: async () => {
-      await asOwner(owner.href, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      // The owner may not end what the application's login left connected, as after a kill.
+      await asOwner(process.env['TEST_SUPERUSER_DATABASE_URL'] ?? owner.href, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -37,7 +37,7 @@ export class SessionPrincipals extends PrincipalSource {
     const known = allowRemembered ? this.remembered.get(token) : undefined;
     if (known && known.until > now) {
       this.counters.hit();
-      // A copy, because the caller may complete it (`RememberedSessionInterceptor`).
+      // A copy, because the caller may complete it (`StaleViewerInterceptor`).
       return { ...known.principal };
     }
     this.counters.miss();

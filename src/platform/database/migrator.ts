@@ -36,10 +36,11 @@ export class Migrator {
 
   /** Every migration in order, and whether it is applied. */
   async status(): Promise<MigrationState[]> {
-    const exists = await this.owner.query<{ found: string | null }[]>(
-      `SELECT to_regclass('migrations')::text AS found`,
+    // Before the first migration, and after it was taken back, the application cannot read the table, if there is one.
+    const [table] = await this.owner.query<{ readable: boolean | null }[]>(
+      `SELECT has_table_privilege(to_regclass('migrations'), 'SELECT') AS readable`,
     );
-    const rows = exists[0]?.found ? await this.owner.query<{ name: string }[]>('SELECT name FROM migrations') : [];
+    const rows = table?.readable ? await this.owner.query<{ name: string }[]>('SELECT name FROM migrations') : [];
     const applied = new Set(rows.map(({ name }) => name));
     return this.owner.migrations.map(({ name, constructor }) => {
       const known = name ?? constructor.name;

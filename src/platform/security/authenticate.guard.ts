@@ -28,7 +28,9 @@ export class AuthenticateGuard implements CanActivate {
       throw new SecurityError('ambiguous_credentials');
     }
     const allowRemembered = this.reflector.get<boolean | undefined>(ALLOW_REMEMBERED, context.getHandler()) ?? false;
-    const principal = await this.identify(credential.token, allowRemembered);
+    const identified = this.identify(credential.token, allowRemembered);
+    // Public routes work without the database: health, above all.
+    const principal = await (isPublic ? identified.catch(() => undefined) : identified);
     if (principal) {
       request.principal = principal;
       request.credential = credential.kind;

@@ -1,12 +1,5 @@
-import {
-  applyDecorators,
-  createParamDecorator,
-  SetMetadata,
-  UseInterceptors,
-  type ExecutionContext,
-} from '@nestjs/common';
+import { applyDecorators, createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import { ApiBearerAuth, ApiCookieAuth, ApiExtension } from '@nestjs/swagger';
-import { RememberedSessionInterceptor } from './remembered-session.interceptor.js';
 import { ACCESS_RULE, ALLOW_REMEMBERED, REFRESH_COOKIE_ROUTE } from './metadata.js';
 import type { Permission } from './permissions.js';
 import type { AccessRule } from './principal.js';
@@ -45,10 +38,9 @@ export const RequireAllPermissions = (
 
 /**
  * For hot reads whose first statement verifies session and rights in the database (`TransactionRunner`): the guard may
- * use a principal read some seconds ago, and when that turns out to be old the request is checked and run once more.
+ * use a principal read some seconds ago. `StaleViewerInterceptor` runs the request again when that turns out to be old.
  */
-export const RememberedSession = (): MethodDecorator =>
-  applyDecorators(SetMetadata(ALLOW_REMEMBERED, true), UseInterceptors(RememberedSessionInterceptor));
+export const RememberedSession = (): MethodDecorator => SetMetadata(ALLOW_REMEMBERED, true);
 
 /** A public route whose credential may be the refresh cookie: the CSRF rule applies to it then. */
 export const RefreshCookie = (): MethodDecorator => SetMetadata(REFRESH_COOKIE_ROUTE, true);

@@ -70,6 +70,12 @@ export const FAMILY_ROLE_PERMISSIONS: Readonly<Record<FamilyRole, readonly Permi
   child: MEMBER,
 };
 
+/** Rights of an account that a role in the family takes away: minors found no families, children join none by themselves. */
+const WITHHELD: Readonly<Partial<Record<FamilyRole, readonly Permission[]>>> = {
+  teenager: ['family:create'],
+  child: ['family:create', 'invitation:accept'],
+};
+
 const known = new Map<string, ReadonlySet<Permission>>();
 
 /**
@@ -84,8 +90,11 @@ export function permissionsOf(
   if (remembered) return remembered;
   const onlyReads = serverRoles.every((role) => role === 'viewer');
   const inFamily = familyRole === null ? [] : FAMILY_ROLE_PERMISSIONS[familyRole];
+  const withheld = familyRole === null ? [] : (WITHHELD[familyRole] ?? []);
   const granted = new Set([
-    ...serverRoles.flatMap((role) => SERVER_ROLE_PERMISSIONS[role]),
+    ...serverRoles
+      .flatMap((role) => SERVER_ROLE_PERMISSIONS[role])
+      .filter((permission) => !withheld.includes(permission)),
     ...inFamily.filter((permission) => !onlyReads || permission.includes(':read')),
   ]);
   known.set(key, granted);

@@ -7,9 +7,13 @@ import { isAllowed, PrincipalSource, type AccessRule } from './principal.js';
 import { credentialsOf, type AppRequest } from './request.js';
 import { SecurityError } from './security.errors.js';
 
-/** When the database says that a remembered principal is old: read it anew, check the rule again, run the handler again. */
+/**
+ * The first statement of every transaction verifies session and rights again. When they have changed since the guard read
+ * them (a remembered session, a parallel change of role): read them anew, check the rule again, run the handler again.
+ * Nothing has been done by then.
+ */
 @Injectable()
-export class RememberedSessionInterceptor implements NestInterceptor {
+export class StaleViewerInterceptor implements NestInterceptor {
   constructor(
     private readonly source: PrincipalSource,
     private readonly reflector: Reflector,

@@ -1,0 +1,159 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { newDatabase, type TestDatabase } from '../support/database.js';
+import { killServers, moveIn, ServerProcess } from '../support/process.js';
+
+/** Tells at the end of the process which modules of OpenTelemetry it has loaded. */
+const LIST_MODULES = `data:text/javascript,${encodeURIComponent(`
+  import { Module } from 'node:module';
+  process.on('exit', () => {
+    const names = Object.keys(Module._cache).map((file) => /node_modules\\/(@opentelemetry\\/[^/]+)/.exec(file)?.[1]);
+    process.stderr.write(JSON.stringify([...new Set(names.filter(Boolean))]));
+  });
+`)}`;
+
+/** Tracing of the real process: its preload has to be there before everything else. */
+describe('tracing', () => {
+  let database: TestDatabase;
+  let collector: Collector;
+
+  beforeEach(async () => {
+    database = await newDatabase();
+    collector = await Collector.listen();
+  });
+  afterEach(async () => {
+    await killServers();
+    await collector.close();
+    await database.drop();
+  });
+
+  test('a sign-in is one trace: the request, the traced method, the statements; nothing is lost at the end', async () => {
+    const server = await ServerProcess.start(
+      { ...database.env, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_SERVICE_NAME: 'family-under-test' },
+      { imports: ['tracing', LIST_MODULES] },
+    );
+    const { email, password, token, refreshToken } = await moveIn(server);
+    const members = await server.call('GET', '/family/members?limit=3', { token });
+    expect(members.status).toBe(200);
+    expect(await server.stop()).toEqual({ code: 0, signal: null }); // what is queued is sent now
+    expect(JSON.parse(server.stderr)).toContain('@opentelemetry/sdk-node');
+
+    const spans = collector.spans();
+    const login = spans.find(({ name }) => name === 'LoginService.login');
+    expect(login).toBeDefined();
+    const trace = spans.filter(({ traceId }) => traceId === login?.traceId);
+    const request = trace.find(({ kind }) => kind === SERVER);
+    expect(request).toMatchObject({ parentSpanId: undefined });
+    expect(request?.text).toContain('/api/v1/auth/login');
+    expect(login?.parentSpanId).toBe(request?.spanId);
+    const statements = trace.filter(({ scope }) => scope === '@opentelemetry/instrumentation-pg');
+    expect(statements.length).toBeGreaterThan(0);
+    expect(spans.every(({ service }) => service === 'family-under-test')).toBe(true);
+
+    // The hot read, by a named statement: a trace of its own.
+    const read = spans.find(({ kind, text }) => kind === SERVER && text.includes('/api/v1/family/members'));
+    const below = spans.filter(({ traceId, scope }) => traceId === read?.traceId && scope === '@opentelemetry/instrumentation-pg');
+    expect(below.length).toBeGreaterThan(0);
+    expect(read?.traceId).not.toBe(login?.traceId);
+
+    // Log lines of the request lead to the trace.
+    const line = server.lines().find((each) => each['msg'] === 'request' && each['route'] === '/api/v1/auth/login');
+    expect(line).toMatchObject({ trace_id: login?.traceId });
+
+    for (const secret of [password, email, token, refreshToken, 'Ada']) expect(collector.text).not.toContain(secret);
+  });
+
+  test('a collector that does not answer holds up neither requests nor the end', async () => {
+    collector.hold();
+    const server = await ServerProcess.start({ ...database.env, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }, { imports: ['tracing'] });
+    await moveIn(server);
+    expect(await server.stop()).toEqual({ code: 0, signal: null });
+  });
+
+  test('without an endpoint nothing of it is loaded', async () => {
+    const server = await ServerProcess.start(database.env, { imports: ['tracing', LIST_MODULES] });
+    await moveIn(server);
+    expect(await server.stop()).toEqual({ code: 0, signal: null });
+    expect(JSON.parse(server.stderr)).not.toContain('@opentelemetry/sdk-node');
+    expect(collector.text).toBe('');
+  });
+});
+
+/** SpanKind SERVER in OTLP (opentelemetry-proto, trace.proto). */
+const SERVER = 2;
+
+interface Span {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly name: string;
+  readonly kind: number;
+  /** The instrumentation it comes from. */
+  readonly scope: string;
+  readonly service: string | undefined;
+  /** All of it. */
+  readonly text: string;
+}
+
+/** The part of an OTLP/HTTP request in JSON that is of interest. */
+interface ExportRequest {
+  readonly resourceSpans: readonly {
+    readonly resource: { readonly attributes: readonly { readonly key: string; readonly value: { readonly stringValue?: string } }[] };
+    readonly scopeSpans: readonly {
+      readonly scope: { readonly name: string };
+      readonly spans: readonly Omit<Span, 'scope' | 'service' | 'text'>[];
+    }[];
+  }[];
+}
+
+/** Takes spans as an OpenTelemetry collector does (OTLP over HTTP, in JSON). */
+class Collector {
+  /** Everything that came. */
+  text = '';
+  private readonly requests: ExportRequest[] = [];
+  private isHolding = false;
+
+  private constructor(private readonly server: Server) {}
+
+  static async listen(): Promise<Collector> {
+    const server = createServer();
+    const collector = new Collector(server);
+    server.on('request', (request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        if (collector.isHolding) return;
+        const text = Buffer.concat(chunks).toString('utf8');
+        collector.text += text;
+        if (request.url === '/v1/traces') collector.requests.push(JSON.parse(text) as ExportRequest);
+        response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return collector;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${String((this.server.address() as AddressInfo).port)}`;
+  }
+
+  /** Accepts from now on and never answers. */
+  hold(): void {
+    this.isHolding = true;
+  }
+
+  spans(): Span[] {
+    return this.requests.flatMap(({ resourceSpans }) =>
+      resourceSpans.flatMap(({ resource, scopeSpans }) => {
+        const service = resource.attributes.find(({ key }) => key === 'service.name')?.value.stringValue;
+        return scopeSpans.flatMap(({ scope, spans }) => spans.map((span) => ({ ...span, scope: scope.name, service, text: JSON.stringify(span) })));
+      }),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+}
