@@ -16,7 +16,7 @@ import {
   SECURITY_HEADERS,
   sendProblem,
 } from './platform/http/index.js';
-import { Metrics, NestLogger, observeRequests } from './platform/observability/index.js';
+import { Metrics, NestLogger, nestLoggerParams, observeRequests } from './platform/observability/index.js';
 
 /** Routes outside of `/api/v1`. */
 const OUTSIDE = ['health', 'health/live', 'health/ready', 'health/db_pool', 'ready', 'metrics', 'join'];
@@ -44,7 +44,7 @@ export async function createApp(config: AppConfig, logger: Logger): Promise<Nest
   const adapter = new FastifyAdapter(options);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config, logger), adapter, {
     // From the first line on: what goes wrong during the start is JSON as well, and is said while it happens.
-    logger: new NestLogger(new PinoLogger({ pinoHttp: { logger } }), {}),
+    logger: new NestLogger(new PinoLogger(nestLoggerParams(logger)), {}),
     abortOnError: false,
     bodyParser: true,
   });

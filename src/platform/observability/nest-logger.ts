@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Logger } from 'nestjs-pino';
+import { Logger, type Params } from 'nestjs-pino';
+import type { Logger as PinoLogger } from 'pino';
 
 /** Contexts in which Nest tells of every module and route at each start. */
 const CHATTY = new Set<unknown>(['InstanceLoader', 'RouterExplorer', 'RoutesResolver', 'NestFactory', 'NestApplication']);
@@ -12,3 +13,12 @@ export class NestLogger extends Logger {
     else super.log(message, ...details);
   }
 }
+
+/**
+ * Settings of nestjs-pino for our logger. Without its middleware: `observeRequests` writes the line of a request. And
+ * without its serializers, which would replace ours and write whole database errors, with the values they quote.
+ */
+export const nestLoggerParams = (logger: PinoLogger): Params => ({
+  pinoHttp: { logger, autoLogging: false, wrapSerializers: false },
+  forRoutes: [],
+});

@@ -1,4 +1,4 @@
-import { Global, Inject, Module, type DynamicModule } from '@nestjs/common';
+import { Global, Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
@@ -6,12 +6,13 @@ import { poolOf } from '../database/index.js';
 import { MetricsAccess } from './metrics-access.js';
 import { MetricsController } from './metrics.controller.js';
 import { Metrics } from './metrics.js';
-import { NestLogger } from './nest-logger.js';
+import { NestLogger, nestLoggerParams } from './nest-logger.js';
+import { endTracing } from './tracing.js';
 
 /** Logs and metrics. */
 @Global()
 @Module({})
-export class ObservabilityModule {
+export class ObservabilityModule implements OnApplicationShutdown {
   constructor(@Inject(DataSource) dataSource: DataSource, @Inject(Metrics) metrics: Metrics) {
     const pool = poolOf(dataSource);
     metrics.gauge(
@@ -33,11 +34,15 @@ export class ObservabilityModule {
   static forRoot(logger: Logger): DynamicModule {
     return {
       module: ObservabilityModule,
-      // The request line is written by `observeRequests`; nestjs-pino serves Nest's own logger, without its middleware.
-      imports: [LoggerModule.forRoot({ pinoHttp: { logger, autoLogging: false }, forRoutes: [] })],
+      imports: [LoggerModule.forRoot(nestLoggerParams(logger))],
       controllers: [MetricsController],
       providers: [Metrics, MetricsAccess, NestLogger],
       exports: [Metrics, MetricsAccess],
     };
+  }
+
+  /** By now the last request has been answered. */
+  onApplicationShutdown(): Promise<void> {
+    return endTracing();
   }
 }

@@ -4,6 +4,7 @@
  */
 import { register } from 'node:module';
 import { readTracingEnvironment } from '../config/tracing.environment.js';
+import { onTracingEnd } from './tracing.js';
 
 const tracing = readTracingEnvironment();
 if (tracing) {
@@ -25,13 +26,16 @@ if (tracing) {
     serviceName: tracing.serviceName,
     traceExporter: new OTLPTraceExporter({ url: `${tracing.endpoint}/v1/traces` }),
     instrumentations: [
-      new HttpInstrumentation({ ignoreIncomingRequestHook: ({ url }) => /^\/(health|ready|metrics)/.test(url ?? '') }),
+      new HttpInstrumentation({
+        ignoreIncomingRequestHook: ({ url }) => /^\/(health|ready|metrics)/.test(url ?? ''),
+        // Queries hold the words people search for.
+        startIncomingSpanHook: ({ url }) => (url?.includes('?') ? { 'url.query': '[redacted]' } : {}),
+      }),
       // Statements are recorded with placeholders; their values never are.
       new PgInstrumentation({ enhancedDatabaseReporting: false, requireParentSpan: true }),
       new IORedisInstrumentation({ dbStatementSerializer: (command) => command, requireParentSpan: true }),
     ],
   });
   sdk.start();
-  // The server drains first; what is still queued is sent when the process is about to end.
-  process.once('beforeExit', () => void sdk.shutdown().catch(() => undefined));
+  onTracingEnd(() => sdk.shutdown());
 }

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, PartialType } from '@nestjs/swagger';
 import { IsIn, Matches } from 'class-validator';
 import { IsOptionalNotNull, IsTimeZoneName, Trim } from '../../../platform/http/index.js';
 import { FAMILY_LANGUAGES, type FamilyLanguage } from '../family.entity.js';
@@ -11,11 +11,10 @@ export const IsFamilyName = (): PropertyDecorator =>
     Matches(/^[^\p{Cc}\p{Cf}<>]{1,100}$/u, { message: '$property must be 1 to 100 characters, without < and >' }),
   );
 
-export class UpdateFamilyRequest {
-  @ApiPropertyOptional({ example: 'Núñez O’Brien' })
-  @IsOptionalNotNull()
+export class CreateFamilyRequest {
+  @ApiProperty({ example: 'Núñez O’Brien' })
   @IsFamilyName()
-  name?: string;
+  name!: string;
 
   @ApiPropertyOptional({ enum: FAMILY_LANGUAGES })
   @IsOptionalNotNull()
@@ -28,8 +27,4 @@ export class UpdateFamilyRequest {
   time_zone?: string;
 }
 
-export class CreateFamilyRequest extends UpdateFamilyRequest {
-  @ApiProperty({ example: 'Núñez O’Brien' })
-  @IsFamilyName()
-  declare name: string;
-}
+export class UpdateFamilyRequest extends PartialType(CreateFamilyRequest, { skipNullProperties: false }) {}
