@@ -11,7 +11,8 @@ const env = { ...process.env, NODE_OPTIONS: '--experimental-vm-modules --disable
 const { status } = spawnSync(
   process.execPath,
   ['node_modules/jest/bin/jest.js', '--json', `--outputFile=${results}`, ...process.argv.slice(2)],
-  { stdio: ['ignore', 'ignore', 'inherit'], env },
+  // stdout has nothing but the table of coverage.
+  { stdio: ['ignore', 'inherit', 'inherit'], env },
 );
 let passed = 0;
 let failed = 1;

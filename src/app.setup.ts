@@ -1,7 +1,8 @@
+import type { Server } from 'node:http';
 import fastifyCookie from '@fastify/cookie';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyServerOptions } from 'fastify';
+import type { FastifyHttpOptions } from 'fastify';
 import { PinoLogger } from 'nestjs-pino';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
@@ -10,6 +11,7 @@ import type { AppConfig } from './platform/config/index.js';
 import {
   answerClientError,
   guardInput,
+  ignoreExpectations,
   ProblemFilter,
   createValidationPipe,
   requestIdOf,
@@ -24,7 +26,7 @@ const OUTSIDE = ['health', 'health/live', 'health/ready', 'health/db_pool', 'rea
 /** Builds the application with everything around its routes; shared by main, by the commands and by the tests. */
 export async function createApp(config: AppConfig, logger: Logger): Promise<NestFastifyApplication> {
   const { server } = config;
-  const options: FastifyServerOptions = {
+  const options: FastifyHttpOptions<Server> = {
     genReqId: ({ headers }) => requestIdOf(headers['x-request-id']),
     bodyLimit: server.bodyLimit,
     requestTimeout: server.requestTimeout * 1000,
@@ -34,6 +36,8 @@ export async function createApp(config: AppConfig, logger: Logger): Promise<Nest
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
+    // A missing Host is refused by `guardInput`, as a problem.
+    http: { requireHostHeader: false },
     // Fastify refuses some requests before there is a route, and Node what is not HTTP; those are problems as well.
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => {
@@ -68,6 +72,7 @@ export async function createApp(config: AppConfig, logger: Logger): Promise<Nest
   });
   await app.register(fastifyCookie);
   guardInput(fastify);
+  ignoreExpectations(fastify.server);
   if (server.docsEnabled) setUpDocs(app);
   return app;
 }

@@ -1,8 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { TokenResponse } from '../../src/modules/auth/dto/session.response.js';
 import { ACCESS_COOKIE, REFRESH_COOKIE } from '../../src/platform/security/index.js';
 import { startApp, type TestApp } from '../support/create-app.js';
-import { as, Caller, newFamily, newFirstAdmin, nobody, PASSWORD, problem, type Answer, type TestFamily } from '../support/factories.js';
+import {
+  as,
+  type Caller,
+  newFamily,
+  newFirstAdmin,
+  nobody,
+  PASSWORD,
+  problem,
+  type Answer,
+  type TestFamily,
+} from '../support/factories.js';
+
+// A busy machine is slow, not wrong.
+jest.setTimeout(60_000);
 
 const WEB_APP = 'https://app.example.org';
 const PUBLIC_URL = 'https://family.example.org';
@@ -64,8 +77,20 @@ describe('a sign-in by cookie', () => {
     expect(signedInBy.status).toBe(200);
     const cookies = cookiesOf(signedInBy);
     expect([...cookies.keys()].sort()).toEqual(['__Host-fa_access', '__Host-fa_refresh']);
-    expect(cookies.get(ACCESS_COOKIE)?.attributes).toEqual(['HttpOnly', 'Max-Age=600', 'Path=/', 'SameSite=Strict', 'Secure']);
-    expect(cookies.get(REFRESH_COOKIE)?.attributes).toEqual(['HttpOnly', 'Max-Age=86400', 'Path=/', 'SameSite=Strict', 'Secure']);
+    expect(cookies.get(ACCESS_COOKIE)?.attributes).toEqual([
+      'HttpOnly',
+      'Max-Age=600',
+      'Path=/',
+      'SameSite=Strict',
+      'Secure',
+    ]);
+    expect(cookies.get(REFRESH_COOKIE)?.attributes).toEqual([
+      'HttpOnly',
+      'Max-Age=86400',
+      'Path=/',
+      'SameSite=Strict',
+      'Secure',
+    ]);
   });
 
   it('keeps the tokens out of the body', async () => {
@@ -97,7 +122,10 @@ describe('a sign-in by cookie', () => {
   });
 
   it('is what bearer sign-ins do without: they set no cookies', async () => {
-    const answer = await nobody(server).post<TokenResponse>('/auth/login', { email: family.parent.email, password: PASSWORD });
+    const answer = await nobody(server).post<TokenResponse>('/auth/login', {
+      email: family.parent.email,
+      password: PASSWORD,
+    });
     expect(answer.cookies).toEqual([]);
     expect(answer.body.access_token).toBeDefined();
   });
@@ -112,7 +140,9 @@ describe('a request by cookie', () => {
 
   it('may read from anywhere', async () => {
     expect(await browser.access.get('/auth/me')).toMatchObject({ status: 200, body: { id: family.parent.userId } });
-    expect(await browser.access.with({ 'sec-fetch-site': 'cross-site' }).get('/family/members')).toMatchObject({ status: 200 });
+    expect(await browser.access.with({ 'sec-fetch-site': 'cross-site' }).get('/family/members')).toMatchObject({
+      status: 200,
+    });
   });
 
   it.each([
@@ -160,12 +190,21 @@ describe('a request by cookie', () => {
   });
 
   it('is free of these rules when a bearer token authenticates it', async () => {
-    expect(await rename(as(server, family.parent).with({ origin: 'https://anything.example' }))).toMatchObject({ status: 200 });
+    expect(await rename(as(server, family.parent).with({ origin: 'https://anything.example' }))).toMatchObject({
+      status: 200,
+    });
   });
 
-  it.each(['x', 'a.b.c', '%E0%A4%A', '"', 'null', 'eyJhbGciOiJub25lIn0.e30.'])('with the malformed cookie %j is a 401', async (value) => {
-    expect(await nobody(server).with({ cookie: `${ACCESS_COOKIE}=${value}` }).get('/auth/me')).toMatchObject(problem(401, 'invalid_token'));
-  });
+  it.each(['x', 'a.b.c', '%E0%A4%A', '"', 'null', 'eyJhbGciOiJub25lIn0.e30.'])(
+    'with the malformed cookie %j is a 401',
+    async (value) => {
+      expect(
+        await nobody(server)
+          .with({ cookie: `${ACCESS_COOKIE}=${value}` })
+          .get('/auth/me'),
+      ).toMatchObject(problem(401, 'invalid_token'));
+    },
+  );
 });
 
 describe('without PUBLIC_URL', () => {
@@ -227,7 +266,9 @@ describe('signing out by cookie', () => {
       expect(cookie?.attributes).toEqual(expect.arrayContaining(['HttpOnly', 'Path=/', 'SameSite=Strict', 'Secure']));
     }
     expect(await browser.access.get('/auth/me')).toMatchObject(problem(401, 'invalid_token'));
-    expect(await browser.refresh.with(SAME_ORIGIN).post('/auth/refresh')).toMatchObject(problem(401, 'invalid_refresh_token'));
+    expect(await browser.refresh.with(SAME_ORIGIN).post('/auth/refresh')).toMatchObject(
+      problem(401, 'invalid_refresh_token'),
+    );
   });
 });
 
@@ -275,7 +316,11 @@ describe('the Authorization header', () => {
   it('may write its scheme in any case', async () => {
     const token = family.parent.accessToken;
     for (const scheme of ['bearer', 'BEARER']) {
-      expect(await nobody(server).with({ authorization: `${scheme} ${token}` }).get('/auth/me')).toMatchObject({ status: 200 });
+      expect(
+        await nobody(server)
+          .with({ authorization: `${scheme} ${token}` })
+          .get('/auth/me'),
+      ).toMatchObject({ status: 200 });
     }
   });
 });

@@ -1,8 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { startApp, type TestApp } from '../support/create-app.js';
-import { as, newFamily, newFirstAdmin, nobody, PASSWORD, problem, signIn, uniqueEmail, type Answer, type Caller } from '../support/factories.js';
+import {
+  as,
+  newFamily,
+  newFirstAdmin,
+  nobody,
+  PASSWORD,
+  problem,
+  signIn,
+  uniqueEmail,
+  type Answer,
+  type Caller,
+} from '../support/factories.js';
+
+// A busy machine is slow, not wrong.
+jest.setTimeout(60_000);
 
 interface Refusal {
   readonly code?: string;
@@ -12,7 +26,10 @@ interface Refusal {
 let server: TestApp;
 
 /** A shared Redis may count other runs too, so every test comes from networks of its own. */
-const newAddress = (): string => `2001:db8:${randomBytes(4).toString('hex').replace(/(....)/, '$1:')}::7`;
+const newAddress = (): string =>
+  `2001:db8:${randomBytes(4)
+    .toString('hex')
+    .replace(/(....)/, '$1:')}::7`;
 
 /** The server as somebody at another address sees it. */
 const from = (address: string): TestApp => ({ ...server, http: () => server.http().set('x-forwarded-for', address) });
@@ -55,7 +72,9 @@ describe('guessing passwords', () => {
     const { email } = (await newFamily(from(newAddress()))).parent;
     await failUntilHeldBack(tenWrongLogins(nobody(guesser), email));
 
-    expect(await nobody(guesser).post('/auth/login', { email, password: PASSWORD })).toMatchObject(problem(429, 'too_many_failures'));
+    expect(await nobody(guesser).post('/auth/login', { email, password: PASSWORD })).toMatchObject(
+      problem(429, 'too_many_failures'),
+    );
     const token = nobody(guesser).post('/auth/token', { grant_type: 'password', username: email, password: PASSWORD });
     expect(await token).toMatchObject(problem(429, 'too_many_failures'));
   });
@@ -74,7 +93,9 @@ describe('guessing passwords', () => {
     const address = newAddress();
     const { email } = (await newFamily(from(newAddress()))).parent;
     await failUntilHeldBack(tenWrongLogins(nobody(from(address)), email));
-    expect(await wrongLogin(nobody(from(address.replace(/7$/, 'abcd:1'))), email)).toMatchObject(problem(429, 'too_many_failures'));
+    expect(await wrongLogin(nobody(from(address.replace(/7$/, 'abcd:1'))), email)).toMatchObject(
+      problem(429, 'too_many_failures'),
+    );
   });
 
   it('is held back for names that nobody has, just the same', async () => {

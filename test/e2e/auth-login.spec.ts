@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { randomInt } from 'node:crypto';
 import bcrypt from 'bcrypt';
 import type { MeResponse } from '../../src/modules/auth/dto/me.response.js';
@@ -19,6 +19,9 @@ import {
   type FamilyMember,
   type PageOf,
 } from '../support/factories.js';
+
+// A busy machine is slow, not wrong.
+jest.setTimeout(60_000);
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 const DAY = 86_400_000;
@@ -59,14 +62,24 @@ describe('names to sign in with', () => {
       const answer = await login({ ...name, password: PASSWORD });
       expect(answer).toMatchObject({
         status: 200,
-        body: { token_type: 'bearer', expires_in: 600, user: { id: person.userId, name: 'María Núñez', role: 'parent', language: 'en' } },
+        body: {
+          token_type: 'bearer',
+          expires_in: 600,
+          user: { id: person.userId, name: 'María Núñez', role: 'parent', language: 'en' },
+        },
       });
     }
   });
 
   it.each(['/auth/login', '/auth/token'])('are all given as `username` in an OAuth2 form to %s', async (path) => {
     for (const name of [person.email, username, String(telegramId)]) {
-      const answer = await form(path, { grant_type: 'password', username: name, password: PASSWORD, scope: '', client_id: 'swagger' });
+      const answer = await form(path, {
+        grant_type: 'password',
+        username: name,
+        password: PASSWORD,
+        scope: '',
+        client_id: 'swagger',
+      });
       expect(answer).toMatchObject({ status: 200, body: { user: { id: person.userId } } });
       const me = await as(server, { bearer: `Bearer ${answer.body.access_token ?? ''}` }).get('/auth/me');
       expect(me).toMatchObject({ status: 200, body: { id: person.userId } });
@@ -75,7 +88,9 @@ describe('names to sign in with', () => {
 
   it('are given one at a time', async () => {
     expect(await login({ password: PASSWORD })).toMatchObject(problem(400, 'validation_failed', 'email'));
-    expect(await login({ email: person.email, username, password: PASSWORD })).toMatchObject(problem(400, 'validation_failed', 'email'));
+    expect(await login({ email: person.email, username, password: PASSWORD })).toMatchObject(
+      problem(400, 'validation_failed', 'email'),
+    );
   });
 });
 
@@ -88,9 +103,15 @@ describe('the token endpoint of OAuth2', () => {
   });
 
   it('refuses other grants, and grants without their fields', async () => {
-    expect(await form('/auth/token', { grant_type: 'client_credentials' })).toMatchObject(problem(400, 'unsupported_grant_type', 'grant_type'));
-    expect(await form('/auth/token', { grant_type: 'refresh_token' })).toMatchObject(problem(400, 'validation_failed', 'refresh_token'));
-    expect(await form('/auth/token', { grant_type: 'password' })).toMatchObject(problem(400, 'validation_failed', 'username'));
+    expect(await form('/auth/token', { grant_type: 'client_credentials' })).toMatchObject(
+      problem(400, 'unsupported_grant_type', 'grant_type'),
+    );
+    expect(await form('/auth/token', { grant_type: 'refresh_token' })).toMatchObject(
+      problem(400, 'validation_failed', 'refresh_token'),
+    );
+    expect(await form('/auth/token', { grant_type: 'password' })).toMatchObject(
+      problem(400, 'validation_failed', 'username'),
+    );
     expect(await form('/auth/token', { grant_type: 'password', username: 'maria' })).toMatchObject(
       problem(400, 'validation_failed', 'password'),
     );
@@ -130,7 +151,10 @@ describe('what does not sign anybody in', () => {
     { password: PASSWORD, remember_me: 'perhaps' },
     { password: PASSWORD, is_admin: true },
   ])('is a request such as %j', async (fields) => {
-    expect(await login({ email: admin.email, ...fields })).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
+    expect(await login({ email: admin.email, ...fields })).toMatchObject({
+      status: 400,
+      body: { code: 'validation_failed' },
+    });
   });
 
   it('is a disabled account: refused at every door, and only told so when the password is right', async () => {
@@ -151,7 +175,9 @@ describe('remember me', () => {
   const lifeOf = async (body: object): Promise<number> => {
     const { parent } = await newFamily(server);
     const { body: tokens } = await login({ email: parent.email, password: PASSWORD, ...body });
-    const { body: page } = await as(server, { bearer: `Bearer ${tokens.access_token ?? ''}` }).get<PageOf<SessionResponse>>('/auth/sessions');
+    const { body: page } = await as(server, { bearer: `Bearer ${tokens.access_token ?? ''}` }).get<
+      PageOf<SessionResponse>
+    >('/auth/sessions');
     const session = page.data.find(({ current }) => current);
     if (!session) throw new Error('the session of the request is not in the list');
     expect(session.remember_me).toBe('remember_me' in body && body.remember_me === true);
@@ -173,13 +199,19 @@ describe('imported accounts, whose passwords bcrypt has hashed', () => {
     return parent;
   };
   const hashOf = async (userId: string): Promise<string> => {
-    const [row] = await asIdentity<{ hash: string }>(server, 'SELECT password_hash AS hash FROM credentials WHERE user_id = $1', [userId]);
+    const [row] = await asIdentity<{ hash: string }>(
+      server,
+      'SELECT password_hash AS hash FROM credentials WHERE user_id = $1',
+      [userId],
+    );
     return row?.hash ?? '';
   };
 
   it('sign in as before and are argon2id from then on', async () => {
     const { userId, email } = await importHash('correct horse battery');
-    expect(await login({ email, password: 'correct horse batterY' })).toMatchObject(problem(401, 'invalid_credentials'));
+    expect(await login({ email, password: 'correct horse batterY' })).toMatchObject(
+      problem(401, 'invalid_credentials'),
+    );
     expect(await hashOf(userId)).toMatch(/^\$2b\$/);
 
     await signIn(server, email, 'correct horse battery');
@@ -248,7 +280,9 @@ describe('GET /auth/me', () => {
       },
       granted: body.granted,
     });
-    expect(body.granted).toEqual(expect.arrayContaining(['account:read', 'memory:read', 'member:write', 'invitation:write']));
+    expect(body.granted).toEqual(
+      expect.arrayContaining(['account:read', 'memory:read', 'member:write', 'invitation:write']),
+    );
     expect(body.granted).not.toContain('user:read');
     expect([...body.granted].sort()).toEqual(body.granted);
   });
@@ -266,7 +300,10 @@ describe('GET /auth/me', () => {
   it('has no family to tell of after leaving it', async () => {
     const grandparent = await newMember(server, await newFamily(server), 'grandparent');
     await as(server, grandparent).delete(`/family/members/${grandparent.memberId}`);
-    expect(await as(server, grandparent).get('/auth/me')).toMatchObject({ status: 200, body: { role: 'user', family: null, member_id: null } });
+    expect(await as(server, grandparent).get('/auth/me')).toMatchObject({
+      status: 200,
+      body: { role: 'user', family: null, member_id: null },
+    });
   });
 
   it('is for those who are signed in', async () => {

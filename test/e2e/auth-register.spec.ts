@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { MeResponse } from '../../src/modules/auth/dto/me.response.js';
 import { SetupToken } from '../../src/modules/auth/setup-token.js';
 import type { UserResponse } from '../../src/modules/users/index.js';
@@ -16,6 +16,9 @@ import {
   uniqueEmail,
   type Answer,
 } from '../support/factories.js';
+
+// A busy machine is slow, not wrong.
+jest.setTimeout(60_000);
 
 interface FieldMessages {
   readonly errors: readonly { field: string; messages: readonly string[] }[];
@@ -48,11 +51,18 @@ describe('the first account of a server', () => {
     for (const answer of answers.filter(({ status }) => status !== 201)) {
       expect(answer).toMatchObject(problem(403, 'invitation_required'));
     }
-    expect(await asIdentity(server, `SELECT user_id FROM user_roles WHERE role = 'admin'`, [])).toEqual([{ user_id: made[0]?.body.id }]);
+    expect(await asIdentity(server, `SELECT user_id FROM user_roles WHERE role = 'admin'`, [])).toEqual([
+      { user_id: made[0]?.body.id },
+    ]);
 
     const { body } = await as(server, await signIn(server, made[0]?.body.email ?? '')).get<MeResponse>('/auth/me');
     expect(body).toMatchObject({ role: 'parent', server_roles: ['admin', 'user'], family: { name: 'Núñez' } });
-    expect(body.permissions).toMatchObject({ manage_users: true, manage_roles: true, manage_family: true, view_operations: true });
+    expect(body.permissions).toMatchObject({
+      manage_users: true,
+      manage_roles: true,
+      manage_family: true,
+      view_operations: true,
+    });
   });
 });
 

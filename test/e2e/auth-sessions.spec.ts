@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { SessionResponse, TokenResponse } from '../../src/modules/auth/dto/session.response.js';
 import { startApp, type TestApp } from '../support/create-app.js';
 import {
@@ -14,6 +14,9 @@ import {
   type FamilyMember,
   type PageOf,
 } from '../support/factories.js';
+
+// A busy machine is slow, not wrong.
+jest.setTimeout(60_000);
 
 let server: TestApp;
 let parent: FamilyMember;
@@ -45,7 +48,10 @@ describe('refreshing', () => {
     const seen = new Set([refreshToken]);
     for (let turn = 0; turn < 5; turn += 1) {
       const answer = await refresh(refreshToken);
-      expect(answer).toMatchObject({ status: 200, body: { token_type: 'bearer', expires_in: 600, user: { id: parent.userId } } });
+      expect(answer).toMatchObject({
+        status: 200,
+        body: { token_type: 'bearer', expires_in: 600, user: { id: parent.userId } },
+      });
       expect(await isAlive(bearerOf(answer))).toBe(true);
       refreshToken = answer.body.refresh_token ?? '';
       seen.add(refreshToken);
@@ -76,7 +82,11 @@ describe('refreshing', () => {
   it('ends the session when the grace of an old token is over', async () => {
     const { refreshToken } = await signIn(server, parent.email);
     const next = await refresh(refreshToken);
-    await asIdentity(server, `UPDATE refresh_tokens SET replaced_at = replaced_at - interval '21 seconds' WHERE replaced_at IS NOT NULL`, []);
+    await asIdentity(
+      server,
+      `UPDATE refresh_tokens SET replaced_at = replaced_at - interval '21 seconds' WHERE replaced_at IS NOT NULL`,
+      [],
+    );
     expect(await refresh(refreshToken)).toMatchObject(problem(401, 'refresh_token_reused'));
     expect(await isAlive(bearerOf(next))).toBe(false);
   });
@@ -100,7 +110,11 @@ describe('refreshing', () => {
   it('stores no token that somebody could use', async () => {
     const { refreshToken } = await signIn(server, parent.email);
     const rows = await asIdentity<{ row: string }>(server, 'SELECT t::text AS row FROM refresh_tokens t', []);
-    const texts = [refreshToken, Buffer.from(refreshToken).toString('hex'), Buffer.from(refreshToken, 'base64url').toString('hex')];
+    const texts = [
+      refreshToken,
+      Buffer.from(refreshToken).toString('hex'),
+      Buffer.from(refreshToken, 'base64url').toString('hex'),
+    ];
     expect(rows.length).toBeGreaterThan(0);
     expect(rows.filter(({ row }) => texts.some((text) => row.includes(text)))).toEqual([]);
   });
@@ -108,7 +122,9 @@ describe('refreshing', () => {
   it('is over when the session has expired', async () => {
     const person = await signIn(server, parent.email);
     const { body } = await as(server, person).get<PageOf<SessionResponse>>('/auth/sessions?limit=1');
-    await asIdentity(server, `UPDATE sessions SET expires_at = now() - interval '1 second' WHERE id = $1`, [body.data[0]?.id]);
+    await asIdentity(server, `UPDATE sessions SET expires_at = now() - interval '1 second' WHERE id = $1`, [
+      body.data[0]?.id,
+    ]);
     expect(await refresh(person.refreshToken)).toMatchObject(problem(401, 'invalid_refresh_token'));
     expect(await isAlive(person.bearer)).toBe(false);
   });
@@ -212,15 +228,21 @@ describe('the list of sessions', () => {
     expect([...times].sort().reverse()).toEqual(times);
   });
 
-  it.each(['x', '', 'eyJhIjoxfQ', Buffer.from('2025-13-45T00:00:00Z 019a9c1e-0000-7000-8000-000000000000').toString('base64url')])(
-    'refuses the cursor %j',
-    async (cursor) => {
-      expect(await as(server, parent).get(`/auth/sessions?cursor=${cursor}`)).toMatchObject(problem(400, 'validation_failed', 'cursor'));
-    },
-  );
+  it.each([
+    'x',
+    '',
+    'eyJhIjoxfQ',
+    Buffer.from('2025-13-45T00:00:00Z 019a9c1e-0000-7000-8000-000000000000').toString('base64url'),
+  ])('refuses the cursor %j', async (cursor) => {
+    expect(await as(server, parent).get(`/auth/sessions?cursor=${cursor}`)).toMatchObject(
+      problem(400, 'validation_failed', 'cursor'),
+    );
+  });
 
   it.each(['0', '101', '-1', '1.5', 'ten', ''])('refuses the limit %j', async (limit) => {
-    expect(await as(server, parent).get(`/auth/sessions?limit=${limit}`)).toMatchObject(problem(400, 'validation_failed', 'limit'));
+    expect(await as(server, parent).get(`/auth/sessions?limit=${limit}`)).toMatchObject(
+      problem(400, 'validation_failed', 'limit'),
+    );
   });
 
   it('lets people end one of their own at once', async () => {
@@ -238,13 +260,16 @@ describe('the list of sessions', () => {
     expect((await list(parent.bearer)).map((session) => session.id)).not.toContain(id);
     expect(await as(server, parent).delete(`/auth/sessions/${id}`)).toMatchObject(problem(404, 'session_not_found'));
     expect(await isAlive(stranger.bearer)).toBe(true);
-    expect(await as(server, parent).delete('/auth/sessions/not-a-uuid')).toMatchObject(problem(400, 'validation_failed', 'id'));
+    expect(await as(server, parent).delete('/auth/sessions/not-a-uuid')).toMatchObject(
+      problem(400, 'validation_failed', 'id'),
+    );
   });
 });
 
 describe('changing the password', () => {
   const NEW = 'lanterns over the quiet harbour';
-  const change = (bearer: string, body: object): Promise<Answer<unknown>> => as(server, { bearer }).post('/auth/password/change', body);
+  const change = (bearer: string, body: object): Promise<Answer<unknown>> =>
+    as(server, { bearer }).post('/auth/password/change', body);
 
   it('ends all other sessions and keeps this one', async () => {
     const person = (await newFamily(server)).parent;
@@ -273,7 +298,10 @@ describe('changing the password', () => {
   });
 
   it('is for those who are signed in', async () => {
-    const answer = await nobody(server).post('/auth/password/change', { current_password: PASSWORD, new_password: NEW });
+    const answer = await nobody(server).post('/auth/password/change', {
+      current_password: PASSWORD,
+      new_password: NEW,
+    });
     expect(answer).toMatchObject(problem(401, 'unauthenticated'));
   });
 });

@@ -1,6 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { MeResponse } from '../../src/modules/auth/dto/me.response.js';
-import type { InvitationResponse, JoinedResponse, NewInvitationResponse } from '../../src/modules/family/dto/invitation.response.js';
+import type {
+  InvitationResponse,
+  JoinedResponse,
+  NewInvitationResponse,
+} from '../../src/modules/family/dto/invitation.response.js';
 import type { MemberResponse } from '../../src/modules/family/dto/member.response.js';
 import { startApp, type TestApp } from '../support/create-app.js';
 import {
@@ -22,6 +26,9 @@ import {
   type SignedIn,
   type TestFamily,
 } from '../support/factories.js';
+
+// A busy machine is slow, not wrong.
+jest.setTimeout(60_000);
 
 const INVITATIONS = '/family/invitations';
 const NOBODY = '019a9c1e-0000-7000-8000-000000000000';
@@ -72,10 +79,19 @@ describe('inviting', () => {
     const listed = (await everyInvitation(family.parent)).find(({ id }) => id === body.id);
     const { code, link, ...shown } = body;
     expect(listed).toEqual(shown);
-    const rows = await inFamily<{ row: string }>(server, family.familyId, 'SELECT i::text AS row FROM invitations i', []);
+    const rows = await inFamily<{ row: string }>(
+      server,
+      family.familyId,
+      'SELECT i::text AS row FROM invitations i',
+      [],
+    );
     expect(rows.length).toBeGreaterThan(0);
     const letters = code.replaceAll('-', '');
-    expect(rows.filter(({ row }) => [code, letters, link, Buffer.from(letters).toString('hex')].some((text) => row.includes(text)))).toEqual([]);
+    expect(
+      rows.filter(({ row }) =>
+        [code, letters, link, Buffer.from(letters).toString('hex')].some((text) => row.includes(text)),
+      ),
+    ).toEqual([]);
   });
 
   it('may be for an hour to thirty days', async () => {
@@ -121,7 +137,9 @@ describe('inviting', () => {
     const teenager = await newMember(server, family, 'teenager');
     expect(await invite({ role: 'parent' }, teenager)).toMatchObject(problem(403, 'insufficient_permissions'));
     expect(await as(server, teenager).get(INVITATIONS)).toMatchObject(problem(403, 'insufficient_permissions'));
-    expect(await as(server, teenager).delete(`${INVITATIONS}/${NOBODY}`)).toMatchObject(problem(403, 'insufficient_permissions'));
+    expect(await as(server, teenager).delete(`${INVITATIONS}/${NOBODY}`)).toMatchObject(
+      problem(403, 'insufficient_permissions'),
+    );
     expect(await nobody(server).post(INVITATIONS, { role: 'parent' })).toMatchObject(problem(401, 'unauthenticated'));
   });
 });
@@ -130,13 +148,23 @@ describe('accepting', () => {
   it('brings somebody with an account into a second family; they act in it after switching', async () => {
     const stranger = await newStranger();
     const answer = await accept(stranger, await newInvitation(server, family, { role: 'grandparent' }));
-    expect(answer).toMatchObject({ status: 200, body: { family_id: family.familyId, family_name: 'Núñez', role: 'grandparent' } });
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { family_id: family.familyId, family_name: 'Núñez', role: 'grandparent' },
+    });
 
     const member = await as(server, family.parent).get(`/family/members/${answer.body.member_id}`);
-    expect(member).toMatchObject({ status: 200, body: { user_id: stranger.userId, first_name: 'María', role: 'grandparent', age_group: 'elder' } });
-    expect(await as(server, stranger).get('/auth/me')).toMatchObject({ body: { role: 'parent', family: { id: stranger.familyId } } });
+    expect(member).toMatchObject({
+      status: 200,
+      body: { user_id: stranger.userId, first_name: 'María', role: 'grandparent', age_group: 'elder' },
+    });
+    expect(await as(server, stranger).get('/auth/me')).toMatchObject({
+      body: { role: 'parent', family: { id: stranger.familyId } },
+    });
     await as(server, stranger).post(`/auth/family/${family.familyId}`);
-    expect(await as(server, stranger).get('/auth/me')).toMatchObject({ body: { role: 'grandparent', member_id: answer.body.member_id } });
+    expect(await as(server, stranger).get('/auth/me')).toMatchObject({
+      body: { role: 'grandparent', member_id: answer.body.member_id },
+    });
   });
 
   it('takes over the profile that parents made, with its name and role', async () => {
@@ -178,18 +206,28 @@ describe('accepting', () => {
 
   it('does not work after the invitation’s time', async () => {
     const { body } = await invite({ role: 'parent' });
-    await inFamily(server, family.familyId, `UPDATE invitations SET expires_at = now() - interval '1 second' WHERE id = $1`, [body.id]);
+    await inFamily(
+      server,
+      family.familyId,
+      `UPDATE invitations SET expires_at = now() - interval '1 second' WHERE id = $1`,
+      [body.id],
+    );
     expect(await accept(await newStranger(), body.code)).toMatchObject(problem(404, 'invitation_invalid'));
     const register = { email: uniqueEmail(), password: PASSWORD, first_name: 'X', invitation: body.code };
     expect(await nobody(server).post('/auth/register', register)).toMatchObject(problem(404, 'invitation_invalid'));
-    expect((await everyInvitation(family.parent)).find(({ id }) => id === body.id)).toMatchObject({ status: 'expired' });
+    expect((await everyInvitation(family.parent)).find(({ id }) => id === body.id)).toMatchObject({
+      status: 'expired',
+    });
   });
 
   it('is not possible with a code that nobody made, nor twice for one profile', async () => {
     const stranger = await newStranger();
     expect(await accept(stranger, '7K2M-9QXA-R4TD')).toMatchObject(problem(404, 'invitation_invalid'));
     const member_id = await newProfile(server, family, 'teenager');
-    const codes = [await newInvitation(server, family, { member_id }), await newInvitation(server, family, { member_id })];
+    const codes = [
+      await newInvitation(server, family, { member_id }),
+      await newInvitation(server, family, { member_id }),
+    ];
     expect(await accept(stranger, codes[0] ?? '')).toMatchObject({ status: 200 });
     expect(await accept(await newStranger(), codes[1] ?? '')).toMatchObject(problem(404, 'invitation_invalid'));
   });
@@ -207,18 +245,24 @@ describe('accepting', () => {
 
     const answers = await Promise.all(strangers.map((stranger) => accept(stranger, code)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
-    for (const answer of answers.filter(({ status }) => status !== 200)) expect(answer).toMatchObject(problem(404, 'invitation_invalid'));
-    expect((await as(server, family.parent).walk<MemberResponse>('/family/members', 100)).flat()).toHaveLength(before + 1);
+    for (const answer of answers.filter(({ status }) => status !== 200))
+      expect(answer).toMatchObject(problem(404, 'invitation_invalid'));
+    expect((await as(server, family.parent).walk<MemberResponse>('/family/members', 100)).flat()).toHaveLength(
+      before + 1,
+    );
   });
 
   it('has one winner, also when ten people register by the code: the others have no account', async () => {
     const code = await newInvitation(server, family, { role: 'teenager' });
     const emails = Array.from({ length: 10 }, () => uniqueEmail('racer'));
     const answers = await Promise.all(
-      emails.map((email) => nobody(server).post('/auth/register', { email, password: PASSWORD, first_name: 'Leo', invitation: code })),
+      emails.map((email) =>
+        nobody(server).post('/auth/register', { email, password: PASSWORD, first_name: 'Leo', invitation: code }),
+      ),
     );
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
-    for (const answer of answers.filter(({ status }) => status !== 201)) expect(answer).toMatchObject(problem(404, 'invitation_invalid'));
+    for (const answer of answers.filter(({ status }) => status !== 201))
+      expect(answer).toMatchObject(problem(404, 'invitation_invalid'));
     expect(await asIdentity(server, 'SELECT id FROM users WHERE email = ANY($1)', [emails])).toHaveLength(1);
   });
 });
@@ -236,7 +280,9 @@ describe('the list of invitations', () => {
     expect(pages.flat().map(({ id }) => id)).toEqual([used.body.id, ...made.map(({ id }) => id)]);
     expect(pages.flat().map(({ status }) => status)).toEqual(['accepted', ...Array<string>(5).fill('pending')]);
     expect(pages.flat()[0]?.accepted_at).not.toBeNull();
-    expect(await as(server, own.parent).get(`${INVITATIONS}?cursor=x`)).toMatchObject(problem(400, 'validation_failed', 'cursor'));
+    expect(await as(server, own.parent).get(`${INVITATIONS}?cursor=x`)).toMatchObject(
+      problem(400, 'validation_failed', 'cursor'),
+    );
   });
 });
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { FamilyResponse, MembershipsResponse } from '../../src/modules/family/dto/family.response.js';
 import type { MemberResponse } from '../../src/modules/family/dto/member.response.js';
 import { startApp, type TestApp } from '../support/create-app.js';
@@ -19,6 +19,9 @@ import {
   type SignedIn,
 } from '../support/factories.js';
 
+// A busy machine is slow, not wrong.
+jest.setTimeout(60_000);
+
 const NOBODY = '019a9c1e-0000-7000-8000-000000000000';
 
 let server: TestApp;
@@ -31,8 +34,10 @@ afterAll(() => server.close());
 
 const newPerson = async (): Promise<FamilyMember> => (await newFamily(server)).parent;
 const switchTo = (who: SignedIn, id: string): Promise<Answer<unknown>> => as(server, who).post(`/auth/family/${id}`);
-const found = async (who: SignedIn, name: string): Promise<FamilyResponse> => (await as(server, who).post<FamilyResponse>('/families', { name })).body;
-const activeOf = async (who: SignedIn): Promise<string> => (await as(server, who).get<FamilyResponse>('/family')).body.id;
+const found = async (who: SignedIn, name: string): Promise<FamilyResponse> =>
+  (await as(server, who).post<FamilyResponse>('/families', { name })).body;
+const activeOf = async (who: SignedIn): Promise<string> =>
+  (await as(server, who).get<FamilyResponse>('/family')).body.id;
 
 describe('the active family', () => {
   it('is read by its members and changed by its parents', async () => {
@@ -44,18 +49,25 @@ describe('the active family', () => {
     });
     const changes = { name: 'Ñu O’Brien & Söhne 李', language: 'bilingual', time_zone: 'Europe/Kyiv' };
     expect(await as(server, family.parent).patch('/family', changes)).toMatchObject({ status: 200, body: changes });
-    expect(await as(server, family.parent).patch('/family', { language: 'es' })).toMatchObject({ body: { ...changes, language: 'es' } });
+    expect(await as(server, family.parent).patch('/family', { language: 'es' })).toMatchObject({
+      body: { ...changes, language: 'es' },
+    });
     expect(await as(server, teenager).get('/family')).toMatchObject({ body: { ...changes, language: 'es' } });
   });
 
-  it.each([{ name: '' }, { name: null }, { name: 'x'.repeat(101) }, { name: '<i>' }, { language: 'fr' }, { time_zone: 'Nowhere' }, { id: NOBODY }])(
-    'refuses %j and names the field',
-    async (fields) => {
-      expect(await as(server, await newPerson()).patch('/family', fields)).toMatchObject(
-        problem(400, 'validation_failed', ...Object.keys(fields)),
-      );
-    },
-  );
+  it.each([
+    { name: '' },
+    { name: null },
+    { name: 'x'.repeat(101) },
+    { name: '<i>' },
+    { language: 'fr' },
+    { time_zone: 'Nowhere' },
+    { id: NOBODY },
+  ])('refuses %j and names the field', async (fields) => {
+    expect(await as(server, await newPerson()).patch('/family', fields)).toMatchObject(
+      problem(400, 'validation_failed', ...Object.keys(fields)),
+    );
+  });
 });
 
 describe('several families', () => {
@@ -65,14 +77,18 @@ describe('several families', () => {
     const third = await found(person, 'Trip to Oslo');
     expect(await as(server, person).post('/families', {})).toMatchObject(problem(400, 'validation_failed', 'name'));
 
-    const list = async (): Promise<MembershipsResponse['data']> => (await as(server, person).get<MembershipsResponse>('/families')).body.data;
+    const list = async (): Promise<MembershipsResponse['data']> =>
+      (await as(server, person).get<MembershipsResponse>('/families')).body.data;
     expect((await list()).map(({ id, role, active }) => ({ id, role, active }))).toEqual([
       { id: person.familyId, role: 'parent', active: true },
       { id: second.id, role: 'parent', active: false },
       { id: third.id, role: 'parent', active: false },
     ]);
 
-    expect(await switchTo(person, third.id)).toMatchObject({ status: 200, body: { id: third.id, name: 'Trip to Oslo' } });
+    expect(await switchTo(person, third.id)).toMatchObject({
+      status: 200,
+      body: { id: third.id, name: 'Trip to Oslo' },
+    });
     expect(await activeOf(person)).toBe(third.id);
     expect((await list()).filter(({ active }) => active).map(({ id }) => id)).toEqual([third.id]);
     expect(await switchTo(person, person.familyId)).toMatchObject({ status: 200 });
@@ -82,7 +98,9 @@ describe('several families', () => {
   it('keep apart: what is written in one is not in the other, with the same token', async () => {
     const person = await newPerson();
     const names = async (): Promise<string[]> =>
-      (await as(server, person).get<PageOf<MemberResponse>>('/family/members')).body.data.map(({ first_name }) => first_name);
+      (await as(server, person).get<PageOf<MemberResponse>>('/family/members')).body.data.map(
+        ({ first_name }) => first_name,
+      );
     const second = await found(person, 'Second');
     const id = await newProfile(server, { familyId: person.familyId, parent: person }, 'child', { first_name: 'Ana' });
     expect(await names()).toEqual(['María', 'Ana']);
@@ -103,8 +121,12 @@ describe('several families', () => {
     await as(server, person).post('/family/invitations/accept', { code });
 
     await switchTo(person, host.familyId);
-    expect(await as(server, person).get('/auth/me')).toMatchObject({ body: { role: 'teenager', permissions: { manage_members: false } } });
-    expect(await as(server, person).patch('/family', { name: 'Mine' })).toMatchObject(problem(403, 'insufficient_permissions'));
+    expect(await as(server, person).get('/auth/me')).toMatchObject({
+      body: { role: 'teenager', permissions: { manage_members: false } },
+    });
+    expect(await as(server, person).patch('/family', { name: 'Mine' })).toMatchObject(
+      problem(403, 'insufficient_permissions'),
+    );
     await switchTo(person, person.familyId);
     expect(await as(server, person).patch('/family', { name: 'Mine' })).toMatchObject({ status: 200 });
   });
@@ -116,7 +138,9 @@ describe('several families', () => {
     await switchTo(tablet, second.id);
     expect(await activeOf(tablet)).toBe(second.id);
     expect(await activeOf(person)).toBe(person.familyId);
-    const { body } = await as(server, { bearer: '' }).post<{ access_token: string }>('/auth/refresh', { refresh_token: tablet.refreshToken });
+    const { body } = await as(server, { bearer: '' }).post<{ access_token: string }>('/auth/refresh', {
+      refresh_token: tablet.refreshToken,
+    });
     expect(await activeOf({ ...tablet, bearer: `Bearer ${body.access_token}` })).toBe(second.id);
   });
 
@@ -167,7 +191,11 @@ describe('profiles', () => {
 
   it('are read by their owner, by the id of the account or of the member', async () => {
     const teenager = await newMember(server, await newFamily(server), 'teenager');
-    await as(server, teenager).patch('/users/me', { language: 'es', time_zone: 'Europe/Madrid', birth_date: '2012-02-29' });
+    await as(server, teenager).patch('/users/me', {
+      language: 'es',
+      time_zone: 'Europe/Madrid',
+      birth_date: '2012-02-29',
+    });
     const expected = {
       status: 200,
       body: {
@@ -187,10 +215,20 @@ describe('profiles', () => {
   it('of all members are read by a parent, with or without an account', async () => {
     const family = await newFamily(server);
     const teenager = await newMember(server, family, 'teenager');
-    const baby = await newProfile(server, family, 'child', { first_name: 'Zoe', language_preference: 'bilingual', birth_date: '2024-02-29' });
+    const baby = await newProfile(server, family, 'child', {
+      first_name: 'Zoe',
+      language_preference: 'bilingual',
+      birth_date: '2024-02-29',
+    });
     await as(server, family.parent).patch('/family', { time_zone: 'Atlantic/Canary' });
-    expect(await profile(family.parent, teenager.memberId)).toMatchObject({ status: 200, body: { user_id: teenager.userId, role: 'teenager' } });
-    expect(await profile(family.parent, teenager.userId)).toMatchObject({ status: 200, body: { member_id: teenager.memberId } });
+    expect(await profile(family.parent, teenager.memberId)).toMatchObject({
+      status: 200,
+      body: { user_id: teenager.userId, role: 'teenager' },
+    });
+    expect(await profile(family.parent, teenager.userId)).toMatchObject({
+      status: 200,
+      body: { member_id: teenager.memberId },
+    });
     expect(await profile(family.parent, baby)).toMatchObject({
       status: 200,
       body: {
@@ -231,6 +269,9 @@ describe('profiles', () => {
   it('remain to somebody without a family', async () => {
     const person = await newMember(server, await newFamily(server), 'grandparent');
     await as(server, person).delete(`/family/members/${person.memberId}`);
-    expect(await profile(person, person.userId)).toMatchObject({ status: 200, body: { user_id: person.userId, member_id: null, role: null } });
+    expect(await profile(person, person.userId)).toMatchObject({
+      status: 200,
+      body: { user_id: person.userId, member_id: null, role: null },
+    });
   });
 });

@@ -25,20 +25,27 @@ describe('health', () => {
   test.each(['/health', '/health/ready', '/ready'])('%s says how it is to everybody, and no more', async (path) => {
     const { body } = (await server.http().get(path).expect(200)) as { body: Health };
     expect(body).toEqual({ status: 'ok', timestamp: expect.any(String), version: expect.any(String) });
-    const asParent = (await server.http().get(path).set('authorization', family.parent.bearer).expect(200)) as { body: Health };
+    const asParent = (await server.http().get(path).set('authorization', family.parent.bearer).expect(200)) as {
+      body: Health;
+    };
     expect(asParent.body).not.toHaveProperty('components');
   });
 
-  test.each(['/health', '/health/ready', '/ready'])('%s shows the parts to those with operations:read', async (path) => {
-    const { body } = (await server.http().get(path).set('authorization', admin.bearer).expect(200)) as { body: Health };
-    expect(body.components).toMatchObject({
-      database: { status: 'up', kind: onPostgres ? 'postgresql' : 'embedded', latency_ms: expect.any(Number) },
-      vector_index: { status: 'up' },
-      disk: { status: 'up', free_mib: expect.any(Number) },
-      memory: { status: 'up', resident_mib: expect.any(Number) },
-    });
-    expect('redis' in (body.components ?? {})).toBe(process.env['TEST_REDIS_URL'] !== undefined);
-  });
+  test.each(['/health', '/health/ready', '/ready'])(
+    '%s shows the parts to those with operations:read',
+    async (path) => {
+      const { body } = (await server.http().get(path).set('authorization', admin.bearer).expect(200)) as {
+        body: Health;
+      };
+      expect(body.components).toMatchObject({
+        database: { status: 'up', kind: onPostgres ? 'postgresql' : 'embedded', latency_ms: expect.any(Number) },
+        vector_index: { status: 'up' },
+        disk: { status: 'up', free_mib: expect.any(Number) },
+        memory: { status: 'up', resident_mib: expect.any(Number) },
+      });
+      expect('redis' in (body.components ?? {})).toBe(process.env['TEST_REDIS_URL'] !== undefined);
+    },
+  );
 
   test('a credential that opens nothing does not make a probe fail', async () => {
     await server.http().get('/health').set('authorization', 'Bearer not.a.token').expect(200);
@@ -52,8 +59,16 @@ describe('health', () => {
   test('/health/db_pool keeps its numbers for operators', async () => {
     const open = (await server.http().get('/health/db_pool').expect(200)) as { body: unknown };
     expect(open.body).toEqual({ status: 'ok' });
-    const told = (await server.http().get('/health/db_pool').set('authorization', admin.bearer).expect(200)) as { body: unknown };
-    expect(told.body).toEqual({ status: 'ok', size: onPostgres ? 8 : 1, in_use: expect.any(Number), idle: expect.any(Number), waiting: 0 });
+    const told = (await server.http().get('/health/db_pool').set('authorization', admin.bearer).expect(200)) as {
+      body: unknown;
+    };
+    expect(told.body).toEqual({
+      status: 'ok',
+      size: onPostgres ? 8 : 1,
+      in_use: expect.any(Number),
+      idle: expect.any(Number),
+      waiting: 0,
+    });
   });
 
   test('a part that is needed and down makes the server unready', async () => {
@@ -109,19 +124,31 @@ describe('metrics', () => {
     for (const id of [member, family.familyId, family.parent.userId, family.parent.memberId, family.parent.email]) {
       expect(values.filter((value) => value.includes(id))).toEqual([]);
     }
-    expect(requests.flatMap(({ labels }) => Object.keys(labels)).every((name) => ['method', 'endpoint', 'status'].includes(name))).toBe(true);
+    expect(
+      requests
+        .flatMap(({ labels }) => Object.keys(labels))
+        .every((name) => ['method', 'endpoint', 'status'].includes(name)),
+    ).toBe(true);
   });
 
   test('a thousand addresses that lead nowhere are one series', async () => {
     const before = (await read(server)).length;
-    for (let index = 0; index < 20; index += 1) await server.http().get(`/wp-admin/${String(index)}.php`).expect(404);
+    for (let index = 0; index < 20; index += 1)
+      await server
+        .http()
+        .get(`/wp-admin/${String(index)}.php`)
+        .expect(404);
     const after = await read(server);
     // One counter, and one histogram's lines.
     expect(after.length - before).toBeLessThan(20);
   });
 
   test('measure durations, sign-ins, limits, caches and the pool by the names of the contract', async () => {
-    await server.http().post('/api/v1/auth/login').send({ email: 'nobody@example.org', password: 'wrong-wrong-wrong' }).expect(401);
+    await server
+      .http()
+      .post('/api/v1/auth/login')
+      .send({ email: 'nobody@example.org', password: 'wrong-wrong-wrong' })
+      .expect(401);
     const names = new Map((await read(server)).map(({ name, labels }) => [name, Object.keys(labels).sort()]));
     expect(names.get('family_assistant_request_duration_seconds_bucket')).toEqual(['endpoint', 'le', 'method']);
     expect(names.get('family_assistant_auth_attempts_total')).toEqual(['method', 'outcome']);
@@ -136,7 +163,14 @@ describe('metrics', () => {
     try {
       const answers: number[] = [];
       while (answers.at(-1) !== 429 && answers.length < 1000) {
-        answers.push((await limited.http().post('/api/v1/auth/refresh').send({ refresh_token: 'x'.repeat(43) })).status);
+        answers.push(
+          (
+            await limited
+              .http()
+              .post('/api/v1/auth/refresh')
+              .send({ refresh_token: 'x'.repeat(43) })
+          ).status,
+        );
       }
       const hits = (await read(limited)).filter(({ name }) => name === 'family_assistant_rate_limit_hits_total');
       expect(hits).toEqual([expect.objectContaining({ value: 1, labels: { policy: expect.any(String) } })]);
@@ -146,10 +180,12 @@ describe('metrics', () => {
   });
 
   test('active users are distinct people', async () => {
-    const active = async (): Promise<number> => (await read(server)).find(({ name }) => name === 'family_assistant_active_users')?.value ?? -1;
+    const active = async (): Promise<number> =>
+      (await read(server)).find(({ name }) => name === 'family_assistant_active_users')?.value ?? -1;
     const before = await active();
     const { parent } = await newFamily(server);
-    for (let again = 0; again < 3; again += 1) await server.http().get('/api/v1/auth/me').set('authorization', parent.bearer).expect(200);
+    for (let again = 0; again < 3; again += 1)
+      await server.http().get('/api/v1/auth/me').set('authorization', parent.bearer).expect(200);
     expect(await active()).toBe(before + 1);
   });
 });
@@ -171,7 +207,9 @@ describe('who may read the metrics', () => {
   });
 
   test('nobody on an open address without a token', async () => {
-    const { body } = (await (await start({ HOST: '0.0.0.0' })).http().get('/metrics').expect(401)) as { body: { code: string } };
+    const { body } = (await (await start({ HOST: '0.0.0.0' })).http().get('/metrics').expect(401)) as {
+      body: { code: string };
+    };
     expect(body.code).toBe('unauthenticated');
   });
 
@@ -188,10 +226,15 @@ describe('who may read the metrics', () => {
 
   test('whoever reaches the management port, which serves nothing else', async () => {
     const port = await freePort();
-    const server = await start({ HOST: '127.0.0.1', MANAGEMENT_PORT: String(port), METRICS_TOKEN: 'scrape-me-if-you-can' });
+    const server = await start({
+      HOST: '127.0.0.1',
+      MANAGEMENT_PORT: String(port),
+      METRICS_TOKEN: 'scrape-me-if-you-can',
+    });
     const management = await startManagement(server.app, server.config);
     try {
-      const status = async (path: string): Promise<number> => (await fetch(`http://127.0.0.1:${String(port)}${path}`)).status;
+      const status = async (path: string): Promise<number> =>
+        (await fetch(`http://127.0.0.1:${String(port)}${path}`)).status;
       expect(await status('/metrics')).toBe(200);
       expect(await status('/health/ready')).toBe(200);
       expect(await status('/health/live')).toBe(200);
@@ -215,7 +258,8 @@ interface Sample {
 }
 
 const same = (one: Labels, other: Labels): boolean =>
-  Object.keys(one).length === Object.keys(other).length && Object.entries(one).every(([name, value]) => other[name] === value);
+  Object.keys(one).length === Object.keys(other).length &&
+  Object.entries(one).every(([name, value]) => other[name] === value);
 
 /** Reads `/metrics` and takes the text apart (Prometheus exposition format 0.0.4). */
 async function read(server: TestApp): Promise<Sample[]> {
@@ -225,7 +269,9 @@ async function read(server: TestApp): Promise<Sample[]> {
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line) => {
       const [, name = '', inner = '', value = ''] = /^(\w+)(?:\{(.*)\})? (\S+)$/.exec(line) ?? [];
-      const labels = Object.fromEntries([...inner.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, key = '', text = '']) => [key, text]));
+      const labels = Object.fromEntries(
+        [...inner.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, key = '', text = '']) => [key, text]),
+      );
       return { name, labels, value: Number(value) };
     });
 }

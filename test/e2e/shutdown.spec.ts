@@ -2,9 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { newDatabase, type TestDatabase } from '../support/database.js';
-import { accepts, killServers, moveIn, ServerProcess, until } from '../support/process.js';
+import { accepts, killServers, moveIn, ServerProcess, until, type Answer } from '../support/process.js';
+
+// A limit for what hangs; processes start slowly on a busy machine.
+jest.setTimeout(180_000);
 
 /** The start and the end of the real process: what a supervisor and a load balancer see. */
 describe('the process', () => {
@@ -87,19 +90,18 @@ describe('the process', () => {
   test('after a restart accounts, sessions and members are there', async () => {
     const first = await ServerProcess.start(database.env);
     const { token, refreshToken } = await moveIn(first);
-    const added = await first.call<{ id: string }>('POST', '/family/members', {
-      token,
-      body: { first_name: 'Noa', role: 'child' },
-    });
+    const noa = { first_name: 'Noa', role: 'child' };
+    const added = (await first.call('POST', '/family/members', { token, body: noa })) as Answer<{ id: string }>;
     expect(await first.stop()).toEqual({ code: 0, signal: null });
 
     const second = await ServerProcess.start(database.env);
-    const members = await second.call<{ data: { id: string }[] }>('GET', '/family/members', { token });
+    const members = (await second.call('GET', '/family/members', { token })) as Answer<{ data: { id: string }[] }>;
     expect(members.status).toBe(200);
     expect(members.body.data.map(({ id }) => id)).toContain(added.body.id);
-    const refreshed = await second.call<{ access_token: string }>('POST', '/auth/refresh', {
-      body: { refresh_token: refreshToken },
-    });
+    const renewal = { refresh_token: refreshToken };
+    const refreshed = (await second.call('POST', '/auth/refresh', { body: renewal })) as Answer<{
+      access_token: string;
+    }>;
     expect(refreshed.status).toBe(200);
     expect((await second.call('GET', '/auth/me', { token: refreshed.body.access_token })).status).toBe(200);
   });
@@ -183,7 +185,9 @@ class SlowRequest {
   ) {
     socket.setEncoding('utf8').on('data', (text: string) => (this.answer += text));
     this.closed = new Promise((resolve) => {
-      socket.once('close', () => resolve());
+      socket.once('close', () => {
+        resolve();
+      });
       socket.on('error', () => undefined); // the process may end under it
     });
   }
@@ -202,7 +206,7 @@ class SlowRequest {
       'expect: 100-continue',
       'connection: close',
     ];
-    const taken = new Promise<void>((resolve) => socket.once('data', () => resolve()));
+    const taken = new Promise((resolve) => socket.once('data', resolve));
     const slow = new SlowRequest(socket, text.slice(-1));
     socket.write(`${head.join('\r\n')}\r\n\r\n`);
     await taken; // "100 Continue": the server has the request

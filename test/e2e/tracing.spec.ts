@@ -1,8 +1,11 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { newDatabase, type TestDatabase } from '../support/database.js';
 import { killServers, moveIn, ServerProcess } from '../support/process.js';
+
+// A limit for what hangs; processes start slowly on a busy machine.
+jest.setTimeout(180_000);
 
 /** Tells at the end of the process which modules of OpenTelemetry it has loaded. */
 const LIST_MODULES = `data:text/javascript,${encodeURIComponent(`
@@ -44,7 +47,8 @@ describe('tracing', () => {
     expect(login).toBeDefined();
     const trace = spans.filter(({ traceId }) => traceId === login?.traceId);
     const request = trace.find(({ kind }) => kind === SERVER);
-    expect(request).toMatchObject({ name: 'POST /api/v1/auth/login', parentSpanId: undefined });
+    expect(request?.name).toBe('POST /api/v1/auth/login');
+    expect(request?.parentSpanId).toBeUndefined();
     expect(login?.parentSpanId).toBe(request?.spanId);
     const statements = trace.filter(({ scope }) => scope === '@opentelemetry/instrumentation-pg');
     expect(statements.length).toBeGreaterThan(0);
@@ -52,7 +56,9 @@ describe('tracing', () => {
 
     // The hot read, by a named statement: a trace of its own.
     const read = spans.find(({ name }) => name === 'GET /api/v1/family/members');
-    const below = spans.filter(({ traceId, scope }) => traceId === read?.traceId && scope === '@opentelemetry/instrumentation-pg');
+    const below = spans.filter(
+      ({ traceId, scope }) => traceId === read?.traceId && scope === '@opentelemetry/instrumentation-pg',
+    );
     expect(below.length).toBeGreaterThan(0);
     expect(read?.traceId).not.toBe(login?.traceId);
 
@@ -60,12 +66,16 @@ describe('tracing', () => {
     const line = server.lines().find((each) => each['msg'] === 'request' && each['route'] === '/api/v1/auth/login');
     expect(line).toMatchObject({ trace_id: login?.traceId });
 
-    for (const secret of [password, email, token, refreshToken, 'Ada', 'words-of-a-search']) expect(collector.text).not.toContain(secret);
+    for (const secret of [password, email, token, refreshToken, 'Ada', 'words-of-a-search'])
+      expect(collector.text).not.toContain(secret);
   });
 
   test('a collector that does not answer holds up neither requests nor the end', async () => {
     collector.hold();
-    const server = await ServerProcess.start({ ...database.env, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }, { imports: ['tracing'] });
+    const server = await ServerProcess.start(
+      { ...database.env, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url },
+      { imports: ['tracing'] },
+    );
     await moveIn(server);
     expect(await server.stop()).toEqual({ code: 0, signal: null });
   });
@@ -98,7 +108,9 @@ interface Span {
 /** The part of an OTLP/HTTP request in JSON that is of interest. */
 interface ExportRequest {
   readonly resourceSpans: readonly {
-    readonly resource: { readonly attributes: readonly { readonly key: string; readonly value: { readonly stringValue?: string } }[] };
+    readonly resource: {
+      readonly attributes: readonly { readonly key: string; readonly value: { readonly stringValue?: string } }[];
+    };
     readonly scopeSpans: readonly {
       readonly scope: { readonly name: string };
       readonly spans: readonly Omit<Span, 'scope' | 'service' | 'text'>[];
@@ -146,7 +158,9 @@ class Collector {
     return this.requests.flatMap(({ resourceSpans }) =>
       resourceSpans.flatMap(({ resource, scopeSpans }) => {
         const service = resource.attributes.find(({ key }) => key === 'service.name')?.value.stringValue;
-        return scopeSpans.flatMap(({ scope, spans }) => spans.map((span) => ({ ...span, scope: scope.name, service, text: JSON.stringify(span) })));
+        return scopeSpans.flatMap(({ scope, spans }) =>
+          spans.map((span) => ({ ...span, scope: scope.name, service, text: JSON.stringify(span) })),
+        );
       }),
     );
   }

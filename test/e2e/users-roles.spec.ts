@@ -1,8 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { MyPermissionsResponse, RolesResponse } from '../../src/modules/users/dto/role.response.js';
 import { FAMILY_ROLES, SERVER_ROLES } from '../../src/platform/security/index.js';
 import { startApp, type TestApp } from '../support/create-app.js';
-import { as, newFamily, newFirstAdmin, newMember, nobody, problem, type Answer, type FamilyMember } from '../support/factories.js';
+import {
+  as,
+  newFamily,
+  newFirstAdmin,
+  newMember,
+  nobody,
+  problem,
+  type Answer,
+  type FamilyMember,
+} from '../support/factories.js';
+
+// A busy machine is slow, not wrong.
+jest.setTimeout(60_000);
 
 const NOBODY = '019a9c1e-0000-7000-8000-000000000000';
 
@@ -24,7 +36,11 @@ const revoke = (by: FamilyMember, userId: string, role: string): Promise<Answer<
 describe('reading roles', () => {
   it('an admin sees every role with its rights', async () => {
     const { body } = await as(server, admin).get<RolesResponse>('/roles');
-    const named = (scope: string): string[] => body.data.filter((role) => role.scope === scope).map(({ name }) => name).sort();
+    const named = (scope: string): string[] =>
+      body.data
+        .filter((role) => role.scope === scope)
+        .map(({ name }) => name)
+        .sort();
     expect(named('server')).toEqual([...SERVER_ROLES].sort());
     expect(named('family')).toEqual([...FAMILY_ROLES].sort());
     expect(body.data.find(({ name }) => name === 'admin')?.permissions).toContain('role:write');
@@ -33,7 +49,10 @@ describe('reading roles', () => {
 
   it('an admin sees whose they are', async () => {
     const { userId } = await newPerson();
-    expect(await as(server, admin).get(`/roles/user/${userId}`)).toMatchObject({ status: 200, body: { user_id: userId, roles: ['user'] } });
+    expect(await as(server, admin).get(`/roles/user/${userId}`)).toMatchObject({
+      status: 200,
+      body: { user_id: userId, roles: ['user'] },
+    });
     expect(await as(server, admin).get(`/roles/user/${NOBODY}`)).toMatchObject(problem(404, 'user_not_found'));
     expect(await as(server, admin).get('/roles/user/x')).toMatchObject(problem(400, 'validation_failed', 'id'));
   });
@@ -69,7 +88,10 @@ describe('giving and taking roles', () => {
     const users = (): Promise<Answer<unknown>> => as(server, person).get('/users?limit=1');
     expect(await users()).toMatchObject(problem(403, 'insufficient_permissions'));
 
-    expect(await assign(admin, person.userId, 'admin')).toMatchObject({ status: 200, body: { id: person.userId, roles: ['admin', 'user'] } });
+    expect(await assign(admin, person.userId, 'admin')).toMatchObject({
+      status: 200,
+      body: { id: person.userId, roles: ['admin', 'user'] },
+    });
     expect(await users()).toMatchObject({ status: 200 });
 
     expect(await revoke(admin, person.userId, 'admin')).toMatchObject({ status: 200, body: { roles: ['user'] } });
@@ -79,7 +101,10 @@ describe('giving and taking roles', () => {
   it('can be repeated without harm', async () => {
     const { userId } = await newPerson();
     await assign(admin, userId, 'operator');
-    expect(await assign(admin, userId, 'operator')).toMatchObject({ status: 200, body: { roles: ['operator', 'user'] } });
+    expect(await assign(admin, userId, 'operator')).toMatchObject({
+      status: 200,
+      body: { roles: ['operator', 'user'] },
+    });
     await revoke(admin, userId, 'operator');
     expect(await revoke(admin, userId, 'operator')).toMatchObject({ status: 200, body: { roles: ['user'] } });
   });
@@ -98,7 +123,9 @@ describe('giving and taking roles', () => {
     const person = await newPerson();
     await assign(admin, person.userId, 'operator');
     const me = await as(server, person).get('/auth/me');
-    expect(me).toMatchObject({ body: { permissions: { view_operations: true, manage_users: false, manage_roles: false } } });
+    expect(me).toMatchObject({
+      body: { permissions: { view_operations: true, manage_users: false, manage_roles: false } },
+    });
     expect(await as(server, person).get('/users')).toMatchObject(problem(403, 'insufficient_permissions'));
     expect(await assign(person, person.userId, 'admin')).toMatchObject(problem(403, 'insufficient_permissions'));
   });
@@ -112,7 +139,15 @@ describe('a viewer', () => {
     await revoke(admin, viewer.userId, 'user');
     const me = as(server, viewer);
 
-    for (const path of ['/auth/me', '/users/me', '/family', '/family/members', '/family/invitations', '/families', '/auth/sessions']) {
+    for (const path of [
+      '/auth/me',
+      '/users/me',
+      '/family',
+      '/family/members',
+      '/family/invitations',
+      '/families',
+      '/auth/sessions',
+    ]) {
       expect(await me.get(path)).toMatchObject({ status: 200 });
     }
     for (const answer of [
@@ -150,7 +185,8 @@ describe('the last admin', () => {
     const first = await newFirstAdmin(alone);
     const second = (await newFamily(alone)).parent;
     const by = as(alone, first);
-    const revokeFirst = (): Promise<Answer<unknown>> => by.post('/roles/revoke', { user_id: first.userId, role: 'admin' });
+    const revokeFirst = (): Promise<Answer<unknown>> =>
+      by.post('/roles/revoke', { user_id: first.userId, role: 'admin' });
     const disableFirst = (): Promise<Answer<unknown>> => by.patch(`/users/${first.userId}`, { status: 'disabled' });
 
     expect(await revokeFirst()).toMatchObject(problem(409, 'last_admin'));
@@ -171,7 +207,9 @@ describe('the last admin', () => {
     try {
       const pair = [await newFirstAdmin(owner), (await newFamily(owner)).parent];
       await as(owner, pair[0] ?? { bearer: '' }).post('/roles/assign', { user_id: pair[1]?.userId, role: 'admin' });
-      const answers = await Promise.all(pair.map((each) => as(owner, each).post('/roles/revoke', { user_id: each.userId, role: 'admin' })));
+      const answers = await Promise.all(
+        pair.map((each) => as(owner, each).post('/roles/revoke', { user_id: each.userId, role: 'admin' })),
+      );
       expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
     } finally {
       await owner.close();

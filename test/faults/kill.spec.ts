@@ -1,18 +1,24 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { newDatabase, onPostgres, type TestDatabase } from '../support/database.js';
-import { killServers, moveIn, ServerProcess, until, type Resident } from '../support/process.js';
-
-const run = promisify(execFile);
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { newDatabase, type TestDatabase } from '../support/database.js';
+import {
+  killServers,
+  moveIn,
+  ServerProcess,
+  serversControl,
+  until,
+  type Answer,
+  type Resident,
+} from '../support/process.js';
 
 /** How often a test kills: 4 times in the ordinary run, 20 in `make test-faults`. */
 const ROUNDS = Number(process.env['FAULT_ROUNDS'] ?? '4');
 const SEED = Number(process.env['FAULT_SEED'] ?? '20261121');
 const WRITERS = 8;
 
-/** Takes real servers away and brings them back: `scripts/servers/servers.sh`. */
-const control = process.env['TEST_SERVERS_CTL'];
+const control = serversControl();
+
+// A limit for what hangs; processes start slowly on a busy machine.
+jest.setTimeout(60_000 + ROUNDS * 60_000);
 
 /**
  * Durability: a write that was answered with 201 is there after any crash. The ledger of such writes is kept by the
@@ -53,7 +59,7 @@ describe('kill -9 under concurrent writes', () => {
   });
 
   // The embedded database has no other process that could be killed.
-  if (onPostgres && control !== undefined) {
+  if (control) {
     test(`${String(ROUNDS)} times PostgreSQL: no acknowledged write is lost, the server recovers without a restart`, async () => {
       const random = seeded(SEED + 1);
       const server = await ServerProcess.start({
@@ -69,9 +75,9 @@ describe('kill -9 under concurrent writes', () => {
           server,
           resident,
           () => ledger.acknowledged.size >= enough,
-          () => run(control, ['pg-kill']),
+          () => control('pg-kill'),
         );
-        await run(control, ['pg-start']);
+        await control('pg-start');
         expect(server.stderr).toBe('');
         await until('the server is ready again', async () => (await server.fetch('/health/ready')).ok);
         await ledger.verify(server, resident);
@@ -100,7 +106,7 @@ class Ledger {
         this.asked.add(name);
         try {
           const body = { first_name: name, role: 'child' };
-          const answer = await server.call<{ id: string }>('POST', '/family/members', { token, body });
+          const answer = (await server.call('POST', '/family/members', { token, body })) as Answer<{ id: string }>;
           if (answer.status !== 201) return; // the database is away
           this.acknowledged.set(answer.body.id, name);
         } catch {
@@ -130,15 +136,16 @@ interface Member {
   readonly first_name: string;
 }
 
+interface Page {
+  readonly data: readonly Member[];
+  readonly next_cursor: string | null;
+}
+
 async function everyMember(server: ServerProcess, { token }: Resident): Promise<Member[]> {
   const members: Member[] = [];
   for (let cursor: string | null = ''; cursor !== null;) {
     const after: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    const page = await server.call<{ data: Member[]; next_cursor: string | null }>(
-      'GET',
-      `/family/members?limit=100${after}`,
-      { token },
-    );
+    const page = (await server.call('GET', `/family/members?limit=100${after}`, { token })) as Answer<Page>;
     expect(page.status).toBe(200);
     members.push(...page.body.data);
     cursor = page.body.next_cursor;

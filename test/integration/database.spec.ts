@@ -1,124 +1,18 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { loadConfig, type Environment } from '../../src/platform/config/index.js';
 import {
   APPLICATION_ROLE,
-  checkDatabase,
-  createDataSource,
-  EmbeddedDatabase,
   managerOf,
-  openDatabase,
   poolOf,
   StaleViewerError,
   TransactionRunner,
   viewerStatement,
-  withOwner,
   type Viewer,
 } from '../../src/platform/database/index.js';
 import { PrincipalSource } from '../../src/platform/security/index.js';
 import { startApp, type TestApp } from '../support/create-app.js';
-import { asOwner, newDatabase, onPostgres, TEST_SECRET, type TestDatabase } from '../support/database.js';
+import { asOwner, newDatabase, onPostgres, type TestDatabase } from '../support/database.js';
 import { newFamily, newMember, type FamilyMember, type TestFamily } from '../support/factories.js';
-
-const SETUP_ERROR = 'DatabaseSetupError';
-
-/** What a start finds wrong. */
-describe('the start is refused', () => {
-  let database: TestDatabase;
-
-  beforeEach(async () => {
-    database = await newDatabase();
-  });
-  afterEach(() => database.drop());
-
-  const start = async (env: Environment = {}): Promise<void> => {
-    const config = loadConfig({ ...database.env, ...env });
-    await (await openDatabase(config.database, config.server, [])).close();
-  };
-
-  test('never without a reason: this database is fine', async () => {
-    await expect(start()).resolves.toBeUndefined();
-  });
-
-  test.each(['vector', 'pg_trgm', 'unaccent', 'btree_gist'])('without the extension %s', async (extension) => {
-    await asSuperuser(database, `DROP EXTENSION ${extension} CASCADE`);
-    await expect(start()).rejects.toMatchObject({ name: SETUP_ERROR, message: expect.stringMatching(extension) });
-  });
-
-  test('when a table was forgotten by row-level security', async () => {
-    await asSuperuser(database, 'CREATE TABLE diaries (id uuid)');
-    await expect(start()).rejects.toMatchObject({ name: SETUP_ERROR, message: expect.stringMatching(/\bdiaries\b/) });
-  });
-
-  test('when row-level security of a table is not forced, or has no policy', async () => {
-    await asSuperuser(database, 'ALTER TABLE members NO FORCE ROW LEVEL SECURITY');
-    await asSuperuser(database, 'DROP POLICY families_visible ON families; DROP POLICY families_insert ON families');
-    await asSuperuser(database, 'DROP POLICY families_update ON families; DROP POLICY families_delete ON families');
-    const message = expect.stringMatching(/\bfamilies\b[^]*\bmembers\b/); // both at once
-    await expect(start()).rejects.toMatchObject({ name: SETUP_ERROR, message });
-  });
-
-  test('when the application owns a table', async () => {
-    await asSuperuser(database, `ALTER TABLE members OWNER TO ${APPLICATION_ROLE}`);
-    await expect(start()).rejects.toMatchObject({ name: SETUP_ERROR, message: expect.stringContaining(APPLICATION_ROLE) });
-  });
-
-  test('for statements that would run as another role than the application', async () => {
-    const { database: config, server } = loadConfig({ ...database.env, ...asSuperuserLogin(database) });
-    const embedded = config.isEmbedded ? await EmbeddedDatabase.open(server.dataDir) : undefined;
-    const owner = createDataSource({ config, embedded, as: 'owner' });
-    await owner.initialize();
-    await expect(checkDatabase(owner)).rejects.toMatchObject({
-      name: SETUP_ERROR,
-      message: expect.stringMatching(/\bpostgres\b[^]*NOBYPASSRLS/), // its name, and that it passes row-level security
-    });
-    await owner.destroy();
-    await embedded?.close();
-  });
-
-  test('when nobody listens at the address, without telling the password', async () => {
-    const nowhere = { DATABASE_URL: 'postgresql://family:hunter2@127.0.0.1:1/family', DATABASE_OWNER_URL: '', JWT_SECRET_KEY: TEST_SECRET };
-    const refusal = await start({ ...nowhere, DATABASE_START_TIMEOUT: '0' }).catch((error: unknown) => error);
-    expect(refusal).toMatchObject({ name: SETUP_ERROR, message: expect.not.stringContaining('hunter2') });
-  });
-
-  if (onPostgres) {
-    test('at once for a wrong password or a database that does not exist, however long it would wait for a server', async () => {
-      const patient = { DATABASE_START_TIMEOUT: '600' };
-      const owner = database.env['DATABASE_OWNER_URL'] ?? '';
-      const wrongPassword = Object.assign(new URL(owner), { password: 'hunter2' }).href;
-      const wrongName = Object.assign(new URL(owner), { pathname: '/no_such_family' }).href;
-      for (const DATABASE_OWNER_URL of [wrongPassword, wrongName]) {
-        const refusal = await start({ ...patient, DATABASE_OWNER_URL }).catch((error: unknown) => error);
-        expect(refusal).toMatchObject({ name: SETUP_ERROR, message: expect.not.stringContaining('hunter2') });
-      }
-    });
-
-    test('with a pending migration where migrating is left to somebody else', async () => {
-      const { database: config } = loadConfig(database.env);
-      const name = await withOwner(config, undefined, (migrator) => migrator.down());
-      await expect(start({ DATABASE_MIGRATE: 'false' })).rejects.toMatchObject({
-        name: SETUP_ERROR,
-        message: expect.stringContaining(String(name)),
-      });
-      await expect(start()).resolves.toBeUndefined(); // the default applies it
-      await expect(start({ DATABASE_MIGRATE: 'false' })).resolves.toBeUndefined();
-    });
-  } else {
-    test('when the folder is open already', async () => {
-      const { server } = loadConfig(database.env);
-      const first = await EmbeddedDatabase.open(server.dataDir);
-      await expect(start()).rejects.toMatchObject({ name: SETUP_ERROR, message: expect.stringContaining('DATA_DIR') });
-      await first.close();
-      await expect(start()).resolves.toBeUndefined();
-    });
-
-    test('when the application could pass row-level security', async () => {
-      await asSuperuser(database, `ALTER ROLE ${APPLICATION_ROLE} BYPASSRLS`);
-      await expect(start()).rejects.toMatchObject({ name: SETUP_ERROR, message: expect.stringContaining(APPLICATION_ROLE) });
-    });
-  }
-});
 
 describe('the pool', () => {
   let server: TestApp;
@@ -127,7 +21,12 @@ describe('the pool', () => {
 
   beforeAll(async () => {
     server = await startApp({
-      env: { DATABASE_POOL_SIZE: '4', DATABASE_CONNECT_TIMEOUT: '300', DATABASE_CHECK_AFTER: '0', SESSION_CACHE_TTL: '0' },
+      env: {
+        DATABASE_POOL_SIZE: '4',
+        DATABASE_CONNECT_TIMEOUT: '300',
+        DATABASE_CHECK_AFTER: '0',
+        SESSION_CACHE_TTL: '0',
+      },
     });
     family = await newFamily(server);
   });
@@ -139,11 +38,18 @@ describe('the pool', () => {
 
     const [read, write] = await Promise.all([
       list(),
-      server.http().post('/api/v1/family/members').set('authorization', family.parent.bearer).send({ first_name: 'Ana', role: 'child' }),
+      server
+        .http()
+        .post('/api/v1/family/members')
+        .set('authorization', family.parent.bearer)
+        .send({ first_name: 'Ana', role: 'child' }),
     ]);
     for (const answer of [read, write]) {
       expect(answer.status).toBe(503);
-      expect(answer.headers).toMatchObject({ 'content-type': expect.stringContaining('application/problem+json'), 'retry-after': expect.any(String) });
+      expect(answer.headers).toMatchObject({
+        'content-type': expect.stringContaining('application/problem+json'),
+        'retry-after': expect.any(String),
+      });
       expect(answer.body).toMatchObject({ code: 'database_unavailable', retry_after: expect.any(Number) });
     }
     const waiting = pool.connect();
@@ -198,16 +104,33 @@ describe('transactions', () => {
 
   test("show the viewer's family, and nobody anything", async () => {
     const viewer = await viewerOf(family.parent);
-    const seen = await runner.run(viewer, (tx) => managerOf(tx).query<{ family_id: string }[]>('SELECT family_id FROM members'));
+    const seen = await runner.run(viewer, (tx) =>
+      managerOf(tx).query<{ family_id: string }[]>('SELECT family_id FROM members'),
+    );
     expect(seen.map(({ family_id }) => family_id)).toEqual([family.familyId]);
-    for (const table of ['users', 'credentials', 'sessions', 'refresh_tokens', 'user_roles', 'families', 'members', 'invitations']) {
-      expect([table, await runner.query({ name: `all-${table}`, text: `SELECT * FROM ${table}` }, [])]).toEqual([table, []]);
+    for (const table of [
+      'users',
+      'credentials',
+      'sessions',
+      'refresh_tokens',
+      'user_roles',
+      'families',
+      'members',
+      'invitations',
+    ]) {
+      expect([table, await runner.query({ name: `all-${table}`, text: `SELECT * FROM ${table}` }, [])]).toEqual([
+        table,
+        [],
+      ]);
     }
   });
 
   test('leave no context on the connection, whether they succeed or fail', async () => {
     const viewer = await viewerOf(family.parent);
-    const ends: ((tx: unknown) => Promise<unknown>)[] = [() => Promise.resolve(), () => Promise.reject(new Error('on purpose'))];
+    const ends: ((tx: unknown) => Promise<unknown>)[] = [
+      () => Promise.resolve(),
+      () => Promise.reject(new Error('on purpose')),
+    ];
     for (const end of ends) {
       await Promise.allSettled([
         runner.run(viewer, end),
@@ -239,7 +162,11 @@ describe('transactions', () => {
       throw new Error('on purpose');
     });
     await expect(work).rejects.toThrow('on purpose');
-    const { body } = (await server.http().get('/api/v1/family').set('authorization', family.parent.bearer).expect(200)) as { body: { name: string } };
+    const { body } = (await server
+      .http()
+      .get('/api/v1/family')
+      .set('authorization', family.parent.bearer)
+      .expect(200)) as { body: { name: string } };
     expect(body.name).toBe('Núñez');
   });
 
@@ -256,7 +183,9 @@ describe('transactions', () => {
     let worked = false;
     const work = runner.run(before, () => Promise.resolve((worked = true)));
     await expect(work).rejects.toBeInstanceOf(StaleViewerError);
-    await expect(runner.read(viewerStatement('stale', 'SELECT id FROM members LIMIT 1'), before, [])).rejects.toBeInstanceOf(StaleViewerError);
+    await expect(
+      runner.read(viewerStatement('stale', 'SELECT id FROM members LIMIT 1'), before, []),
+    ).rejects.toBeInstanceOf(StaleViewerError);
     expect(worked).toBe(false);
     await expect(runner.run(await viewerOf(member), () => Promise.resolve('again'))).resolves.toBe('again');
   });
@@ -266,7 +195,9 @@ describe('transactions', () => {
     const viewer = await viewerOf(member);
     await server.http().post('/api/v1/auth/logout').set('authorization', member.bearer).expect(204);
     await expect(runner.run(viewer, () => Promise.resolve())).rejects.toBeInstanceOf(StaleViewerError);
-    await expect(runner.read(viewerStatement('ended', 'SELECT id FROM members LIMIT 1'), viewer, [])).rejects.toBeInstanceOf(StaleViewerError);
+    await expect(
+      runner.read(viewerStatement('ended', 'SELECT id FROM members LIMIT 1'), viewer, []),
+    ).rejects.toBeInstanceOf(StaleViewerError);
   });
 });
 
@@ -291,7 +222,8 @@ if (onPostgres) {
     });
 
     /** The hot list, for which the server remembers sessions. */
-    const list = (server: TestApp, { bearer }: FamilyMember) => server.http().get('/api/v1/family/members').set('authorization', bearer);
+    const list = (server: TestApp, { bearer }: FamilyMember) =>
+      server.http().get('/api/v1/family/members').set('authorization', bearer);
 
     test('a session that ends on one is dead on the other at the next request', async () => {
       const member = await newMember(one, family, 'teenager');
@@ -303,16 +235,30 @@ if (onPostgres) {
     test('who leaves the family by one sees nothing of it by the other at the next request', async () => {
       const member = await newMember(one, family, 'teenager');
       await list(one, member).expect(200);
-      await other.http().delete(`/api/v1/family/members/${member.memberId}`).set('authorization', family.parent.bearer).expect(204);
+      await other
+        .http()
+        .delete(`/api/v1/family/members/${member.memberId}`)
+        .set('authorization', family.parent.bearer)
+        .expect(204);
       const { body } = (await list(one, member).expect(403)) as { body: { code: string } };
       expect(body.code).toBe('insufficient_permissions');
     });
 
     test('whose role changes by one has its rights on the other at the next request', async () => {
       const member = await newMember(one, family, 'teenager');
-      const add = () => one.http().post('/api/v1/family/members').set('authorization', member.bearer).send({ first_name: 'Sol', role: 'child' });
+      const add = () =>
+        one
+          .http()
+          .post('/api/v1/family/members')
+          .set('authorization', member.bearer)
+          .send({ first_name: 'Sol', role: 'child' });
       const become = (role: string) =>
-        other.http().patch(`/api/v1/family/members/${member.memberId}`).set('authorization', family.parent.bearer).send({ role }).expect(200);
+        other
+          .http()
+          .patch(`/api/v1/family/members/${member.memberId}`)
+          .set('authorization', family.parent.bearer)
+          .send({ role })
+          .expect(200);
       await add().expect(403);
       await become('parent');
       await add().expect(201);
@@ -327,7 +273,12 @@ if (onPostgres) {
       await list(one, member).expect(200);
       await list(other, member).expect(200);
       // The first parent is the admin of the server as well.
-      await other.http().patch(`/api/v1/users/${member.userId}`).set('authorization', family.parent.bearer).send({ status: 'disabled' }).expect(200);
+      await other
+        .http()
+        .patch(`/api/v1/users/${member.userId}`)
+        .set('authorization', family.parent.bearer)
+        .send({ status: 'disabled' })
+        .expect(200);
       await list(one, member).expect(401);
       await list(other, member).expect(401);
     });
@@ -335,25 +286,3 @@ if (onPostgres) {
 }
 
 const nameOf = ({ env }: TestDatabase): string => new URL(env['DATABASE_URL'] ?? '').pathname.slice(1);
-
-/** Settings that let the owner's connections be made by the superuser; the embedded owner is one anyway. */
-function asSuperuserLogin(database: TestDatabase): Environment {
-  if (database.kind === 'embedded') return {};
-  const superuser = new URL(process.env['TEST_SUPERUSER_DATABASE_URL'] ?? '');
-  return { DATABASE_OWNER_URL: Object.assign(superuser, { pathname: `/${nameOf(database)}` }).href };
-}
-
-/** Does to the database what only its administrator can. */
-async function asSuperuser(database: TestDatabase, statement: string): Promise<void> {
-  const { database: config, server } = loadConfig({ ...database.env, ...asSuperuserLogin(database) });
-  if (!config.isEmbedded) {
-    await asOwner(config.ownerUrl ?? '', statement);
-    return;
-  }
-  const embedded = await EmbeddedDatabase.open(server.dataDir);
-  const owner = createDataSource({ config, embedded, as: 'owner' });
-  await owner.initialize();
-  await owner.query(statement);
-  await owner.destroy();
-  await embedded.close();
-}

@@ -1,7 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { loadConfig } from '../../src/platform/config/index.js';
-import { createDataSource, EmbeddedDatabase, Migrator, openDatabase, withOwner } from '../../src/platform/database/index.js';
+import {
+  createDataSource,
+  EmbeddedDatabase,
+  Migrator,
+  openDatabase,
+  withOwner,
+} from '../../src/platform/database/index.js';
 import { startApp } from '../support/create-app.js';
 import { asOwner, newDatabase, onPostgres, type TestDatabase } from '../support/database.js';
 import { newFamily, newGuest, newInvitation, newProfile } from '../support/factories.js';
@@ -43,7 +49,9 @@ describe('migrations', () => {
 
   test('leave a schema in which every table is behind forced row-level security', async () => {
     const { tables, policies } = await schemaOf(bench.owner);
-    const open = Object.entries(tables).filter(([name, { security }]) => name !== 'migrations' && security !== 'forced');
+    const open = Object.entries(tables).filter(
+      ([name, { security }]) => name !== 'migrations' && security !== 'forced',
+    );
     expect(open).toEqual([]);
     for (const name of Object.keys(tables).filter((table) => table !== 'migrations')) {
       const commands = policies.filter(({ table }) => table === name).map(({ command }) => command);
@@ -80,7 +88,9 @@ describe('a server on an empty database', () => {
       const runs = await Promise.all([1, 2, 3].map(() => withOwner(config, undefined, (migrator) => migrator.up())));
       expect(runs.map((names) => names.length).sort()).toEqual([0, 0, expect.any(Number)]);
       expect(new Set(runs.flat()).size).toBe(runs.flat().length);
-      expect(await withOwner(config, undefined, (migrator) => migrator.status())).toEqual(runs.flat().map((name) => ({ name, applied: true })));
+      expect(await withOwner(config, undefined, (migrator) => migrator.status())).toEqual(
+        runs.flat().map((name) => ({ name, applied: true })),
+      );
     });
 
     test('two servers started at once both come up', async () => {
@@ -93,9 +103,16 @@ describe('a server on an empty database', () => {
     test('a migration that fails leaves nothing behind', async () => {
       const { database: config } = loadConfig(database.env);
       await asOwner(config.ownerUrl ?? '', 'CREATE TABLE sessions (id int)'); // in the way of the foundation
-      await expect(withOwner(config, undefined, (migrator) => migrator.up())).rejects.toMatchObject({ name: 'DatabaseSetupError' });
-      const { rows } = await asOwner(config.ownerUrl ?? '', `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'`);
-      expect((rows as { relname: string }[]).map(({ relname }) => relname).filter((name) => name !== 'migrations')).toEqual(['sessions']);
+      await expect(withOwner(config, undefined, (migrator) => migrator.up())).rejects.toMatchObject({
+        name: 'DatabaseSetupError',
+      });
+      const { rows } = await asOwner(
+        config.ownerUrl ?? '',
+        `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'`,
+      );
+      expect(
+        (rows as { relname: string }[]).map(({ relname }) => relname).filter((name) => name !== 'migrations'),
+      ).toEqual(['sessions']);
     });
   }
 });
@@ -161,9 +178,11 @@ interface Schema {
 
 /** Everything that a migration makes, in words, in a fixed order; nothing that depends on numbers of the catalogue. */
 async function schemaOf(owner: DataSource): Promise<Schema> {
-  const texts = async (query: string): Promise<string[]> => (await owner.query<{ text: string }[]>(query)).map(({ text }) => text).sort();
+  const texts = async (query: string): Promise<string[]> =>
+    (await owner.query<{ text: string }[]>(query)).map(({ text }) => text).sort();
   const ours = `IN (SELECT oid FROM pg_namespace WHERE nspname IN ('public', 'app'))`;
-  const notOfExtensions = (id: string): string => `NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = ${id} AND d.deptype = 'e')`;
+  const notOfExtensions = (id: string): string =>
+    `NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = ${id} AND d.deptype = 'e')`;
   const tables = await owner.query<{ name: string; security: string; columns: string[]; grants: string }[]>(
     `SELECT c.relname AS name, coalesce((SELECT string_agg(acl::text, ' ' ORDER BY acl::text) FROM unnest(c.relacl) AS acl), '') AS grants,
        CASE WHEN c.relrowsecurity AND c.relforcerowsecurity THEN 'forced' WHEN c.relrowsecurity THEN 'on' ELSE 'off' END AS security,

@@ -167,13 +167,20 @@ function expired(token: string): string {
   });
 }
 
+/** Minors found no families, and children join none by themselves, whatever their account may do. */
+const WITHHELD: Readonly<Partial<Record<FamilyRole, readonly Permission[]>>> = {
+  teenager: ['family:create'],
+  child: ['family:create', 'invitation:accept'],
+};
+
 /** Computed from the tables of roles; a viewer only reads in the family too. */
 function grantedTo({ roles }: Actor): ReadonlySet<Permission> {
   if (!roles) return new Set();
   const inFamily = roles.family === null ? [] : FAMILY_ROLE_PERMISSIONS[roles.family];
   const onlyReads = roles.server.every((role) => role === 'viewer');
+  const withheld = roles.family === null ? [] : (WITHHELD[roles.family] ?? []);
   return new Set([
-    ...roles.server.flatMap((role) => SERVER_ROLE_PERMISSIONS[role]),
+    ...roles.server.flatMap((role) => SERVER_ROLE_PERMISSIONS[role]).filter((permission) => !withheld.includes(permission)),
     ...inFamily.filter((permission) => !onlyReads || permission.split(':')[1]?.startsWith('read')),
   ]);
 }

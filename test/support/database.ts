@@ -57,7 +57,10 @@ async function newPostgres(): Promise<TestDatabase> {
     },
     drop: async () => {
       // The owner may not end what the application's login left connected, as after a kill.
-      await asOwner(process.env['TEST_SUPERUSER_DATABASE_URL'] ?? owner.href, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      await asOwner(
+        process.env['TEST_SUPERUSER_DATABASE_URL'] ?? owner.href,
+        `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`,
+      );
       await rm(folder, { recursive: true, force: true });
     },
   };

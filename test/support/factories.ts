@@ -110,7 +110,7 @@ export class Caller {
     return {
       status: response.status,
       type: response.type,
-      headers: response.headers as Record<string, string>,
+      headers: response.headers,
       cookies: response.get('Set-Cookie') ?? [],
       body: response.body as T,
     };

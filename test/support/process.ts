@@ -1,10 +1,12 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { tryLock, unlock } from 'fs-native-extensions';
 import type { Environment } from '../../src/platform/config/index.js';
+import { onPostgres } from './database.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const MAIN = join(ROOT, 'dist/src/main.js');
@@ -38,6 +40,12 @@ export interface Ending {
 interface StartOptions {
   /** Modules for `node --import`, besides; `'tracing'` stands for the preload of this project. */
   readonly imports?: readonly string[];
+}
+
+/** An answer in JSON. */
+export interface Answer<Body = unknown> {
+  readonly status: number;
+  readonly body: Body;
 }
 
 const running = new Set<ServerProcess>();
@@ -124,11 +132,7 @@ export class ServerProcess {
   }
 
   /** A JSON request below `/api/v1`. */
-  async call<T>(
-    method: string,
-    path: string,
-    { token, body }: { token?: string; body?: object } = {},
-  ): Promise<{ status: number; body: T }> {
+  async call(method: string, path: string, { token, body }: { token?: string; body?: object } = {}): Promise<Answer> {
     const response = await this.fetch(`/api/v1${path}`, {
       method,
       headers: {
@@ -138,7 +142,7 @@ export class ServerProcess {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, body: (text === '' ? undefined : JSON.parse(text)) as T };
+    return { status: response.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) };
   }
 
   /** Sends a signal. */
@@ -207,10 +211,28 @@ export async function moveIn(server: ServerProcess): Promise<Resident> {
   const account = { email: 'ada@example.org', password: 'violet-harbour-93-teapots' };
   const registered = await server.call('POST', '/auth/register', { body: { ...account, first_name: 'Ada' } });
   if (registered.status !== 201) throw new Error(`registration was answered with ${String(registered.status)}`);
-  const { body } = await server.call<{ access_token: string; refresh_token: string }>('POST', '/auth/login', {
-    body: account,
-  });
+  const { body } = (await server.call('POST', '/auth/login', { body: account })) as Answer<{
+    access_token: string;
+    refresh_token: string;
+  }>;
   return { ...account, token: body.access_token, refreshToken: body.refresh_token };
+}
+
+/** What `scripts/servers/servers.sh` can do to the real servers. */
+export type ServersCommand = 'pg-stop' | 'pg-start' | 'pg-kill' | 'redis-stop' | 'redis-start';
+
+/**
+ * Takes real servers away and brings them back; undefined on the embedded database.
+ * @throws in a worker of jest, because other test files stand on the same servers: run `test/faults` with `-i`
+ */
+export function serversControl(): ((command: ServersCommand) => Promise<void>) | undefined {
+  const script = process.env['TEST_SERVERS_CTL'];
+  if (!onPostgres || !script) return undefined;
+  if (process.send)
+    throw new Error('these tests take the servers away from all others: run them alone, with jest -i test/faults');
+  return async (command) => {
+    await promisify(execFile)(script, [command]);
+  };
 }
 
 let isBuilt = false;

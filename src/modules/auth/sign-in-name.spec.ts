@@ -29,9 +29,12 @@ describe('signInNameOf', () => {
     expect(signInNameOf(given)).toEqual(name);
   });
 
-  it.each([{}, { email: 'maria@example.org', username: 'maria' }, { username: 'maria', telegram_id: 1 }])('refuses %j', (given) => {
-    expect(() => signInNameOf(given)).toThrow(expect.objectContaining({ code: 'validation_failed' }));
-  });
+  it.each([{}, { email: 'maria@example.org', username: 'maria' }, { username: 'maria', telegram_id: 1 }])(
+    'refuses %j',
+    (given) => {
+      expect(() => signInNameOf(given)).toThrow(expect.objectContaining({ code: 'validation_failed' }));
+    },
+  );
 });
 
 describe('nameKey', () => {

@@ -12,7 +12,10 @@ import {
 } from './family.policy.js';
 import { AGE_GROUPS, type AgeGroup } from './member.entity.js';
 
-const actor = (role: FamilyRole | null): Actor => ({ memberId: role === null ? null : 'me', permissions: permissionsOf(['user'], role) });
+const actor = (role: FamilyRole | null): Actor => ({
+  memberId: role === null ? null : 'me',
+  permissions: permissionsOf(['user'], role),
+});
 const viewingParent: Actor = { memberId: 'me', permissions: permissionsOf(['viewer'], 'parent') };
 
 describe('canChangeMember', () => {
@@ -31,7 +34,8 @@ describe('canChangeMember', () => {
   });
 
   it('lets children, viewers and people without a family change nothing', () => {
-    for (const who of [actor('child'), actor(null), viewingParent]) expect(canChangeMember(who, 'me', ['first_name'])).toBe(false);
+    for (const who of [actor('child'), actor(null), viewingParent])
+      expect(canChangeMember(who, 'me', ['first_name'])).toBe(false);
   });
 });
 

@@ -58,6 +58,8 @@ export function createDataSource({ config, embedded, as, entities = [] }: Option
       keepAlive: true,
       onConnect: (client: pg.Client) => prepareConnection(client, config, as),
       ...(embedded ? { stream: () => embedded.connect() } : {}),
+      // The server ends long statements itself; this is for one that has fallen silent, which only its client can notice.
+      ...(embedded || as === 'owner' ? {} : { query_timeout: config.statementTimeout + 1000 }),
     },
   });
 }

@@ -23,7 +23,7 @@ const UNAVAILABLE_CODES = new Set([
   'EAI_AGAIN',
 ]);
 const UNAVAILABLE_WORDS =
-  /connection terminated|timeout exceeded when trying to connect|pool after calling end|not queryable|database is closed/i;
+  /connection terminated|query read timeout|timeout exceeded when trying to connect|pool after calling end|not queryable|database is closed/i;
 
 /** SQLSTATE of a database error, also when TypeORM has wrapped it. */
 export function sqlState(error: unknown): string | undefined {

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { toProblem } from './problem.js';
 import { requestIdOf } from './request-id.js';
@@ -34,4 +34,9 @@ export function answerClientError(error: Error & { code?: string }, socket: Dupl
   socket.end(
     `HTTP/1.1 ${String(problem.status)} ${STATUS_CODES[problem.status] ?? ''}\r\n${lines.join('')}\r\n${body}`,
   );
+}
+
+/** Lets requests with an `Expect` that nobody knows pass as if it were not there (RFC 9110, section 10.1.1 leaves it to us). */
+export function ignoreExpectations(server: Server): void {
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
 }

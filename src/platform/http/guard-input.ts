@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { findUncleanInput } from './clean-input.js';
-import { DomainError } from './domain-error.js';
+import { DomainError, type FieldError } from './domain-error.js';
 
+const MOST_ERRORS = 20;
 const FORM = /^application\/x-www-form-urlencoded/i;
 
 interface Config {
@@ -9,14 +10,17 @@ interface Config {
 }
 
 /**
- * What holds for every request before its handler: forms only where they are declared, no NUL bytes, lone surrogates,
- * endless nesting or prototype keys anywhere in the input.
+ * What holds for every request before its handler: a Host (RFC 9112, section 3.2; Node's own check answers without a
+ * body), forms only where they are declared, no NUL bytes, lone surrogates, endless nesting or prototype keys anywhere
+ * in the input, and a query that decodes.
  */
 export function guardInput(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, _reply, done) => {
     const isForm = FORM.test(request.headers['content-type'] ?? '');
-    if (isForm && !(request.routeOptions.config as Config).acceptsForm && request.routeOptions.url !== undefined) {
-      done(new UnsupportedForm());
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
+      done(new Refused(400));
+    } else if (isForm && !(request.routeOptions.config as Config).acceptsForm && request.routeOptions.url !== undefined) {
+      done(new Refused(415));
     } else {
       done();
     }
@@ -24,7 +28,7 @@ export function guardInput(fastify: FastifyInstance): void {
   fastify.addHook('preValidation', (request, _reply, done) => {
     const errors = [
       ...findUncleanInput(request.body),
-      ...(isEmpty(request.query) ? [] : findUncleanInput(request.query)),
+      ...(isEmpty(request.query) ? [] : [...findBrokenEscapes(request.url), ...findUncleanInput(request.query)]),
       ...(isEmpty(request.params) ? [] : findUncleanInput(request.params)),
     ];
     if (errors.length === 0) {
@@ -37,8 +41,30 @@ export function guardInput(fastify: FastifyInstance): void {
   });
 }
 
-class UnsupportedForm extends Error {
-  readonly statusCode = 415;
+class Refused extends Error {
+  constructor(readonly statusCode: number) {
+    super('refused');
+  }
+}
+
+/** Parts of the query that do not decode to text: the parser would hand them on as they are, percent signs and all. */
+function findBrokenEscapes(url: string): FieldError[] {
+  const start = url.indexOf('?');
+  if (!url.includes('%', start)) return [];
+  const broken = url.slice(start + 1).split('&').filter((pair) => !isDecodable(pair)).slice(0, MOST_ERRORS);
+  return broken.map((pair) => ({
+    field: /^[\w.-]{1,64}(?==)/.exec(pair)?.[0] ?? 'query',
+    messages: ['must be UTF-8, percent-encoded'],
+  }));
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isEmpty(value: FastifyRequest['query']): boolean {

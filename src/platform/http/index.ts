@@ -9,7 +9,7 @@ export {
   type ErrorKind,
   type FieldError,
 } from './domain-error.js';
-export { answerClientError } from './client-error.js';
+export { answerClientError, ignoreExpectations } from './client-error.js';
 export { completeDocument } from './openapi.js';
 export { ApiPage, decodeCursor, encodeCursor, PageQuery, toPage, type Page, type Position } from './page.js';
 export { toProblem, type Problem } from './problem.js';

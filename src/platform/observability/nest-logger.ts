@@ -3,7 +3,13 @@ import { Logger, type Params } from 'nestjs-pino';
 import type { Logger as PinoLogger } from 'pino';
 
 /** Contexts in which Nest tells of every module and route at each start. */
-const CHATTY = new Set<unknown>(['InstanceLoader', 'RouterExplorer', 'RoutesResolver', 'NestFactory', 'NestApplication']);
+const CHATTY = new Set<unknown>([
+  'InstanceLoader',
+  'RouterExplorer',
+  'RoutesResolver',
+  'NestFactory',
+  'NestApplication',
+]);
 
 /** Nest's own logger over pino; what only tells how Nest starts is for debugging. */
 @Injectable()

@@ -1,10 +1,10 @@
-import { Global, Injectable, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Global, Injectable, Logger, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { RedisConfig } from '../config/index.js';
 
 /** The connection to Redis, where there is one. Reconnects by itself; commands never wait longer than `REDIS_TIMEOUT`. */
 @Injectable()
-export class RedisConnection implements OnApplicationShutdown {
+export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
   readonly client: Redis | undefined;
 
   constructor({ url, timeout }: RedisConfig) {
@@ -12,6 +12,8 @@ export class RedisConnection implements OnApplicationShutdown {
     this.client = new Redis(url, {
       commandTimeout: timeout,
       connectTimeout: 5000,
+      // Not while modules are made: a start that fails there would leave the connection open.
+      lazyConnect: true,
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       retryStrategy: (attempt) => Math.min(attempt * 200, 3000),
@@ -27,6 +29,11 @@ export class RedisConnection implements OnApplicationShutdown {
       if (isKnown) new Logger('Redis').log('Redis is back');
       isKnown = false;
     });
+  }
+
+  onModuleInit(): void {
+    // A Redis that is away is told of by the 'error' event, and tried again.
+    this.client?.connect().catch(() => undefined);
   }
 
   get isReady(): boolean {

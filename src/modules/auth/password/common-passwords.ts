@@ -11,6 +11,7 @@ export function isCommonPassword(password: string): boolean {
   list ??= new Set(
     gunzipSync(readFileSync(new URL('common-passwords.txt.gz', import.meta.url)))
       .toString('utf8')
+      .trimEnd()
       .split('\n'),
   );
   const plain = password.normalize('NFKC').toLowerCase();

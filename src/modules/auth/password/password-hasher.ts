@@ -35,13 +35,13 @@ export class PasswordHasher {
   async verify(stored: string | undefined, password: string): Promise<boolean> {
     const dummy = await this.dummyHash();
     return this.queued(async () => {
-      const text = normalise(password);
       if (stored === undefined) {
-        await verify(dummy, text);
+        await verify(dummy, normalise(password));
         return false;
       }
-      if (!BCRYPT.test(stored)) return verify(stored, text);
-      return Buffer.byteLength(text) <= BCRYPT_BYTES && bcrypt.compare(text, stored);
+      if (!BCRYPT.test(stored)) return verify(stored, normalise(password));
+      // As it was typed: whoever made the hash did not normalise. The mark of PHP, 2y, means the same as 2b.
+      return Buffer.byteLength(password) <= BCRYPT_BYTES && bcrypt.compare(password, stored.replace(/^\$2y/, '$$2b'));
     });
   }
 

@@ -5,9 +5,12 @@ import { PASSWORD_MAX, PASSWORD_MIN, passwordFaults } from './password-rules.js'
 const GOOD = 'violet-harbour-93-teapots';
 
 describe('passwordFaults', () => {
-  it.each([GOOD, 'correct horse battery', 'señora Núñez y yo', '密码密码不是好密码呢吗啊', ' spaces are fine '])('has none for %j', (password) => {
-    expect(passwordFaults(password, ['maria@example.org', 'maria', null, undefined, ''])).toEqual([]);
-  });
+  it.each([GOOD, 'correct horse battery', 'señora Núñez y yo', '密码密码不是好密码呢吗啊', ' spaces are fine '])(
+    'has none for %j',
+    (password) => {
+      expect(passwordFaults(password, ['maria@example.org', 'maria', null, undefined, ''])).toEqual([]);
+    },
+  );
 
   it('counts characters, not bytes or code units', () => {
     const letters = [...'aβ🏡дéñ-7кΩxZ!'];
@@ -41,12 +44,18 @@ describe('passwordFaults', () => {
 });
 
 describe('isCommonPassword', () => {
-  it.each(['passwordpassword', 'PASSWORDpassword', 'ｐａｓｓｗｏｒｄpassword', '1q2w3e4r5t6y', 'aaaaaaaaaaaa', 'abababababab', 'abcdabcdabcdab', '🏡🏡🏡🏡'])(
-    'knows %s',
-    (password) => {
-      expect(isCommonPassword(password)).toBe(true);
-    },
-  );
+  it.each([
+    'passwordpassword',
+    'PASSWORDpassword',
+    'ｐａｓｓｗｏｒｄpassword',
+    '1q2w3e4r5t6y',
+    'aaaaaaaaaaaa',
+    'abababababab',
+    'abcdabcdabcdab',
+    '🏡🏡🏡🏡',
+  ])('knows %s', (password) => {
+    expect(isCommonPassword(password)).toBe(true);
+  });
 
   it.each([GOOD, '', 'teapotteapot harbour', 'x'.repeat(2)])('does not know %j', (password) => {
     expect(isCommonPassword(password)).toBe(false);

@@ -12,9 +12,19 @@ const tokens = new AccessTokens(ring, new AuthConfig());
 const [userId, sessionId] = [uuidv7(), uuidv7()];
 
 /** A token that is right in everything but what a test changes. */
-function forge(changes: { key?: jwt.Secret; header?: Partial<jwt.JwtHeader>; claims?: object; algorithm?: jwt.Algorithm } = {}): string {
+function forge(
+  changes: { key?: jwt.Secret; header?: Partial<jwt.JwtHeader>; claims?: object; algorithm?: jwt.Algorithm } = {},
+): string {
   const seconds = Math.floor(Date.now() / 1000);
-  const claims = { sub: userId, sid: sessionId, epoch: 0, iat: seconds, exp: seconds + 600, iss: 'family-assistant', aud: 'family-assistant-api' };
+  const claims = {
+    sub: userId,
+    sid: sessionId,
+    epoch: 0,
+    iat: seconds,
+    exp: seconds + 600,
+    iss: 'family-assistant',
+    aud: 'family-assistant-api',
+  };
   return jwt.sign({ ...claims, ...changes.claims }, changes.key ?? ring.current.key, {
     algorithm: changes.algorithm ?? 'HS256',
     header: { alg: changes.algorithm ?? 'HS256', kid: ring.current.id, typ: 'at+jwt', ...changes.header },
@@ -86,9 +96,12 @@ describe('access tokens', () => {
     }
   });
 
-  it.each(['', '.', '..', '...', 'x', 'bnVsbA.e30.x', 'W10.e30.x', 'eyJraWQiOjF9.e30.x', 'é.é.é', 'e30.e30.e30'])('%j opens nothing', (token) => {
-    expect(tokens.verify(token)).toBeUndefined();
-  });
+  it.each(['', '.', '..', '...', 'x', 'bnVsbA.e30.x', 'W10.e30.x', 'eyJraWQiOjF9.e30.x', 'é.é.é', 'e30.e30.e30'])(
+    '%j opens nothing',
+    (token) => {
+      expect(tokens.verify(token)).toBeUndefined();
+    },
+  );
 });
 
 describe('KeyRing', () => {

@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { startApp, type TestApp } from '../support/create-app.js';
+import {
+  as,
+  newChild,
+  newFamily,
+  newFirstAdmin,
+  newMember,
+  newProfile,
+  nobody,
+  problem,
+  type Answer,
+  type SignedIn,
+  type TestFamily,
+} from '../support/factories.js';
+
+// A busy machine is slow, not wrong.
+jest.setTimeout(60_000);
+
+const MEMBERS = '/family/members';
+
+let server: TestApp;
+
+beforeAll(async () => {
+  server = await startApp({ env: { REGISTRATION: 'open' } });
+  await newFirstAdmin(server);
+});
+afterAll(() => server.close());
+
+describe('what each role may do', () => {
+  let own: TestFamily;
+
+  beforeAll(async () => {
+    own = await newFamily(server);
+  });
+
+  it.each(['teenager', 'grandparent'] as const)(
+    'a %s reads all, changes their own names, language and skills, and no more',
+    async (role) => {
+      const person = await newMember(server, own, role);
+      const me = as(server, person);
+      const mine = `${MEMBERS}/${person.memberId}`;
+      expect(await me.get(MEMBERS)).toMatchObject({ status: 200 });
+      expect(await me.get(`${MEMBERS}/${own.parent.memberId}`)).toMatchObject({ status: 200 });
+
+      const allowed = { first_name: 'Léa', last_name: null, language_preference: 'es', active_skills: ['guitar'] };
+      expect(await me.patch(mine, allowed)).toMatchObject({ status: 200, body: { ...allowed, role } });
+
+      for (const fields of [
+        { role: 'parent' },
+        { age_group: 'adult' },
+        { birth_date: '1990-01-01' },
+        { telegram_id: 5 },
+        { first_name: 'Léa', role: 'parent' },
+      ]) {
+        expect(await me.patch(mine, fields)).toMatchObject(problem(403, 'not_allowed_for_role'));
+      }
+      expect(await me.patch(`${MEMBERS}/${own.parent.memberId}`, { first_name: 'X' })).toMatchObject(
+        problem(403, 'not_allowed_for_role'),
+      );
+      expect(await me.put(mine, { first_name: 'X', role })).toMatchObject(problem(403, 'insufficient_permissions'));
+      expect(await me.post(MEMBERS, { first_name: 'X', role: 'child' })).toMatchObject(
+        problem(403, 'insufficient_permissions'),
+      );
+      expect(await me.patch('/family', { name: 'X' })).toMatchObject(problem(403, 'insufficient_permissions'));
+      expect(await me.get('/family/invitations')).toMatchObject(problem(403, 'insufficient_permissions'));
+      expect(await me.post('/family/invitations', { role: 'parent' })).toMatchObject(
+        problem(403, 'insufficient_permissions'),
+      );
+      expect(await me.delete(`${MEMBERS}/${own.parent.memberId}`)).toMatchObject({ status: 403 });
+    },
+  );
+
+  it('a child reads, and changes nothing', async () => {
+    const child = await newChild(server, own);
+    const me = as(server, child);
+    expect(await me.get(MEMBERS)).toMatchObject({ status: 200 });
+    expect(await me.get('/family')).toMatchObject({ status: 200 });
+    for (const answer of [
+      await me.patch(`${MEMBERS}/${child.memberId}`, { first_name: 'X' }),
+      await me.delete(`${MEMBERS}/${child.memberId}`),
+      await me.post(MEMBERS, { first_name: 'X', role: 'child' }),
+      await me.post('/family/invitations', { role: 'teenager' }),
+    ]) {
+      expect(answer).toMatchObject(problem(403, 'insufficient_permissions'));
+    }
+  });
+
+  it('teenagers stay until a parent lets them go; grandparents leave when they like', async () => {
+    const teenager = await newMember(server, own, 'teenager');
+    const grandparent = await newMember(server, own, 'grandparent');
+    expect(await as(server, teenager).delete(`${MEMBERS}/${teenager.memberId}`)).toMatchObject(
+      problem(403, 'insufficient_permissions'),
+    );
+    expect(await as(server, grandparent).delete(`${MEMBERS}/${teenager.memberId}`)).toMatchObject(
+      problem(403, 'not_allowed_for_role'),
+    );
+
+    expect(await as(server, grandparent).delete(`${MEMBERS}/${grandparent.memberId}`)).toMatchObject({ status: 204 });
+    expect(await as(server, grandparent).get(MEMBERS)).toMatchObject(problem(403, 'insufficient_permissions'));
+    expect(await as(server, own.parent).delete(`${MEMBERS}/${teenager.memberId}`)).toMatchObject({ status: 204 });
+    expect(await as(server, teenager).get('/family')).toMatchObject(problem(403, 'insufficient_permissions'));
+    expect(await as(server, teenager).get('/auth/me')).toMatchObject({ status: 200, body: { family: null } });
+  });
+
+  it('nobody in particular may do nothing', async () => {
+    for (const answer of [
+      await nobody(server).get(MEMBERS),
+      await nobody(server).post(MEMBERS, {}),
+      await nobody(server).get(`${MEMBERS}/${own.parent.memberId}`),
+      await nobody(server).patch(`${MEMBERS}/${own.parent.memberId}`, {}),
+    ]) {
+      expect(answer).toMatchObject(problem(401, 'unauthenticated'));
+    }
+  });
+});
+
+describe('the last parent with an account', () => {
+  const leave = (person: { bearer: string; memberId: string }): Promise<Answer<unknown>> =>
+    as(server, person).delete(`${MEMBERS}/${person.memberId}`);
+
+  it('stays a parent, whatever is tried', async () => {
+    const own = await newFamily(server);
+    const { parent } = own;
+    const path = `${MEMBERS}/${parent.memberId}`;
+    await newProfile(server, own, 'parent'); // has no account, so it does not count
+    await newMember(server, own, 'grandparent');
+    expect(await leave(parent)).toMatchObject(problem(409, 'last_parent'));
+    expect(await as(server, parent).patch(path, { role: 'grandparent' })).toMatchObject(problem(409, 'last_parent'));
+    expect(await as(server, parent).put(path, { first_name: 'María', role: 'teenager' })).toMatchObject(
+      problem(409, 'last_parent'),
+    );
+    expect(await as(server, parent).get('/auth/me')).toMatchObject({ body: { role: 'parent' } });
+
+    const second = await newMember(server, own, 'parent');
+    expect(await leave(parent)).toMatchObject({ status: 204 });
+    expect(await leave(second)).toMatchObject(problem(409, 'last_parent'));
+  });
+
+  it('is one of two who leave at the same moment', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const own = await newFamily(server);
+      const pair = [own.parent, await newMember(server, own, 'parent')];
+      const answers = await Promise.all(pair.map(leave));
+      expect(answers.map(({ status }) => status).sort()).toEqual([204, 409]);
+      expect(answers.find(({ status }) => status === 409)).toMatchObject(problem(409, 'last_parent'));
+    }
+  });
+
+  it('is one of two who demote each other at the same moment', async () => {
+    const own = await newFamily(server);
+    const [one, other] = [own.parent, await newMember(server, own, 'parent')];
+    const demote = (by: SignedIn, whom: { memberId: string }): Promise<Answer<unknown>> =>
+      as(server, by).patch(`${MEMBERS}/${whom.memberId}`, { role: 'grandparent' });
+    const answers = await Promise.all([demote(one, other), demote(other, one)]);
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    const parents = await Promise.all([one, other].map((each) => as(server, each).get('/auth/me')));
+    expect(parents.map(({ body }) => (body as { role: string }).role).sort()).toEqual(['grandparent', 'parent']);
+  });
+});
