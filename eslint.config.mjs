@@ -13,10 +13,6 @@ const NO_ENVIRONMENT = {
       selector: 'ImportDeclaration[source.value=/^(node:)?process$/]',
       message: 'Use the global `process`; its environment belongs to src/platform/config.',
     },
-    {
-      selector: "VariableDeclarator[init.name='process'] > ObjectPattern",
-      message: 'Read settings from a class of src/platform/config.',
-    },
   ],
 };
 

@@ -194,11 +194,12 @@ describe('the list of sessions', () => {
   });
 
   it('shows devices, newest first, and which one asks', async () => {
+    const person = (await newFamily(server)).parent;
     const agent = 'Mozilla/5.0 (Android 15) Firefox/145.0';
     const { body } = await nobody(server)
       .with({ 'user-agent': agent })
-      .post<TokenResponse>('/auth/login', { email: parent.email, password: PASSWORD });
-    const [newest, oldest] = await list(parent.bearer);
+      .post<TokenResponse>('/auth/login', { email: person.email, password: PASSWORD });
+    const [newest, oldest] = await list(person.bearer);
     expect(newest).toEqual({
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       device: agent,

@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { startManagement } from '../../src/platform/observability/index.js';
 import { startApp, type TestApp } from '../support/create-app.js';
 import { onPostgres } from '../support/database.js';
 import { newFamily, newFirstAdmin, newProfile, type FamilyMember, type TestFamily } from '../support/factories.js';
 import { freePort } from '../support/process.js';
+
+// A limit for what hangs; the embedded database opens slowly on a busy machine.
+jest.setTimeout(120_000);
 
 interface Health {
   readonly status: string;

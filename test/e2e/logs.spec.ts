@@ -6,6 +6,9 @@ import { startApp, type TestApp } from '../support/create-app.js';
 import { newFamily, newInvitation, PASSWORD, signIn, uniqueEmail, type TestFamily } from '../support/factories.js';
 import { until, type LogLine } from '../support/process.js';
 
+// A limit for what hangs; the embedded database opens slowly on a busy machine.
+jest.setTimeout(120_000);
+
 /** What the server writes about its requests, at the most talkative level. */
 describe('the log', () => {
   let server: TestApp;

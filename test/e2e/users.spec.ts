@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { UserResponse } from '../../src/modules/users/index.js';
 import { startApp, type TestApp } from '../support/create-app.js';
 import {
@@ -36,7 +36,7 @@ describe('one’s own account', () => {
   let person: FamilyMember;
   let me: Caller;
 
-  beforeAll(async () => {
+  beforeEach(async () => {
     person = await newPerson();
     me = as(server, person);
   });

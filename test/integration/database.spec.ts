@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import {
   APPLICATION_ROLE,
@@ -13,6 +13,9 @@ import { PrincipalSource } from '../../src/platform/security/index.js';
 import { startApp, type TestApp } from '../support/create-app.js';
 import { asOwner, newDatabase, onPostgres, type TestDatabase } from '../support/database.js';
 import { newFamily, newMember, type FamilyMember, type TestFamily } from '../support/factories.js';
+
+// A limit for what hangs; the embedded database opens slowly on a busy machine.
+jest.setTimeout(120_000);
 
 describe('the pool', () => {
   let server: TestApp;

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { loadConfig } from '../../src/platform/config/index.js';
 import {
@@ -11,6 +11,9 @@ import {
 import { startApp } from '../support/create-app.js';
 import { asOwner, newDatabase, onPostgres, type TestDatabase } from '../support/database.js';
 import { newFamily, newGuest, newInvitation, newProfile } from '../support/factories.js';
+
+// A limit for what hangs; the embedded database opens slowly on a busy machine.
+jest.setTimeout(120_000);
 
 /** Migrations on a database of their own, at work as the owner. */
 describe('migrations', () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { loadConfig, type Environment } from '../../src/platform/config/index.js';
 import {
   APPLICATION_ROLE,
@@ -9,6 +9,9 @@ import {
   withOwner,
 } from '../../src/platform/database/index.js';
 import { asOwner, newDatabase, onPostgres, TEST_SECRET, type TestDatabase } from '../support/database.js';
+
+// A limit for what hangs; the embedded database opens slowly on a busy machine.
+jest.setTimeout(120_000);
 
 const SETUP_ERROR = 'DatabaseSetupError';
 

@@ -223,13 +223,12 @@ export type ServersCommand = 'pg-stop' | 'pg-start' | 'pg-kill' | 'redis-stop' |
 
 /**
  * Takes real servers away and brings them back; undefined on the embedded database.
- * @throws in a worker of jest, because other test files stand on the same servers: run `test/faults` with `-i`
+ * @throws unless no other test file runs meanwhile, because all stand on the same servers (`scripts/test.mjs` sees to it)
  */
 export function serversControl(): ((command: ServersCommand) => Promise<void>) | undefined {
   const script = process.env['TEST_SERVERS_CTL'];
   if (!onPostgres || !script) return undefined;
-  if (process.send)
-    throw new Error('these tests take the servers away from all others: run them alone, with jest -i test/faults');
+  if (process.env['TEST_IN_BAND'] !== 'true') throw new Error('run these tests alone: scripts/test.mjs -i test/faults');
   return async (command) => {
     await promisify(execFile)(script, [command]);
   };

@@ -17,7 +17,7 @@ import {
   RequirePermission,
   type Principal,
 } from '../../platform/security/index.js';
-import { UserResponse } from '../users/index.js';
+import { AccountResponse } from './dto/account.response.js';
 import { AuthFlow } from './auth.flow.js';
 import { ChangePasswordRequest, LoginRequest, RefreshRequest, TokenRequest } from './dto/login.request.js';
 import { MeResponse } from './dto/me.response.js';
@@ -43,9 +43,9 @@ export class AuthController {
   @ApiOperation({
     summary: 'Make an account. The first one of a server becomes its admin and the parent of a new family',
   })
-  @ApiCreatedResponse({ type: UserResponse })
+  @ApiCreatedResponse({ type: AccountResponse })
   @ApiProblems(400, 403, 404, 409)
-  register(@Body() request: RegisterRequest): Promise<UserResponse> {
+  register(@Body() request: RegisterRequest): Promise<AccountResponse> {
     return this.registration.register(request);
   }
 

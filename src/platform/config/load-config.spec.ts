@@ -74,7 +74,12 @@ describe('every documented variable', () => {
 
   it('that is empty counts as not set', () => {
     for (const blank of ['', ' ', '\t\n']) {
-      const env = Object.fromEntries(FIELDS.flatMap(({ name }) => [[name, blank], [`${name}_FILE`, blank]]));
+      const env = Object.fromEntries(
+        FIELDS.flatMap(({ name }) => [
+          [name, blank],
+          [`${name}_FILE`, blank],
+        ]),
+      );
       expect(loadConfig(env)).toEqual(loadConfig({}));
     }
   });
@@ -113,7 +118,12 @@ describe('every documented variable', () => {
     });
     expect(config.server.isLoopback).toBe(false);
     expect(config.server.isProduction).toBe(true);
-    expect(config.database).toMatchObject({ url: POSTGRES.DATABASE_URL, migrate: false, tls: 'verify', tlsCa: '/run/ca.pem' });
+    expect(config.database).toMatchObject({
+      url: POSTGRES.DATABASE_URL,
+      migrate: false,
+      tls: 'verify',
+      tlsCa: '/run/ca.pem',
+    });
     expect(config.database.isEmbedded).toBe(false);
     expect(config.auth).toMatchObject({ jwtSecret: SECRET, jwtSecretPrevious: OTHER, registration: 'open' });
     expect(config.limits.multiplier).toBe(3);
@@ -130,7 +140,9 @@ describe('every documented variable', () => {
       if (!range) continue;
       const [min, max] = range;
       for (const value of [min - 1, max + 1]) {
-        expect(messageFor(name, { [name]: String(value) })).toBe(`must be a whole number from ${String(min)} to ${String(max)}`);
+        expect(messageFor(name, { [name]: String(value) })).toBe(
+          `must be a whole number from ${String(min)} to ${String(max)}`,
+        );
       }
       for (const value of [min, max]) {
         const env = { [name]: String(value), REFRESH_TOKEN_TTL: '300', REMEMBER_ME_TTL: '31536000' };
@@ -139,9 +151,12 @@ describe('every documented variable', () => {
     }
   });
 
-  it.each(['1.5', '1e3', '0x10', '+5', '5 0', 'ten', '1_000', 'NaN', 'Infinity', '٣'])('that is a number refuses %s', (value) => {
-    expect(faulty({ PORT: value })).toEqual(['PORT']);
-  });
+  it.each(['1.5', '1e3', '0x10', '+5', '5 0', 'ten', '1_000', 'NaN', 'Infinity', '٣'])(
+    'that is a number refuses %s',
+    (value) => {
+      expect(faulty({ PORT: value })).toEqual(['PORT']);
+    },
+  );
 
   it.each([
     ['true', true],
@@ -235,7 +250,10 @@ describe('a refusal', () => {
 
   it('is a ConfigError for any environment, never another error', () => {
     const name = fc.constantFrom(...FIELDS.map((field) => field.name));
-    const value = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('', '0', '-1', 'true', ',', '://', 'http://[', '*'));
+    const value = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('', '0', '-1', 'true', ',', '://', 'http://[', '*'),
+    );
     fc.assert(
       fc.property(fc.dictionary(name, value), (env) => {
         try {
@@ -341,7 +359,10 @@ describe('isLoopback', () => {
     expect(loadConfig({ HOST }).server.isLoopback).toBe(true);
   });
 
-  it.each(['0.0.0.0', '::', '192.168.1.10', 'example.org', '127.0.0.1.example.org', 'localhost.example.org'])('does not hold for %s', (HOST) => {
-    expect(loadConfig({ HOST }).server.isLoopback).toBe(false);
-  });
+  it.each(['0.0.0.0', '::', '192.168.1.10', 'example.org', '127.0.0.1.example.org', 'localhost.example.org'])(
+    'does not hold for %s',
+    (HOST) => {
+      expect(loadConfig({ HOST }).server.isLoopback).toBe(false);
+    },
+  );
 });

@@ -11,10 +11,12 @@ interface Config {
 
 /**
  * What holds for every request before its handler: a Host (RFC 9112, section 3.2; Node's own check answers without a
- * body), forms only where they are declared, no NUL bytes, lone surrogates, endless nesting or prototype keys anywhere
+ * body), no plain text, forms only where they are declared, no NUL bytes, lone surrogates, endless nesting or prototype keys anywhere
  * in the input, and a query that decodes.
  */
 export function guardInput(fastify: FastifyInstance): void {
+  // Fastify reads plain text of itself; no route takes any.
+  fastify.removeContentTypeParser('text/plain');
   fastify.addHook('onRequest', (request, _reply, done) => {
     const isForm = FORM.test(request.headers['content-type'] ?? '');
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {

@@ -52,7 +52,9 @@ export class AccessTokens {
         audience: AUDIENCE,
         complete: true,
       });
-      return header.typ === TYPE && typeof payload === 'object' ? toClaims(payload) : undefined;
+      // RFC 7515, section 4.1.11: extensions that must be understood, none of which we do; the library does not look.
+      if (header.typ !== TYPE || 'crit' in header) return undefined;
+      return typeof payload === 'object' ? toClaims(payload) : undefined;
     } catch {
       return undefined;
     }

@@ -28,12 +28,12 @@ export class UserRolesResponse {
   @ApiProperty({ format: 'uuid' })
   user_id!: string;
 
-  @ApiProperty({ isArray: true, example: ['user'] })
+  @ApiProperty({ type: [String], example: ['user'] })
   roles!: readonly string[];
 }
 
 export class MyPermissionsResponse {
-  @ApiProperty({ isArray: true, example: ['user'] })
+  @ApiProperty({ type: [String], example: ['user'] })
   server_roles!: readonly string[];
 
   @ApiProperty({ type: 'string', nullable: true, example: 'parent' })

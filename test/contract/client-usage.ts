@@ -1,0 +1,59 @@
+import type { components, operations } from './client.js';
+
+/**
+ * What somebody writes who builds an app on the generated client. Nothing runs it: the contract is broken for them when
+ * it does not type-check any more.
+ */
+
+type Schemas = components['schemas'];
+type Operations = operations;
+type JsonIn<Message> = Message extends { content: { 'application/json': infer Json } } ? Json : undefined;
+
+/** The JSON that an operation answers with when it succeeds. */
+type AnswerOf<Id extends keyof Operations> = Operations[Id]['responses'] extends infer Responses
+  ? { [Status in keyof Responses]: Status extends 200 | 201 ? JsonIn<Responses[Status]> : never }[keyof Responses]
+  : never;
+
+/** The JSON that an operation takes. */
+type BodyOf<Id extends keyof Operations> = Operations[Id] extends { requestBody: infer Body } ? JsonIn<Body> : undefined;
+
+/** The problem that an operation may answer with. */
+type ProblemOf<Id extends keyof Operations, Status extends keyof Operations[Id]['responses']> = Operations[Id]['responses'][Status] extends {
+  content: { 'application/problem+json': infer Problem };
+}
+  ? Problem
+  : never;
+
+type Send = <Id extends keyof Operations>(operation: Id, ...body: undefined extends BodyOf<Id> ? [] : [BodyOf<Id>]) => Promise<AnswerOf<Id>>;
+
+/** A first evening with the server: register, sign in, add a child, invite the grandmother, read the family. */
+export async function firstEvening(send: Send): Promise<readonly string[]> {
+  const account = await send('Auth_register', { email: 'maria@example.org', password: 'violet-harbour-93-teapots', first_name: 'María' });
+  const { access_token, user } = await send('Auth_login', { email: account.email, password: 'violet-harbour-93-teapots', remember_me: true });
+  const token: string | undefined = access_token;
+  const leo = await send('Members_create', { first_name: 'Leo', role: 'child', birth_date: '2015-02-28', telegram_id: null });
+  const { code, expires_at } = await send('Invitations_create', { role: 'grandparent', expires_in_hours: 24 });
+  const page = await send('Members_list');
+  const next: string | null = page.next_cursor;
+  return [user.id, token ?? '', leo.birth_date ?? 'unknown', code, expires_at, next ?? '', ...page.data.map(({ first_name }) => first_name)];
+}
+
+/** Programs decide by `code`, and forms show the errors of their fields. */
+export function explain(problem: ProblemOf<'Members_create', 400> | ProblemOf<'Members_create', 429>): string {
+  if (problem.code === 'rate_limit_exceeded') return `again in ${String(problem.retry_after ?? 1)} s`;
+  return (problem.errors ?? []).map(({ field, messages }) => `${field}: ${messages.join()}`).join('\n') || problem.detail;
+}
+
+/** True where a type takes a value; the lines below fail to compile otherwise. */
+type Takes<Type, Value> = [Value] extends [Type] ? true : false;
+
+export const PROMISES = {
+  rolesAreClosed: false satisfies Takes<Schemas['CreateMemberRequest']['role'], 'king'>,
+  rolesAreKnown: true satisfies Takes<Schemas['CreateMemberRequest']['role'], 'teenager'>,
+  namesAreRequired: false satisfies Takes<Schemas['CreateMemberRequest'], { role: 'child' }>,
+  changesAreOptional: true satisfies Takes<Schemas['UpdateMemberRequest'], { role: 'child' }>,
+  fieldsCanBeEmptied: true satisfies Takes<Schemas['UpdateMemberRequest'], { last_name: null }>,
+  namesCannotBeEmptied: false satisfies Takes<Schemas['UpdateMemberRequest'], { first_name: null }>,
+  familyMayBeMissing: true satisfies Takes<Schemas['MeResponse']['family'], null>,
+  permissionsAreBooleans: true satisfies Takes<boolean, Schemas['MeResponse']['permissions']['manage_users']>,
+};
