@@ -9,6 +9,8 @@ export default {
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   setupFiles: ['reflect-metadata'],
+  // A bound for hangs, not a measure of speed: CI machines are slow at times.
+  testTimeout: 60_000,
   maxWorkers: 2,
   // Each worker keeps an embedded database per file; a fresh process now and then gives the memory back.
   workerIdleMemoryLimit: '2GB',

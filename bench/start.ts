@@ -8,7 +8,15 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { givenServer, newScratchDatabase } from './scratch-database.js';
-import { median, newFolder, printTable, runBenchmark, startFamilyAssistant, type Defer, type RunningServer } from './support.js';
+import {
+  median,
+  newFolder,
+  printTable,
+  runBenchmark,
+  startFamilyAssistant,
+  type Defer,
+  type RunningServer,
+} from './support.js';
 
 const ROUNDS = 5;
 const IDLE = 30_000;
@@ -69,15 +77,25 @@ function report(kind: Kind, all: readonly Figures[]): readonly string[] {
 await runBenchmark(600, async (defer) => {
   const given = givenServer();
   if (!given) process.stderr.write('Without one only the embedded database is measured.\n\n');
-  const figures = new Map<Kind, Figures[]>([['embedded', []], ...(given ? [['PostgreSQL', []] as [Kind, Figures[]]] : [])]);
+  const figures = new Map<Kind, Figures[]>([
+    ['embedded', []],
+    ...(given ? [['PostgreSQL', []] as [Kind, Figures[]]] : []),
+  ]);
   for (let round = 1; round <= ROUNDS; round += 1) {
     process.stderr.write(`round ${String(round)} of ${String(ROUNDS)}\n`);
     const started: [Kind, Started][] = [['embedded', await startTwice({}, defer)]];
-    if (given) started.push(['PostgreSQL', await startTwice((await newScratchDatabase(given, defer)).variables, defer)]);
+    if (given)
+      started.push(['PostgreSQL', await startTwice((await newScratchDatabase(given, defer)).variables, defer)]);
     // The starts are measured one after the other; idling they don't disturb each other.
     await Promise.all(started.map(async ([kind, one]) => figures.get(kind)?.push(await figuresOf(one))));
   }
   process.stdout.write(`Median of ${String(ROUNDS)}, Node ${process.version}\n`);
-  const titles = ['', 'first start', 'second start', 'memory', `memory after ${String(IDLE / 1000)} s idle and collected`];
+  const titles = [
+    '',
+    'first start',
+    'second start',
+    'memory',
+    `memory after ${String(IDLE / 1000)} s idle and collected`,
+  ];
   printTable([titles, ...[...figures].map(([kind, all]) => report(kind, all))]);
 });

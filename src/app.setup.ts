@@ -19,6 +19,7 @@ import {
   sendProblem,
 } from './platform/http/index.js';
 import { Metrics, NestLogger, nestLoggerParams, observeRequests } from './platform/observability/index.js';
+import { StaleViewerFilter } from './platform/security/index.js';
 
 /** Routes outside of `/api/v1`. */
 const OUTSIDE = ['health', 'health/live', 'health/ready', 'health/db_pool', 'ready', 'metrics', 'join'];
@@ -53,7 +54,8 @@ export async function createApp(config: AppConfig, logger: Logger): Promise<Nest
     bodyParser: true,
   });
   app.setGlobalPrefix('api/v1', { exclude: OUTSIDE });
-  app.useGlobalFilters(new ProblemFilter());
+  // The last one is asked first.
+  app.useGlobalFilters(new ProblemFilter(), new StaleViewerFilter());
   app.useGlobalPipes(createValidationPipe());
   if (server.corsOrigins.length > 0) {
     app.enableCors({

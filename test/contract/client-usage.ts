@@ -15,33 +15,64 @@ type AnswerOf<Id extends keyof Operations> = Operations[Id]['responses'] extends
   : never;
 
 /** The JSON that an operation takes. */
-type BodyOf<Id extends keyof Operations> = Operations[Id] extends { requestBody: infer Body } ? JsonIn<Body> : undefined;
+type BodyOf<Id extends keyof Operations> = Operations[Id] extends { requestBody: infer Body }
+  ? JsonIn<Body>
+  : undefined;
 
 /** The problem that an operation may answer with. */
-type ProblemOf<Id extends keyof Operations, Status extends keyof Operations[Id]['responses']> = Operations[Id]['responses'][Status] extends {
+type ProblemOf<
+  Id extends keyof Operations,
+  Status extends keyof Operations[Id]['responses'],
+> = Operations[Id]['responses'][Status] extends {
   content: { 'application/problem+json': infer Problem };
 }
   ? Problem
   : never;
 
-type Send = <Id extends keyof Operations>(operation: Id, ...body: undefined extends BodyOf<Id> ? [] : [BodyOf<Id>]) => Promise<AnswerOf<Id>>;
+type Send = <Id extends keyof Operations>(
+  operation: Id,
+  ...body: undefined extends BodyOf<Id> ? [] : [BodyOf<Id>]
+) => Promise<AnswerOf<Id>>;
 
 /** A first evening with the server: register, sign in, add a child, invite the grandmother, read the family. */
 export async function firstEvening(send: Send): Promise<readonly string[]> {
-  const account = await send('Auth_register', { email: 'maria@example.org', password: 'violet-harbour-93-teapots', first_name: 'María' });
-  const { access_token, user } = await send('Auth_login', { email: account.email, password: 'violet-harbour-93-teapots', remember_me: true });
+  const account = await send('Auth_register', {
+    email: 'maria@example.org',
+    password: 'violet-harbour-93-teapots',
+    first_name: 'María',
+  });
+  const { access_token, user } = await send('Auth_login', {
+    email: account.email,
+    password: 'violet-harbour-93-teapots',
+    remember_me: true,
+  });
   const token: string | undefined = access_token;
-  const leo = await send('Members_create', { first_name: 'Leo', role: 'child', birth_date: '2015-02-28', telegram_id: null });
+  const leo = await send('Members_create', {
+    first_name: 'Leo',
+    role: 'child',
+    birth_date: '2015-02-28',
+    telegram_id: null,
+  });
   const { code, expires_at } = await send('Invitations_create', { role: 'grandparent', expires_in_hours: 24 });
   const page = await send('Members_list');
   const next: string | null = page.next_cursor;
-  return [user.id, token ?? '', leo.birth_date ?? 'unknown', code, expires_at, next ?? '', ...page.data.map(({ first_name }) => first_name)];
+  return [
+    user.id,
+    token ?? '',
+    leo.birth_date ?? 'unknown',
+    code,
+    expires_at,
+    next ?? '',
+    ...page.data.map(({ first_name }) => first_name),
+  ];
 }
 
 /** Programs decide by `code`, and forms show the errors of their fields. */
-export function explain(problem: ProblemOf<'Members_create', 400> | ProblemOf<'Members_create', 429>): string {
+export function explain(problem: ProblemOf<'Members_create', 400>): string {
   if (problem.code === 'rate_limit_exceeded') return `again in ${String(problem.retry_after ?? 1)} s`;
-  return (problem.errors ?? []).map(({ field, messages }) => `${field}: ${messages.join()}`).join('\n') || problem.detail;
+  return (
+    (problem.errors ?? []).map(({ field, messages }) => `${field}: ${messages.join()}`).join('\n') || problem.detail
+  );
 }
 
 /** True where a type takes a value; the lines below fail to compile otherwise. */

@@ -35,7 +35,9 @@ interface Operation {
   readonly tags?: readonly string[];
   readonly security?: readonly object[];
   readonly requestBody?: { readonly content: Readonly<Record<string, Media>> };
-  readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: Readonly<Record<string, Media>> }>>;
+  readonly responses: Readonly<
+    Record<string, { readonly description: string; readonly content?: Readonly<Record<string, Media>> }>
+  >;
   readonly 'x-permissions': { readonly public?: boolean };
 }
 
@@ -59,7 +61,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const resolve = ({ $ref, ...schema }: Schema): Schema => ($ref === undefined ? schema : (document.components.schemas[$ref.split('/').at(-1) ?? ''] ?? {}));
+const resolve = ({ $ref, ...schema }: Schema): Schema =>
+  $ref === undefined ? schema : (document.components.schemas[$ref.split('/').at(-1) ?? ''] ?? {});
 
 describe('the contract', () => {
   it('is the file, letter by letter; `npm run cli -- openapi export` writes it anew', () => {
@@ -103,7 +106,9 @@ describe('the contract', () => {
       },
     });
     const problems = await lintFromString({ source: generated, absoluteRef: CONTRACT, config });
-    expect(problems.map(({ ruleId, message, location }) => `${ruleId}: ${message} at ${location[0]?.pointer ?? ''}`)).toEqual([]);
+    expect(
+      problems.map(({ ruleId, message, location }) => `${ruleId}: ${message} at ${location[0]?.pointer ?? ''}`),
+    ).toEqual([]);
   });
 });
 
@@ -111,7 +116,11 @@ describe('every operation', () => {
   it('has one known tag and a summary of its own', () => {
     const known = document.tags.map(({ name }) => name);
     for (const { operationId, tags = [], summary = '' } of operations) {
-      expect({ operationId, tags, summary }).toEqual({ operationId, tags: [expect.any(String)], summary: expect.stringMatching(/^.{4,}$/) });
+      expect({ operationId, tags, summary }).toEqual({
+        operationId,
+        tags: [expect.any(String)],
+        summary: expect.stringMatching(/^.{4,}$/),
+      });
       expect(known).toContain(tags[0]);
     }
     expect(operations.length).toBeGreaterThan(40);
@@ -130,14 +139,24 @@ describe('every operation', () => {
       });
       for (const [status, { example, schema }] of problems) {
         expect(schema?.$ref).toBe('#/components/schemas/ProblemResponse');
-        expect(example).toEqual(expect.objectContaining({ status: Number(status), code: expect.any(String), title: expect.any(String), request_id: expect.any(String) }));
+        expect(example).toEqual(
+          expect.objectContaining({
+            status: Number(status),
+            code: expect.any(String),
+            title: expect.any(String),
+            request_id: expect.any(String),
+          }),
+        );
       }
     }
   });
 
   it('says whether one has to be signed in', () => {
     for (const { operationId, security, 'x-permissions': access } of operations) {
-      expect({ operationId, security }).toEqual({ operationId, security: access.public ? [] : [{ bearer: [] }, { cookie: [] }] });
+      expect({ operationId, security }).toEqual({
+        operationId,
+        security: access.public ? [] : [{ bearer: [] }, { cookie: [] }],
+      });
     }
   });
 
@@ -146,7 +165,10 @@ describe('every operation', () => {
       const [success, ...others] = Object.entries(responses).filter(([status]) => status.startsWith('2'));
       expect({ operationId, others: others.length }).toEqual({ operationId, others: 0 });
       const schema = success?.[1].content?.['application/json']?.schema;
-      expect({ operationId, hasSchema: schema !== undefined }).toEqual({ operationId, hasSchema: success?.[0] !== '204' });
+      expect({ operationId, hasSchema: schema !== undefined }).toEqual({
+        operationId,
+        hasSchema: success?.[0] !== '204',
+      });
     }
   });
 });
@@ -157,7 +179,11 @@ describe('every request', () => {
       for (const media of Object.values(requestBody?.content ?? {})) {
         const { properties = {}, required = [], additionalProperties } = resolve(media.schema ?? {});
         const bare = required.filter((name) => properties[name]?.example === undefined);
-        expect({ operationId, bare, additionalProperties }).toEqual({ operationId, bare: [], additionalProperties: false });
+        expect({ operationId, bare, additionalProperties }).toEqual({
+          operationId,
+          bare: [],
+          additionalProperties: false,
+        });
         expect(Object.keys(media.example as object)).toEqual(expect.arrayContaining([...required]));
       }
     }
@@ -184,7 +210,9 @@ describe('a TypeScript client', () => {
       lib: ['lib.es2024.d.ts'],
       types: [],
     });
-    const faults = ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+    const faults = ts
+      .getPreEmitDiagnostics(program)
+      .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
     expect(faults).toEqual([]);
     expect(program.getSourceFile(CLIENT)).toBeDefined();
   });

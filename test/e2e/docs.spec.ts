@@ -28,7 +28,9 @@ const ask = (path: string, init?: RequestInit): Promise<Response> => fetch(new U
 async function loadedBy(path: string): Promise<readonly string[]> {
   const page = await ask(path);
   const html = await page.text();
-  const links = [...html.matchAll(/<(?:script[^>]+src|link[^>]+href)=["']([^"']+)["']/g)].map(([, address = '']) => address);
+  const links = [...html.matchAll(/<(?:script[^>]+src|link[^>]+href)=["']([^"']+)["']/g)].map(
+    ([, address = '']) => address,
+  );
   return links.map((link) => new URL(link, page.url).pathname);
 }
 
@@ -52,7 +54,11 @@ describe('Swagger UI', () => {
       expect(new URL(asset, origin).origin).toBe(origin);
       const answer = await ask(asset);
       const kind = asset.endsWith('.js') ? /javascript/ : asset.endsWith('.css') ? /css/ : /image|icon/;
-      expect({ asset, status: answer.status, type: answer.headers.get('content-type') }).toEqual({ asset, status: 200, type: expect.stringMatching(kind) });
+      expect({ asset, status: answer.status, type: answer.headers.get('content-type') }).toEqual({
+        asset,
+        status: 200,
+        type: expect.stringMatching(kind),
+      });
       expect((await answer.arrayBuffer()).byteLength).toBeGreaterThan(100);
     }
   });
@@ -67,7 +73,8 @@ describe('Swagger UI', () => {
   it('is not there where it is switched off', async () => {
     const bare = await startApp({ env: { DOCS_ENABLED: 'false' } });
     try {
-      for (const path of ['/docs', '/docs-json', '/docs/swagger-ui-bundle.js']) expect((await fetch(`${bare.url}${path}`)).status).toBe(404);
+      for (const path of ['/docs', '/docs-json', '/docs/swagger-ui-bundle.js'])
+        expect((await fetch(`${bare.url}${path}`)).status).toBe(404);
     } finally {
       await bare.close();
     }
@@ -76,16 +83,27 @@ describe('Swagger UI', () => {
 
 describe('"Authorize"', () => {
   const flow = async (): Promise<Flow> => {
-    const { components } = (await (await ask('/docs-json')).json()) as { components: { securitySchemes: { bearer: { flows: { password: Flow } } } } };
+    const { components } = (await (await ask('/docs-json')).json()) as {
+      components: { securitySchemes: { bearer: { flows: { password: Flow } } } };
+    };
     return components.securitySchemes.bearer.flows.password;
   };
 
   /** What Swagger UI sends: a form, the client in the form or in a Basic header, by the person's choice. */
-  const authorize = async (fields: Record<string, string>, headers: Record<string, string> = {}, url?: string): Promise<Response> =>
+  const authorize = async (
+    fields: Record<string, string>,
+    headers: Record<string, string> = {},
+    url?: string,
+  ): Promise<Response> =>
     ask(url ?? (await flow()).tokenUrl, { method: 'POST', body: new URLSearchParams(fields), headers });
 
   it('signs in with email and password, and what it gives opens the rest', async () => {
-    const answer = await authorize({ grant_type: 'password', username: admin.email, password: admin.password, scope: '' });
+    const answer = await authorize({
+      grant_type: 'password',
+      username: admin.email,
+      password: admin.password,
+      scope: '',
+    });
     expect(answer.status).toBe(200);
     const { access_token, token_type } = (await answer.json()) as { access_token: string; token_type: string };
     expect(token_type).toBe('bearer');
@@ -96,7 +114,9 @@ describe('"Authorize"', () => {
   it('takes the client credentials that it offers to enter', async () => {
     const login = { grant_type: 'password', username: admin.email, password: admin.password };
     expect((await authorize({ ...login, client_id: 'docs', client_secret: '' })).status).toBe(200);
-    expect((await authorize(login, { authorization: 'Basic ZG9jczo=', 'x-requested-with': 'XMLHttpRequest' })).status).toBe(200);
+    expect(
+      (await authorize(login, { authorization: 'Basic ZG9jczo=', 'x-requested-with': 'XMLHttpRequest' })).status,
+    ).toBe(200);
   });
 
   it('refreshes at the address that it is told', async () => {
@@ -106,7 +126,11 @@ describe('"Authorize"', () => {
   });
 
   it('refuses a wrong password with the code that says so', async () => {
-    const answer = await authorize({ grant_type: 'password', username: admin.email, password: 'not-the-password-at-all' });
+    const answer = await authorize({
+      grant_type: 'password',
+      username: admin.email,
+      password: 'not-the-password-at-all',
+    });
     expect(answer.status).toBe(401);
     expect(await answer.json()).toMatchObject({ code: 'invalid_credentials' });
   });
@@ -123,7 +147,8 @@ describe('"Try it out"', () => {
         headers: { authorization: admin.bearer, 'content-type': 'application/json' },
       });
       const { code } = (await answer.json().catch(() => ({}))) as { code?: string };
-      if ([415, 422].includes(answer.status) || code === 'validation_failed' || answer.status >= 500) refused.push(`${id}: ${String(answer.status)} ${code ?? ''}`);
+      if ([415, 422].includes(answer.status) || code === 'validation_failed' || answer.status >= 500)
+        refused.push(`${id}: ${String(answer.status)} ${code ?? ''}`);
     }
     expect(refused).toEqual([]);
   });

@@ -1,9 +1,20 @@
-import { createHash, createHmac, createSecretKey, generateKeyPairSync, randomBytes, randomInt, type KeyObject } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  createHash,
+  createHmac,
+  createSecretKey,
+  generateKeyPairSync,
+  randomBytes,
+  randomInt,
+  type KeyObject,
+} from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import jwt from 'jsonwebtoken';
 import { startApp, type TestApp } from '../support/create-app.js';
 import { newFirstAdmin, type FamilyMember } from '../support/factories.js';
 import { Chance } from './chance.js';
+
+// A busy machine is slow, not wrong.
+jest.setTimeout(120_000);
 
 const CURRENT = randomBytes(32).toString('base64url');
 const PREVIOUS = randomBytes(32).toString('base64url');
@@ -16,7 +27,8 @@ const ROUTES = ['/api/v1/auth/me', '/api/v1/family/members'] as const;
 
 type Json = Readonly<Record<string, unknown>>;
 
-const encode = (value: unknown): string => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+const encode = (value: unknown): string =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 const keyOf = (secret: string): KeyObject => createSecretKey(Buffer.from(secret, 'utf8'));
 const kidOf = (secret: string): string => createHash('sha256').update(`kid:${secret}`).digest('hex').slice(0, 16);
 
@@ -32,15 +44,15 @@ describe('access tokens', () => {
     const decoded = jwt.decode(person.accessToken, { complete: true });
     header = { ...decoded?.header };
     claims = { ...(decoded?.payload as Json) };
-  }, 60_000);
+  });
   afterAll(() => server.close());
 
   /** The answers of both routes to a token; a remembered session must make no difference. */
   async function statusOf(token: string): Promise<readonly { status: number; code: string | undefined }[]> {
     return Promise.all(
       ROUTES.map(async (route) => {
-        const { status, body } = await server.http().get(route).set('authorization', `Bearer ${token}`);
-        return { status, code: (body as { code?: string }).code };
+        const answer = await server.http().get(route).set('authorization', `Bearer ${token}`);
+        return { status: answer.status, code: (answer.body as { code?: string }).code };
       }),
     );
   }
@@ -49,57 +61,76 @@ describe('access tokens', () => {
   const ACCEPTED = ROUTES.map(() => ({ status: 200, code: undefined }));
 
   /** Signs anything, as only who holds the secret could. */
-  const sign = (changes: { header?: Json; claims?: Json } = {}, secret = CURRENT, algorithm: jwt.Algorithm = 'HS256'): string =>
+  const sign = (
+    changes: { header?: Json; claims?: Json } = {},
+    secret = CURRENT,
+    algorithm: jwt.Algorithm = 'HS256',
+  ): string =>
     jwt.sign({ ...claims, ...changes.claims }, keyOf(secret), {
       algorithm,
-      header: { ...header, alg: algorithm, ...changes.header } as jwt.JwtHeader,
+      header: { ...header, alg: algorithm, ...changes.header },
       noTimestamp: true,
     });
 
-  test('carry who and which session, and no rights', () => {
+  it('carry who and which session, and no rights', () => {
     expect(header).toEqual({ alg: 'HS256', typ: 'at+jwt', kid: kidOf(CURRENT) });
     expect(Object.keys(claims).sort()).toEqual(['aud', 'epoch', 'exp', 'iat', 'iss', 'sid', 'sub']);
     expect(Number(claims['exp']) - Number(claims['iat'])).toBe(600);
   });
 
-  test('signed with the current and the previous key are accepted', async () => {
+  it('signed with the current and the previous key are accepted', async () => {
     expect(await statusOf(person.accessToken)).toEqual(ACCEPTED);
     expect(await statusOf(sign())).toEqual(ACCEPTED);
     expect(await statusOf(sign({ header: { kid: kidOf(PREVIOUS) } }, PREVIOUS))).toEqual(ACCEPTED);
   });
 
-  test('signed with an unknown key are not, whatever key they name', async () => {
+  it('signed with an unknown key are not, whatever key they name', async () => {
     const unknown = randomBytes(32).toString('base64url');
-    for (const kid of [kidOf(unknown), kidOf(CURRENT), kidOf(PREVIOUS)]) expect(await statusOf(sign({ header: { kid } }, unknown))).toEqual(REFUSED);
+    for (const kid of [kidOf(unknown), kidOf(CURRENT), kidOf(PREVIOUS)])
+      expect(await statusOf(sign({ header: { kid } }, unknown))).toEqual(REFUSED);
     // Nor with a known one under the other's name.
     expect(await statusOf(sign({ header: { kid: kidOf(CURRENT) } }, PREVIOUS))).toEqual(REFUSED);
   });
 
-  test.each(['none', 'None', 'NONE', 'nOnE', '', null])('without a signature (alg %p) are refused', async (alg) => {
+  it.each(['none', 'None', 'NONE', 'nOnE', '', null])('without a signature (alg %p) are refused', async (alg) => {
     const unsigned = `${encode({ ...header, alg })}.${encode(claims)}`;
     const signature = person.accessToken.split('.')[2] ?? '';
-    for (const token of [`${unsigned}.`, unsigned, `${unsigned}.${signature}`]) expect(await statusOf(token)).toEqual(REFUSED);
+    for (const token of [`${unsigned}.`, unsigned, `${unsigned}.${signature}`])
+      expect(await statusOf(token)).toEqual(REFUSED);
   });
 
-  test.each(['HS384', 'HS512'] as const)('signed with the right key by %s are refused', async (algorithm) => {
+  it.each(['HS384', 'HS512'] as const)('signed with the right key by %s are refused', async (algorithm) => {
     expect(await statusOf(sign({}, CURRENT, algorithm))).toEqual(REFUSED);
   });
 
-  test('of a public key algorithm are refused, also where the key travels with them', async () => {
+  it('of a public key algorithm are refused, also where the key travels with them', async () => {
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
-    const bring: Json[] = [{}, { jwk: publicKey.export({ format: 'jwk' }) }, { x5c: [pem] }, { jku: 'https://attacker.example/keys' }];
+    const bring: Json[] = [
+      {},
+      { jwk: publicKey.export({ format: 'jwk' }) },
+      { x5c: [pem] },
+      { jku: 'https://attacker.example/keys' },
+    ];
     for (const more of bring) {
-      const own = jwt.sign({ ...claims }, privateKey, { algorithm: 'RS256', header: { ...header, ...more, alg: 'RS256' } as jwt.JwtHeader, noTimestamp: true });
+      const own = jwt.sign({ ...claims }, privateKey, {
+        algorithm: 'RS256',
+        header: { ...header, ...more, alg: 'RS256' },
+        noTimestamp: true,
+      });
       expect(await statusOf(own)).toEqual(REFUSED);
     }
     // Key confusion: an HMAC whose secret is something public.
     for (const secret of [pem, kidOf(CURRENT), 'family-assistant', ' ']) {
-      expect(await statusOf(jwt.sign({ ...claims }, secret, { header: header as unknown as jwt.JwtHeader, noTimestamp: true }))).toEqual(REFUSED);
+      expect(
+        await statusOf(
+          jwt.sign({ ...claims }, secret, { header: header as unknown as jwt.JwtHeader, noTimestamp: true }),
+        ),
+      ).toEqual(REFUSED);
     }
   });
 
-  test.each<[string, unknown]>([
+  it.each<[string, unknown]>([
     ['a path', '../../../../dev/null'],
     ['SQL', "' UNION SELECT 'secret"],
     ['an address', 'https://attacker.example/key'],
@@ -114,18 +145,25 @@ describe('access tokens', () => {
     ['a very long name', 'k'.repeat(3_000)],
   ])('whose key is named by %s are refused', async (_name, kid) => {
     const token = `${encode({ ...header, kid })}.${encode(claims)}`;
-    const empty = jwt.sign({ ...claims }, createSecretKey(Buffer.alloc(32)), { noTimestamp: true, header: { ...header, kid } as unknown as jwt.JwtHeader });
+    const empty = jwt.sign({ ...claims }, createSecretKey(Buffer.alloc(32)), {
+      noTimestamp: true,
+      header: { ...header, kid } as unknown as jwt.JwtHeader,
+    });
     expect(await statusOf(`${token}.${person.accessToken.split('.')[2] ?? ''}`)).toEqual(REFUSED);
     expect(await statusOf(empty)).toEqual(REFUSED);
   });
 
-  test('without a named key are refused', async () => {
-    const { kid: _kid, ...anonymous } = header;
-    expect(await statusOf(jwt.sign({ ...claims }, keyOf(CURRENT), { header: anonymous as unknown as jwt.JwtHeader, noTimestamp: true }))).toEqual(REFUSED);
+  it('without a named key are refused', async () => {
+    const anonymous = { alg: header['alg'], typ: header['typ'] };
+    expect(
+      await statusOf(
+        jwt.sign({ ...claims }, keyOf(CURRENT), { header: anonymous as unknown as jwt.JwtHeader, noTimestamp: true }),
+      ),
+    ).toEqual(REFUSED);
   });
 
   const now = Math.floor(Date.now() / 1000);
-  test.each<[string, { header?: Json; claims?: Json }]>([
+  it.each<[string, { header?: Json; claims?: Json }]>([
     ['another type', { header: { typ: 'JWT' } }],
     ['the type of a refresh token', { header: { typ: 'rt+jwt' } }],
     ['another issuer', { claims: { iss: 'somebody-else' } }],
@@ -147,18 +185,23 @@ describe('access tokens', () => {
     const merged = { ...claims, ...changes.claims };
     const payload = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined));
     const token = `${encode({ ...header, ...changes.header })}.${encode(payload)}`;
-    expect(await statusOf(`${token}.${createHmac('sha256', CURRENT).update(token).digest('base64url')}`)).toEqual(REFUSED);
+    expect(await statusOf(`${token}.${createHmac('sha256', CURRENT).update(token).digest('base64url')}`)).toEqual(
+      REFUSED,
+    );
   });
 
-  test(`${String(MUTANTS)} random mutants are refused, and none breaks the server (seed ${String(SEED)})`, async () => {
+  it(`${String(MUTANTS)} random mutants are refused, and none breaks the server (seed ${String(SEED)})`, async () => {
     const chance = new Chance(SEED);
     for (let count = 0; count < MUTANTS; count += 1) {
       const mutant = mutate(person.accessToken, chance);
-      const { status } = await server.http().get(ROUTES[count % 2] ?? ROUTES[0]).set('authorization', `Bearer ${mutant}`);
+      const { status } = await server
+        .http()
+        .get(ROUTES[count % 2] ?? ROUTES[0])
+        .set('authorization', `Bearer ${mutant}`);
       expect({ mutant, status }).toEqual({ mutant, status: 401 });
     }
     expect(await statusOf(person.accessToken)).toEqual(ACCEPTED);
-  }, 60_000);
+  });
 });
 
 const ALPHABET = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.'];

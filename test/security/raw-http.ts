@@ -47,13 +47,18 @@ export function sendBytes(url: string, bytes: string | Buffer): Promise<RawAnswe
 }
 
 /** Builds one HTTP/1.1 request, as it is, and sends it. */
-export function sendRaw(url: string, { method = 'GET', path = '/', headers = [], body = '', announce = true }: RawRequest): Promise<RawAnswer> {
+export function sendRaw(
+  url: string,
+  { method = 'GET', path = '/', headers = [], body = '', announce = true }: RawRequest,
+): Promise<RawAnswer> {
   const has = (name: string): boolean => headers.some(([other]) => other.toLowerCase() === name);
   const content = Buffer.from(body);
   const all = [
     ...(has('host') ? [] : [['Host', new URL(url).host] as const]),
     ...headers,
-    ...(announce && content.length > 0 && !has('content-length') ? [['Content-Length', String(content.length)] as const] : []),
+    ...(announce && content.length > 0 && !has('content-length')
+      ? [['Content-Length', String(content.length)] as const]
+      : []),
     ['Connection', 'close'] as const,
   ];
   const head = `${method} ${path} HTTP/1.1\r\n${all.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;
@@ -73,11 +78,17 @@ function parse(received: Buffer): RawAnswer {
   if (end < 0) return { status: 0, headers: {}, body: '' };
   const [statusLine = '', ...lines] = received.subarray(0, end).toString('latin1').split('\r\n');
   const headers = Object.fromEntries(
-    lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()] as const),
+    lines.map(
+      (line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()] as const,
+    ),
   );
   const length = headers['content-length'] === undefined ? undefined : end + 4 + Number(headers['content-length']);
   const body = received.subarray(end + 4, length).toString('utf8');
-  return { status: Number(statusLine.split(' ')[1] ?? 0), headers, body: headers['transfer-encoding'] === 'chunked' ? unchunk(body) : body };
+  return {
+    status: Number(statusLine.split(' ')[1] ?? 0),
+    headers,
+    body: headers['transfer-encoding'] === 'chunked' ? unchunk(body) : body,
+  };
 }
 
 function unchunk(body: string): string {

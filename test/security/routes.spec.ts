@@ -1,13 +1,23 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Controller, Get, Post, type INestApplication } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { ProblemFilter } from '../../src/platform/http/index.js';
-import { PERMISSIONS, Public, RequirePermission, RouteAccess, type AppRequest, type Principal } from '../../src/platform/security/index.js';
+import {
+  PERMISSIONS,
+  Public,
+  RequirePermission,
+  RouteAccess,
+  type AppRequest,
+  type Principal,
+} from '../../src/platform/security/index.js';
 import { PermissionGuard } from '../../src/platform/security/permission.guard.js';
 import { startApp, type TestApp } from '../support/create-app.js';
 import { operationsOf } from './operations.js';
+
+// A busy machine is slow, not wrong.
+jest.setTimeout(120_000);
 
 /** What anybody may call, signed in or not. A new line here is a decision, to be seen by whoever reviews it. */
 const OPEN_HANDLERS = [
@@ -31,29 +41,35 @@ describe('every route', () => {
 
   beforeAll(async () => {
     server = await startApp();
-  }, 60_000);
+  });
   afterAll(() => server.close());
 
-  test('has a rule', () => {
+  it('has a rule', () => {
     const routes = server.app.get(RouteAccess).list();
     expect(routes.filter(({ rule }) => rule === undefined)).toEqual([]);
     expect(routes.length).toBeGreaterThan(40);
   });
 
-  test('that is not public asks for at least one right that exists', () => {
-    const closed = server.app.get(RouteAccess).list().filter(({ rule }) => rule?.mode !== 'public');
+  it('that is not public asks for at least one right that exists', () => {
+    const closed = server.app
+      .get(RouteAccess)
+      .list()
+      .filter(({ rule }) => rule?.mode !== 'public');
     for (const { handler, rule } of closed) {
       expect({ handler, count: rule?.permissions.length }).not.toEqual({ handler, count: 0 });
       expect(PERMISSIONS).toEqual(expect.arrayContaining([...(rule?.permissions ?? [])]));
     }
   });
 
-  test('that is public is known to be', () => {
-    const open = server.app.get(RouteAccess).list().filter(({ rule }) => rule?.mode === 'public');
+  it('that is public is known to be', () => {
+    const open = server.app
+      .get(RouteAccess)
+      .list()
+      .filter(({ rule }) => rule?.mode === 'public');
     expect([...new Set(open.map(({ handler }) => handler))].sort()).toEqual(OPEN_HANDLERS);
   });
 
-  test('stands in the OpenAPI document with the rule that is enforced', () => {
+  it('stands in the OpenAPI document with the rule that is enforced', () => {
     const documented = new Map(operationsOf(server).map(({ id, access }) => [id.replace(/_\d+$/, ''), access]));
     for (const { handler, rule } of server.app.get(RouteAccess).list()) {
       if (UNDOCUMENTED.includes(handler)) continue;
@@ -98,28 +114,40 @@ describe('a handler without a rule', () => {
   afterEach(() => app?.close());
 
   async function build(controllers: (new () => object)[], providers: object[]): Promise<NestFastifyApplication> {
-    const module = await Test.createTestingModule({ imports: [DiscoveryModule], controllers, providers: providers as never[] }).compile();
+    const module = await Test.createTestingModule({
+      imports: [DiscoveryModule],
+      controllers,
+      providers: providers as never[],
+    }).compile();
     const built = module.createNestApplication<NestFastifyApplication>(new FastifyAdapter(), { logger: false });
     app = built;
     return built;
   }
 
-  test('stops the start, and is named', async () => {
+  it('stops the start, and is named', async () => {
     const built = await build([CarelessController], [RouteAccess]);
     await expect(built.init()).rejects.toThrow('CarelessController.forgotten');
   });
 
-  test('does not stop it when its class has the rule', async () => {
+  it('does not stop it when its class has the rule', async () => {
     const built = await build([CarefulController], [RouteAccess]);
     await built.init();
-    expect(built.get(RouteAccess).list().map(({ handler, rule }) => [handler, rule?.mode])).toEqual([
+    expect(
+      built
+        .get(RouteAccess)
+        .list()
+        .map(({ handler, rule }) => [handler, rule?.mode]),
+    ).toEqual([
       ['CarefulController.inherited', 'all'],
       ['CarefulController.open', 'public'],
     ]);
   });
 
-  test('is refused by the guard even if the start had not been', async () => {
-    const built = await build([CarelessController, CarefulController], [{ provide: APP_GUARD, useClass: PermissionGuard }]);
+  it('is refused by the guard even if the start had not been', async () => {
+    const built = await build(
+      [CarelessController, CarefulController],
+      [{ provide: APP_GUARD, useClass: PermissionGuard }],
+    );
     built.useGlobalFilters(new ProblemFilter());
     const everything = { permissions: new Set(PERMISSIONS) } as unknown as Principal;
     built

@@ -37,8 +37,7 @@ export class SessionPrincipals extends PrincipalSource {
     const known = allowRemembered ? this.remembered.get(token) : undefined;
     if (known && known.until > now) {
       this.counters.hit();
-      // A copy, because the caller may complete it (`StaleViewerInterceptor`).
-      return { ...known.principal };
+      return known.principal;
     }
     this.counters.miss();
     return this.read(token, now);
@@ -61,7 +60,7 @@ export class SessionPrincipals extends PrincipalSource {
       permissions: permissionsOf(row.server_roles, row.family_role),
     };
     this.remember(token, { claims, principal, until: Math.min(now + this.ttl, claims.expiresAt * 1000) });
-    return { ...principal };
+    return principal;
   }
 
   private remember(token: string, entry: Remembered): void {

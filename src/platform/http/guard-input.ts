@@ -21,7 +21,11 @@ export function guardInput(fastify: FastifyInstance): void {
     const isForm = FORM.test(request.headers['content-type'] ?? '');
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
       done(new Refused(400));
-    } else if (isForm && !(request.routeOptions.config as Config).acceptsForm && request.routeOptions.url !== undefined) {
+    } else if (
+      isForm &&
+      !(request.routeOptions.config as Config).acceptsForm &&
+      request.routeOptions.url !== undefined
+    ) {
       done(new Refused(415));
     } else {
       done();
@@ -53,7 +57,11 @@ class Refused extends Error {
 function findBrokenEscapes(url: string): FieldError[] {
   const start = url.indexOf('?');
   if (!url.includes('%', start)) return [];
-  const broken = url.slice(start + 1).split('&').filter((pair) => !isDecodable(pair)).slice(0, MOST_ERRORS);
+  const broken = url
+    .slice(start + 1)
+    .split('&')
+    .filter((pair) => !isDecodable(pair))
+    .slice(0, MOST_ERRORS);
   return broken.map((pair) => ({
     field: /^[\w.-]{1,64}(?==)/.exec(pair)?.[0] ?? 'query',
     messages: ['must be UTF-8, percent-encoded'],

@@ -1,9 +1,9 @@
-import { ValidationPipe, type ValidationError } from '@nestjs/common';
+import { ValidationPipe, type ArgumentMetadata, type ValidationError } from '@nestjs/common';
 import { DomainError, type FieldError } from './domain-error.js';
 
 /** Checks request DTOs, refuses unknown fields, and names every bad one. */
 export function createValidationPipe(): ValidationPipe {
-  return new ValidationPipe({
+  return new RequestPipe({
     transform: true,
     whitelist: true,
     forbidNonWhitelisted: true,
@@ -28,3 +28,21 @@ export function flatten(errors: readonly ValidationError[], parent = ''): FieldE
     return [...own, ...flatten(children ?? [], field)];
   });
 }
+
+/** Checks an empty query once per class: most lists are asked for without one, and it always comes to the same. */
+class RequestPipe extends ValidationPipe {
+  private readonly defaults = new Map<unknown, object>();
+
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type !== 'query' || metadata.data !== undefined || !isEmpty(value))
+      return super.transform(value, metadata) as Promise<unknown>;
+    const known = this.defaults.get(metadata.metatype);
+    if (known) return known;
+    const checked: unknown = await super.transform(value, metadata);
+    if (typeof checked === 'object' && checked !== null) this.defaults.set(metadata.metatype, Object.freeze(checked));
+    return checked;
+  }
+}
+
+const isEmpty = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.keys(value).length === 0;

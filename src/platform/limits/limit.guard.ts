@@ -32,6 +32,7 @@ export class LimitGuard implements CanActivate {
     if (special === UNLIMITED) return true;
     const http = context.switchToHttp();
     const request = http.getRequest<AppRequest>();
+    if (request.isSecondRun) return true;
     const who = request.principal ? request.principal.userId : addressKey(request.ip);
     const policy = special ?? (request.principal ? LIMIT_POLICIES.default : LIMIT_POLICIES.anonymous);
     const counted = this.limits.hit(policy, who);

@@ -3,9 +3,11 @@
  * tracing costs a third of the throughput; the instrumentation has to be in place before `http` and `pg` are loaded.
  */
 import { register } from 'node:module';
+import { loadEnvFile } from '../config/environment.js';
 import { readTracingEnvironment } from '../config/tracing.environment.js';
 import { onTracingEnd } from './tracing.js';
 
+loadEnvFile();
 const tracing = readTracingEnvironment();
 if (tracing) {
   register('@opentelemetry/instrumentation/hook.mjs', import.meta.url);

@@ -27,7 +27,9 @@ export class AuthenticateGuard implements CanActivate {
       if (isPublic) return true;
       throw new SecurityError('ambiguous_credentials');
     }
-    const allowRemembered = this.reflector.get<boolean | undefined>(ALLOW_REMEMBERED, context.getHandler()) ?? false;
+    const allowRemembered =
+      !request.isSecondRun &&
+      (this.reflector.get<boolean | undefined>(ALLOW_REMEMBERED, context.getHandler()) ?? false);
     const identified = this.identify(credential.token, allowRemembered);
     // Public routes work without the database: health, above all.
     const principal = await (isPublic ? identified.catch(() => undefined) : identified);

@@ -38,7 +38,7 @@ export const RequireAllPermissions = (
 
 /**
  * For hot reads whose first statement verifies session and rights in the database (`TransactionRunner`): the guard may
- * use a principal read some seconds ago. `StaleViewerInterceptor` runs the request again when that turns out to be old.
+ * use a principal read some seconds ago. `StaleViewerFilter` runs the request again when that turns out to be old.
  */
 export const RememberedSession = (): MethodDecorator => SetMetadata(ALLOW_REMEMBERED, true);
 

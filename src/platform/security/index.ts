@@ -23,3 +23,4 @@ export { ACCESS_COOKIE, cookieOf, credentialsOf, REFRESH_COOKIE, type AppRequest
 export { RouteAccess, type RouteRule } from './route-access.js';
 export { SecurityError, type SecurityErrorCode } from './security.errors.js';
 export { SecurityModule } from './security.module.js';
+export { StaleViewerFilter } from './stale-viewer.filter.js';

@@ -1,11 +1,10 @@
 import { Global, Module } from '@nestjs/common';
-import { APP_GUARD, APP_INTERCEPTOR, DiscoveryModule } from '@nestjs/core';
+import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { LimitGuard } from '../limits/limit.guard.js';
 import { AuthenticateGuard } from './authenticate.guard.js';
 import { CsrfGuard } from './csrf.guard.js';
 import { PermissionGuard } from './permission.guard.js';
 import { RouteAccess } from './route-access.js';
-import { StaleViewerInterceptor } from './stale-viewer.interceptor.js';
 
 /** The guards of every route, in this order: who asks, by which credential, how often, with which right. */
 @Global()
@@ -16,7 +15,6 @@ import { StaleViewerInterceptor } from './stale-viewer.interceptor.js';
     { provide: APP_GUARD, useClass: CsrfGuard },
     { provide: APP_GUARD, useClass: LimitGuard },
     { provide: APP_GUARD, useClass: PermissionGuard },
-    { provide: APP_INTERCEPTOR, useClass: StaleViewerInterceptor },
     RouteAccess,
   ],
   exports: [RouteAccess],

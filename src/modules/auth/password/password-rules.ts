@@ -6,7 +6,7 @@ export const PASSWORD_MAX = 128;
 /** Every rule the password breaks, in words for the person; none when it is good. Lengths count characters, not bytes. */
 export function passwordFaults(password: string, personal: readonly (string | null | undefined)[] = []): string[] {
   const length = Array.from(password).length;
-  const plain = password.toLowerCase();
+  const plain = password.normalize('NFKC').toLowerCase();
   const isPersonal = personal.some(
     (word) => word && (plain === word.toLowerCase() || plain === word.toLowerCase().split('@')[0]),
   );

@@ -1,0 +1,302 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PROJECT_DIR, renderConfigTable, renderEnvExample } from '../../src/platform/config/index.js';
+import { StaleViewerError } from '../../src/platform/database/index.js';
+import { fieldError, STATUS_OF, toProblem, type ErrorKind } from '../../src/platform/http/index.js';
+import { LIMIT_POLICIES } from '../../src/platform/limits/index.js';
+import {
+  FAMILY_ROLE_PERMISSIONS,
+  PERMISSIONS,
+  SERVER_ROLE_PERMISSIONS,
+  type Permission,
+} from '../../src/platform/security/index.js';
+import { operationsOf } from '../security/operations.js';
+import { startApp, type TestApp } from '../support/create-app.js';
+import { asOwner, TEST_SECRET } from '../support/database.js';
+import { newFirstAdmin } from '../support/factories.js';
+
+/** The documents a person reads. The generated ones are compared as a whole. */
+const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'docs/ARCHITECTURE.md', 'docs/API.md'] as const;
+
+const read = (file: string): string => readFileSync(join(PROJECT_DIR, file), 'utf8');
+
+describe('README.md', () => {
+  const readme = read('README.md');
+
+  describe('on an empty server', () => {
+    let server: TestApp;
+
+    beforeAll(async () => {
+      server = await startApp();
+    });
+    afterAll(() => server.close());
+
+    it('has a session that works as it is written, and answers what it shows', async () => {
+      const steps = sessionOf(readme);
+      expect(steps.length).toBeGreaterThan(10);
+
+      const printed = await runInBash(
+        steps.map(({ commands }) => commands),
+        server.url,
+      );
+
+      const answered = steps.map((step, at) => ({ ...step, printed: printed[at] ?? '' }));
+      expect(answered.filter((step) => !looksLike(step.shown).test(step.printed))).toEqual([]);
+    });
+  });
+
+  const superuser = process.env['TEST_SUPERUSER_DATABASE_URL'] ?? '';
+  const onServer = superuser === '' ? it.skip : it;
+
+  onServer('has the SQL that PostgreSQL needs, with two logins and with one', async () => {
+    const { url, ownerUrl, drop } = await followSql(readme, superuser);
+    try {
+      const twoLogins = { DATABASE_URL: url, DATABASE_OWNER_URL: ownerUrl };
+      const oneLogin = { DATABASE_URL: ownerUrl };
+      for (const logins of [twoLogins, oneLogin]) {
+        const env = { ...logins, JWT_SECRET_KEY: TEST_SECRET };
+        const server = await startApp({ database: { kind: 'postgresql', env, drop } });
+        try {
+          if (logins === twoLogins) await newFirstAdmin(server);
+          await server.http().get('/health/ready').expect(200);
+        } finally {
+          await server.close();
+        }
+      }
+    } finally {
+      await drop();
+    }
+  });
+});
+
+describe('the documents', () => {
+  it.each(DOCUMENTS)('%s names only files that there are', (document) => {
+    const text = read(document);
+    const links = Array.from(text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g), ([, target = '']) =>
+      join(dirname(document), target),
+    );
+    const mentioned = text.match(/(?<![\w./-])(src|test|docs|migrations|scripts|bench|\.ci)\/[\w./*-]*[\w*/]/g) ?? [];
+
+    // Links of the README to the running server are no files.
+    const missing = [...links, ...mentioned].filter((path) => !path.includes('127.0.0.1') && !exists(path));
+    expect(missing).toEqual([]);
+  });
+
+  it.each(DOCUMENTS)('%s names only make targets, npm scripts and settings that there are', (document) => {
+    const targets = new Set(Array.from(read('Makefile').matchAll(/^([a-z][a-z-]*):/gm), ([, name = '']) => name));
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const settings = new Set(read('.env.example').match(/(?<=^#)[A-Z_]+(?==)/gm));
+    const code = codeOf(read(document));
+
+    const named = {
+      targets: wordsAfter('make', code),
+      scripts: Array.from(code.matchAll(/\bnpm (?:run )?([a-z][\w:]*)/g), ([, name = '']) => name),
+      settings: (code.match(/(?<![\w-])[A-Z]+(?:_[A-Z]+)+\b/g) ?? []).filter((name) => !name.startsWith('TEST_')),
+    };
+
+    expect(named.targets.filter((name) => !targets.has(name))).toEqual([]);
+    expect(named.scripts.filter((name) => scripts[name] === undefined)).toEqual([]);
+    expect(named.settings.filter((name) => !settings.has(name))).toEqual([]);
+  });
+
+  it('of the settings are what the configuration classes say', () => {
+    expect(read('.env.example')).toBe(renderEnvExample());
+    expect(read('docs/CONFIGURATION.md')).toBe(renderConfigTable());
+  });
+});
+
+describe('docs/API.md', () => {
+  const api = read('docs/API.md');
+  let server: TestApp;
+
+  beforeAll(async () => {
+    server = await startApp();
+  });
+  afterAll(() => server.close());
+
+  it('has every error code with its status, and no other', () => {
+    const documented = rowsOf(api, 'Errors').map(([code = '', status = '']) => [code, Number(status)]);
+    expect(Object.fromEntries(documented)).toEqual({ ...codesOfModules(), ...codesOfHttp() });
+    expect(documented).toHaveLength(new Set(documented.map(([code]) => code)).size);
+  });
+
+  it('has every endpoint with its permission, and no other', () => {
+    const documented = rowsOf(api, 'Endpoints').filter(([endpoint = '']) => /^[A-Z]+ /.test(endpoint));
+    const actual = operationsOf(server).map(({ method, path, access: { any, all = [], public: isPublic } }) => [
+      `${method.toUpperCase()} ${path.replace('/api/v1', '')}`,
+      isPublic ? 'public' : (any?.join(' or ') ?? all.join(' and ')),
+    ]);
+    expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(actual));
+    expect(documented).toHaveLength(actual.length);
+  });
+
+  it('has every permission with the roles that have it, and no other', () => {
+    const columns = cellsOf(tableOf(api, 'Permissions and roles')[0] ?? '').slice(2);
+    const roles: Readonly<Record<string, readonly Permission[]>> = {
+      ...SERVER_ROLE_PERMISSIONS,
+      ...FAMILY_ROLE_PERMISSIONS,
+    };
+    const documented = rowsOf(api, 'Permissions and roles').map(([permission, , ...marks]) => [
+      permission,
+      columns.filter((_, at) => marks[at] === 'yes'),
+    ]);
+    const actual = PERMISSIONS.map((permission) => [
+      permission,
+      columns.filter((role) => roles[role]?.includes(permission)),
+    ]);
+    expect(columns.toSorted()).toEqual(Object.keys(roles).toSorted());
+    expect(documented).toEqual(actual);
+  });
+
+  it('has every limit', () => {
+    const documented = rowsOf(api, 'Limits').map(([name, requests, window]) => ({
+      name,
+      requests: Number(requests),
+      window: Number(window),
+    }));
+    expect(documented).toEqual(Object.values(LIMIT_POLICIES));
+  });
+
+  it('has every metric but those of any Node process, and no other', async () => {
+    const { text } = await server.http().get('/metrics').expect(200);
+    const actual = Array.from(text.matchAll(/^# TYPE (\S+)/gm), ([, name = '']) => name).filter(
+      (name) => !/^family_assistant_(process|nodejs)_/.test(name),
+    );
+    const documented = rowsOf(api, 'Metrics').map(([name = '']) => name);
+    expect(documented.toSorted()).toEqual(actual.toSorted());
+  });
+});
+
+interface Step {
+  readonly commands: string;
+  /** What the document shows below the commands; `…` stands for anything. */
+  readonly shown: string;
+}
+
+/** The blocks marked `<!-- run -->`, each with the output that is shown after it. */
+function sessionOf(markdown: string): Step[] {
+  const blocks = markdown.matchAll(/<!-- run -->\s+```bash\n([^]*?)\n```(?:\s+```text\n([^]*?)\n```)?/g);
+  return Array.from(blocks, ([, commands = '', shown = '']) => ({ commands, shown }));
+}
+
+const END_OF_STEP = '=== end of step ===';
+
+/** Runs the steps in one shell, which stops at the first failure; gives what each has printed. */
+async function runInBash(steps: readonly string[], base: string): Promise<string[]> {
+  const script = ['set -euo pipefail', ...steps.flatMap((commands) => [commands, `echo '${END_OF_STEP}'`])].join('\n');
+  const { stdout } = await promisify(execFile)('bash', ['-c', script], {
+    env: { PATH: process.env['PATH'], BASE: base, NO_PROXY: '*' },
+  });
+  return stdout.split(END_OF_STEP).map((output) => output.trim());
+}
+
+function looksLike(shown: string): RegExp {
+  const parts = shown.split('…').map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`);
+}
+
+/** Follows the README's SQL with names of this test's own: roles belong to the whole server. */
+async function followSql(
+  readme: string,
+  superuser: string,
+): Promise<{ url: string; ownerUrl: string; drop: () => Promise<void> }> {
+  const suffix = randomBytes(4).toString('hex');
+  const ours = (text: string): string => text.replaceAll(/\bfamily(_owner|_login)?\b/g, `$&_${suffix}`);
+  const at = (database: string): string => Object.assign(new URL(superuser), { pathname: `/${database}` }).href;
+
+  let connection = superuser;
+  for (const line of ours(/<!-- sql -->\s+```sql\n([^]*?)```/.exec(readme)?.[1] ?? '').split('\n')) {
+    const database = /^\\connect (\w+)$/.exec(line)?.[1];
+    if (database !== undefined) connection = at(database);
+    else if (line !== '' && !(await isThere(superuser, line))) await asOwner(connection, line);
+  }
+
+  const urlOf = (name: string): string => {
+    const url = new URL(ours(new RegExp(`export ${name}=(\\S+)`).exec(readme)?.[1] ?? ''));
+    return Object.assign(url, { host: new URL(superuser).host }).href;
+  };
+  return {
+    url: urlOf('DATABASE_URL'),
+    ownerUrl: urlOf('DATABASE_OWNER_URL'),
+    drop: async () => {
+      await asOwner(superuser, ours('DROP DATABASE IF EXISTS family WITH (FORCE)'));
+      await asOwner(superuser, ours('DROP ROLE IF EXISTS family_owner, family_login'));
+    },
+  };
+}
+
+/** The application's role has a fixed name, so other databases of this server may have made it. */
+async function isThere(superuser: string, statement: string): Promise<boolean> {
+  const role = /^CREATE ROLE (family_assistant_app) /.exec(statement)?.[1];
+  if (role === undefined) return false;
+  return (await asOwner(superuser, `SELECT FROM pg_roles WHERE rolname = '${role}'`)).rowCount === 1;
+}
+
+/** Whether there is such a file or folder; `*` at the end stands for anything. */
+function exists(path: string): boolean {
+  const full = join(PROJECT_DIR, path);
+  if (!path.endsWith('*')) return existsSync(full);
+  return readdirSync(dirname(full)).some((name) => name.startsWith(basename(full).slice(0, -1)));
+}
+
+/** What a document shows as code: in lines, and in blocks for a shell. */
+function codeOf(markdown: string): string {
+  const blocks = Array.from(markdown.matchAll(/```(?:ba)?sh\n([^]*?)```/g), ([, block = '']) => block);
+  const spans = markdown.replaceAll(/```[^]*?```/g, '').match(/`[^`\n]+`/g) ?? [];
+  return [...blocks, ...spans].join('\n');
+}
+
+/** The words that follow a command, up to the end of it. */
+function wordsAfter(command: string, code: string): string[] {
+  const calls = code.matchAll(new RegExp(`(?:^|[\\s\`])${command}((?: [a-z-]+)+)`, 'gm'));
+  return Array.from(calls, ([, words = '']) => words.trim().split(' ')).flat();
+}
+
+/** The lines of the tables below a heading, up to the next heading of its rank. */
+function tableOf(markdown: string, heading: string): string[] {
+  const [title = '', rank = ''] = new RegExp(`^(#+) ${heading}$`, 'm').exec(markdown) ?? [];
+  if (title === '') throw new Error(`there is no heading "${heading}"`);
+  const rest = markdown.slice(markdown.indexOf(`\n${title}\n`) + title.length + 1);
+  const end = rest.search(new RegExp(`^#{1,${String(rank.length)}} `, 'm'));
+  return (end === -1 ? rest : rest.slice(0, end)).split('\n').filter((line) => line.startsWith('|'));
+}
+
+const cellsOf = (line: string): string[] =>
+  line
+    .slice(1, -1)
+    .split('|')
+    .map((cell) => cell.trim().replaceAll('`', ''));
+
+/** The rows of these tables; unlike the titles each begins with a name in backticks. */
+const rowsOf = (markdown: string, heading: string): string[][] =>
+  tableOf(markdown, heading)
+    .filter((line) => line.startsWith('| `'))
+    .map(cellsOf);
+
+/** Codes and statuses of every `*.errors.ts`. */
+function codesOfModules(): Record<string, number> {
+  const files = readdirSync(join(PROJECT_DIR, 'src'), { recursive: true, encoding: 'utf8' });
+  const entries = files
+    .filter((file) => file.endsWith('.errors.ts'))
+    .flatMap((file) => Array.from(read(join('src', file)).matchAll(/^ {2}(\w+): \{\s*kind: '(\w+)'/gm)))
+    .map(([, code = '', kind = '']) => [code, STATUS_OF[kind as ErrorKind]] as const);
+  return Object.fromEntries(entries);
+}
+
+/** Codes of what no module refuses: plain statuses, bad fields, a database that is away. */
+function codesOfHttp(): Record<string, number> {
+  const plain = Array.from({ length: 200 }, (_, at) => ({ statusCode: 599 - at }));
+  const special = [
+    new StaleViewerError(),
+    { code: 'ECONNREFUSED' },
+    fieldError('name', 'is bad'),
+    fieldError('name', 'is impossible', 'impossible'),
+  ];
+  // The lowest status comes last, and so is the one of its code.
+  const problems = [...plain, ...special].map((error) => toProblem(error, 'request'));
+  return Object.fromEntries(problems.map(({ code, status }) => [code, status]));
+}
