@@ -41,7 +41,7 @@ db-migrate: $(BUILT) ## apply pending migrations
 	@$(NODE) dist/src/cli/main.js migrate up
 
 db-reset: $(BUILT) ## delete ALL data and begin with an empty database (asks; CONFIRM=yes answers)
-	@bash scripts/db-reset.sh
+	@exec $(NODE) dist/src/cli/main.js db reset $(if $(filter yes,$(CONFIRM)),--yes)
 
 db-shell: $(BUILT) ## SQL on the database
 	@if [ -n "$$DATABASE_URL" ]; then exec psql "$$DATABASE_URL"; else exec $(NODE) dist/src/cli/main.js db shell; fi

@@ -5,11 +5,8 @@ import { createDataSource, DatabaseSetupError, EmbeddedDatabase } from '../platf
 import { print } from './print.js';
 
 /** `db shell`: SQL on the embedded database, signed in as its owner. PostgreSQL has psql. */
-export function addDbShell(program: Command): void {
-  program
-    .command('db')
-    .description('the embedded database')
-    .command('shell')
+export function addDbShell(db: Command): void {
+  db.command('shell')
     .description('type SQL statements, each ended by a semicolon; stop the server first')
     .action(async () => {
       const { database, server } = loadConfig();

@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { ConfigError, loadEnvFile, VERSION } from '../platform/config/index.js';
 import { DatabaseSetupError } from '../platform/database/index.js';
 import { DomainError } from '../platform/http/index.js';
-import { addDbShell } from './db-shell.js';
+import { addDb } from './db.js';
 import { addDocsCommands } from './docs.js';
 import { addEnvCheck } from './env-check.js';
 import { addExportOpenapi } from './export-openapi.js';
@@ -23,15 +23,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     )
     .version(VERSION)
     .exitOverride();
-  for (const add of [
-    addMigrate,
-    addUserCommands,
-    addKeysRotate,
-    addEnvCheck,
-    addExportOpenapi,
-    addDbShell,
-    addDocsCommands,
-  ])
+  for (const add of [addMigrate, addUserCommands, addKeysRotate, addEnvCheck, addExportOpenapi, addDb, addDocsCommands])
     add(program);
   for (const command of allOf(program)) command.exitOverride().showHelpAfterError();
   try {

@@ -8,7 +8,7 @@ import { newFamily, newFirstAdmin, type FamilyMember } from '../support/factorie
 // A busy machine is slow, not wrong.
 jest.setTimeout(60_000);
 
-const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/;
 const LOGIN = '/api/v1/auth/login';
 const MEMBERS = '/api/v1/family/members';
 const BODY_LIMIT = 262_144;
@@ -41,7 +41,7 @@ describe('request ids', () => {
   it.each(['', 'short', 'A'.repeat(65), 'white space', 'semi;colon', '<script>', '"quoted"', '../../etc', 'ünïcödé'])(
     'replace what is none: %p',
     async (given) => {
-      expect(await idFor(given)).toMatch(UUID_V7);
+      expect(await idFor(given)).toMatch(UUID);
     },
   );
 
@@ -53,7 +53,7 @@ describe('request ids', () => {
         ['X-Request-Id', 'two-of-them'],
       ],
     });
-    expect(headers['x-request-id']).toMatch(UUID_V7);
+    expect(headers['x-request-id']).toMatch(UUID);
   });
 
   it('differ from request to request', async () => {
@@ -97,7 +97,7 @@ describe('security headers', () => {
       if (name === 'content-security-policy' && kind.startsWith('the ')) continue;
       expect({ name, value: answer.headers.get(name) }).toEqual({ name, value });
     }
-    expect(answer.headers.get('x-request-id')).toMatch(UUID_V7);
+    expect(answer.headers.get('x-request-id')).toMatch(UUID);
     expect(answer.headers.get('server')).toBeNull();
     expect(answer.headers.get('x-powered-by')).toBeNull();
   });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { managerOf, TransactionRunner, type Transaction } from '../../src/platform/database/index.js';
 import type { FamilyRole } from '../../src/platform/security/index.js';
+import { SetupToken } from '../../src/modules/auth/setup-token.js';
 import type { TestApp } from './create-app.js';
 
 export const PASSWORD = 'violet-harbour-93-teapots';
@@ -162,9 +163,15 @@ export async function newFirstAdmin(server: TestApp): Promise<FamilyMember> {
   await server
     .http()
     .post('/api/v1/auth/register')
-    .send({ email, password: PASSWORD, first_name: 'Ada', last_name: 'Lovelace' })
+    .send({ email, password: PASSWORD, first_name: 'Ada', last_name: 'Lovelace', ...setupToken(server) })
     .expect(201);
   return withMembership(server, await signIn(server, email));
+}
+
+/** What the first registration of a server needs that others could reach. */
+function setupToken({ app }: TestApp): { setup_token?: string } {
+  const token = app.get(SetupToken);
+  return token.isNeeded ? { setup_token: token.value } : {};
 }
 
 /** A family with one parent, isolated from every other one. For servers with `REGISTRATION=open` (or empty ones). */

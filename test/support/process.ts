@@ -1,6 +1,7 @@
 import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -77,7 +78,7 @@ export class ServerProcess {
     ensureBuilt();
     const preloads = imports.flatMap((module) => ['--import', module === 'tracing' ? PRELOAD : module]);
     const child = spawn(process.execPath, ['--enable-source-maps', ...preloads, MAIN], {
-      cwd: ROOT,
+      cwd: tmpdir(), // not here, where a developer may have a `.env`
       env: {
         PATH: process.env['PATH'],
         NODE_ENV: 'test',

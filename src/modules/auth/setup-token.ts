@@ -4,7 +4,8 @@ import { ServerConfig } from '../../platform/config/index.js';
 import { KeyRing } from './tokens/key-ring.js';
 
 /**
- * The one-time proof that whoever makes the first account may: needed unless only this machine can connect. Derived
+ * The one-time proof that whoever makes the first account may: needed unless only this machine
+ * can connect, without a proxy in front. Derived
  * from the signing key, so every instance has the same; worthless as soon as there is an account.
  */
 @Injectable()
@@ -15,7 +16,7 @@ export class SetupToken {
   ) {}
 
   get isNeeded(): boolean {
-    return !this.server.isLoopback;
+    return !this.server.isLoopback || this.server.trustedProxies.length > 0;
   }
 
   /** The token, for the log of the start. */

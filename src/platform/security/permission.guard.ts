@@ -1,6 +1,7 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { ACCESS_RULE } from './metadata.js';
+import { StaleViewerError } from '../database/index.js';
+import { ACCESS_RULE, ALLOW_REMEMBERED } from './metadata.js';
 import { isAllowed, type AccessRule } from './principal.js';
 import type { AppRequest } from './request.js';
 import { SecurityError } from './security.errors.js';
@@ -16,9 +17,12 @@ export class PermissionGuard implements CanActivate {
       context.getClass(),
     ]);
     if (rule?.mode === 'public') return true;
-    const { principal } = context.switchToHttp().getRequest<AppRequest>();
+    const { principal, isSecondRun } = context.switchToHttp().getRequest<AppRequest>();
     if (!principal) throw new SecurityError('unauthenticated');
-    if (!rule || !isAllowed(rule, principal.permissions)) throw new SecurityError('insufficient_permissions');
-    return true;
+    if (rule && isAllowed(rule, principal.permissions)) return true;
+    // Remembered rights may be older than one that was given since: they are read again before they refuse anybody.
+    const isRemembered = this.reflector.get<boolean | undefined>(ALLOW_REMEMBERED, context.getHandler()) ?? false;
+    if (isRemembered && !isSecondRun) throw new StaleViewerError();
+    throw new SecurityError('insufficient_permissions');
   }
 }
