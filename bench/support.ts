@@ -81,7 +81,8 @@ export function startFamilyAssistant(
 ): Promise<RunningServer> {
   const main = join(PROJECT, 'dist/src/main.js');
   if (!existsSync(main)) throw new Error('There is no build: run "npm run build" first.');
-  const command = ['--enable-source-maps', ...nodeOptions, main];
+  const preload = join(PROJECT, 'dist/src/platform/observability/tracing.preload.js');
+  const command = ['--enable-source-maps', '--import', preload, ...nodeOptions, main];
   return startServer(
     command,
     '/health/ready',

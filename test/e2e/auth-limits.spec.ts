@@ -40,11 +40,11 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** Fails until the next attempt has to wait half a minute, which is longer than whatever a test does after it. */
+/** Fails until the next attempt has to wait ten seconds, which is longer than whatever a test does after it. */
 async function failUntilHeldBack(attempts: () => Promise<Answer<Refusal>>[]): Promise<Answer<Refusal>> {
   for (let round = 0; round < 60; round += 1) {
     const answers = await Promise.all(attempts());
-    const held = answers.find(({ body }) => body.code === 'too_many_failures' && (body.retry_after ?? 0) >= 30);
+    const held = answers.find(({ body }) => body.code === 'too_many_failures' && (body.retry_after ?? 0) >= 10);
     if (held) return held;
     await pause(250);
   }
