@@ -39,14 +39,14 @@ export async function runBenchmark(limit: number, work: (defer: Defer) => Promis
     if (isInterrupted) process.exit(1);
     isInterrupted = true;
     process.stderr.write(`${reason}, cleaning up\n`);
-    endAll();
+    void endAll();
   };
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, interrupt);
   const late = setTimeout(interrupt, limit * 1000, `not done after ${String(limit)} s`);
   const steps: (() => Promise<void>)[] = [];
   await attempt(() => work((step) => steps.push(step)));
   clearTimeout(late);
-  endAll();
+  await endAll();
   for (const step of steps.toReversed()) await attempt(step);
   process.exit();
 }
@@ -60,8 +60,11 @@ async function attempt(work: () => Promise<void>): Promise<void> {
   }
 }
 
-function endAll(): void {
+/** Ends what still runs, and waits for it: a folder is removed for good only when nobody writes into it. */
+async function endAll(): Promise<void> {
+  const ends = [...children].map((child) => once(child, 'exit'));
   for (const child of children) child.kill('SIGKILL');
+  await Promise.all(ends);
 }
 
 /** A folder of the benchmark's own. */

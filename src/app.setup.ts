@@ -66,8 +66,6 @@ export async function createApp(config: AppConfig, logger: Logger): Promise<Nest
     });
   }
   const fastify = adapter.getInstance();
-  // JSON, and forms where they are declared; Fastify would take plain text as well.
-  fastify.removeContentTypeParser('text/plain');
   observeRequests(fastify, logger, app.get(Metrics));
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.headers(SECURITY_HEADERS);

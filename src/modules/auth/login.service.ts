@@ -66,13 +66,11 @@ export class LoginService {
    */
   async changePassword(principal: Principal, current: string, next: string, device: Device): Promise<void> {
     const attempt = { account: `change:${principal.userId}`, address: device.address, isKnownAddress: false };
-    await this.throttle.check(attempt);
     const { user, hash } = await this.runner.runAsIdentity(async (tx) => ({
       user: await this.accounts.find(tx, principal.userId),
       hash: await this.credentials.findHash(tx, principal.userId),
     }));
-    if (!(await this.hasher.verify(hash, current))) {
-      await this.throttle.recordFailure(attempt);
+    if (!(await this.hasher.verify(hash, current, this.throttle.turn(attempt)))) {
       throw new AuthError('wrong_password', { errors: [{ field: 'current_password', messages: ['is wrong'] }] });
     }
     const faults = passwordFaults(next, [user?.email, user?.username]);
@@ -80,21 +78,21 @@ export class LoginService {
     if (faults.length > 0) throw weakPassword('new_password', faults);
     const newHash = await this.hasher.hash(next);
     await this.runner.runAsIdentity(async (tx) => {
+      // Hashing took a while: of two changes at once the first one counts.
+      if ((await this.credentials.findHash(tx, principal.userId)) !== hash) throw new AuthError('wrong_password');
       await this.credentials.save(tx, principal.userId, newHash);
       await this.sessionRows.revokeAll(tx, principal.userId, 'password', principal.sessionId);
     });
-    await this.throttle.recordSuccess(attempt);
   }
 
   private async attempt({ name, password, rememberMe, delivery }: PasswordLogin, device: Device): Promise<Tokens> {
     const { user, hash, isKnownAddress } = await this.find(name, device);
-    const attempt = { account: nameKey(name), address: device.address, isKnownAddress };
-    await this.throttle.check(attempt);
-    if (!(await this.hasher.verify(hash, password)) || !user || hash === undefined) {
-      await this.throttle.recordFailure(attempt);
+    // By the account where there is one: its three names are not three times as many guesses.
+    const attempt = { account: user?.id ?? nameKey(name), address: device.address, isKnownAddress };
+    const isRight = await this.hasher.verify(hash, password, this.throttle.turn(attempt));
+    if (!isRight || !user || hash === undefined) {
       throw new AuthError('invalid_credentials');
     }
-    await this.throttle.recordSuccess(attempt);
     const upgraded = this.hasher.isOutdated(hash) ? await this.hasher.hash(password) : undefined;
     return this.runner.runAsIdentity(async (tx) => {
       // Hashing took a while: the account may have been disabled or its password changed meanwhile.

@@ -16,7 +16,7 @@ export class SetupToken {
   ) {}
 
   get isNeeded(): boolean {
-    return !this.server.isLoopback || this.server.trustedProxies.length > 0;
+    return this.server.isReachable;
   }
 
   /** The token, for the log of the start. */

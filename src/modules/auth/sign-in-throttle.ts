@@ -17,27 +17,36 @@ const LONGEST = 900;
 
 /**
  * Brute force: failures are counted per address, per account, and per both; each beyond the free ones doubles the wait.
- * The account's bucket does not hold back an address it knows, so nobody can lock a family out of its own home.
+ * Where an account has been signed in to from an address before, only the bucket of both counts: neither strangers
+ * elsewhere nor somebody else at home can lock a person out.
  */
 @Injectable()
 export class SignInThrottle {
   constructor(private readonly limits: Limits) {}
 
+  /** The turn of a verification: refused while there is a wait, and counted before the next one begins. */
+  turn(attempt: Attempt): { before: () => Promise<void>; after: (isRight: boolean) => Promise<void> } {
+    return {
+      before: () => this.check(attempt),
+      after: (isRight) => (isRight ? this.recordSuccess(attempt) : this.recordFailure(attempt)),
+    };
+  }
+
   /** @throws AuthError `too_many_failures` with the seconds to wait */
-  async check(attempt: Attempt): Promise<void> {
+  private async check(attempt: Attempt): Promise<void> {
     const penalties = await Promise.all(buckets(attempt).map(({ key }) => this.limits.penalty(key)));
     const wait = Math.max(...penalties.map((penalty) => penalty.wait));
     if (wait > 0) throw new AuthError('too_many_failures', { retryAfter: wait });
   }
 
-  async recordFailure(attempt: Attempt): Promise<void> {
+  private async recordFailure(attempt: Attempt): Promise<void> {
     await Promise.all(
       buckets({ ...attempt, isKnownAddress: false }).map(({ key, free }) => this.limits.fail(key, free, LONGEST)),
     );
   }
 
   /** A success forgives this address with this account; what others tried stays counted. */
-  async recordSuccess(attempt: Attempt): Promise<void> {
+  private async recordSuccess(attempt: Attempt): Promise<void> {
     const [both] = buckets(attempt);
     if (both) await this.limits.forgive(both.key);
   }
@@ -47,7 +56,11 @@ function buckets({ account, address, isKnownAddress }: Attempt): { key: string; 
   const network = addressKey(address);
   return [
     { key: `sign-in:both:${network}:${account}`, free: FREE.both },
-    { key: `sign-in:address:${network}`, free: FREE.address },
-    ...(isKnownAddress ? [] : [{ key: `sign-in:account:${account}`, free: FREE.account }]),
+    ...(isKnownAddress
+      ? []
+      : [
+          { key: `sign-in:address:${network}`, free: FREE.address },
+          { key: `sign-in:account:${account}`, free: FREE.account },
+        ]),
   ];
 }

@@ -39,6 +39,18 @@ export class InvitationsRepository {
     await managerOf(tx).delete(Invitation, { familyId, id });
   }
 
+  /** Takes back what this person offered and what was offered for this profile, where nobody has accepted it. */
+  async deleteOpenOf(
+    tx: Transaction,
+    familyId: string,
+    { userId, memberId }: { userId: string | null; memberId: string },
+  ): Promise<void> {
+    await managerOf(tx).query(
+      `DELETE FROM invitations WHERE family_id = $1 AND accepted_at IS NULL AND (created_by = $2 OR member_id = $3)`,
+      [familyId, userId, memberId],
+    );
+  }
+
   /** Newest first; one row more than `limit` where there are more. */
   async page(tx: Transaction, familyId: string, limit: number, after: Position | undefined): Promise<InvitationRow[]> {
     const query = managerOf(tx)

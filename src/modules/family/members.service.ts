@@ -8,6 +8,7 @@ import { rowToMemberResponse, toMemberResponse, type MemberResponse } from './dt
 import { FamilyError } from './family.errors.js';
 import { canChangeMember, canRemoveMember, defaultAgeGroup, fitsAge, losesLastParent } from './family.policy.js';
 import { FamilyRepository } from './family.repository.js';
+import { InvitationsRepository } from './invitations.repository.js';
 import type { Member } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
 
@@ -18,6 +19,7 @@ export class MembersService {
     private readonly runner: TransactionRunner,
     private readonly families: FamilyRepository,
     private readonly members: MembersRepository,
+    private readonly invitations: InvitationsRepository,
   ) {}
 
   async list(principal: Principal, { limit, cursor }: PageQuery): Promise<Page<MemberResponse>> {
@@ -70,6 +72,7 @@ export class MembersService {
       const member = await this.require(tx, familyId, id);
       if (!canRemoveMember(principal, id)) throw new FamilyError('not_allowed_for_role');
       await this.keepAParent(tx, member, undefined);
+      await this.invitations.deleteOpenOf(tx, familyId, { userId: member.userId, memberId: id });
       await this.members.delete(tx, familyId, id);
     });
   }
@@ -90,6 +93,10 @@ export class MembersService {
       if (ageGroupForRole && !fitsAge(changed.role, changed.ageGroup)) changed.ageGroup = ageGroupForRole;
       requireFittingAge(changed);
       await this.keepAParent(tx, member, changed);
+      // Who is no parent any more offers nothing; an offer of the old role is no offer of the new one.
+      if (changed.role !== member.role) {
+        await this.invitations.deleteOpenOf(tx, familyId, { userId: member.userId, memberId: id });
+      }
       await this.members.update(tx, familyId, id, { ...changes, ageGroup: changed.ageGroup });
       return toMemberResponse(await this.require(tx, familyId, id));
     });

@@ -8,6 +8,7 @@ import { FamilyError } from './family.errors.js';
 import { defaultAgeGroup } from './family.policy.js';
 import { FamilyRepository } from './family.repository.js';
 import { hashInvitationCode } from './invitation-code.js';
+import type { Invitation } from './invitation.entity.js';
 import { InvitationsRepository } from './invitations.repository.js';
 import type { Member } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
@@ -66,10 +67,12 @@ export class OnboardingService {
     const { familyId, memberId, role } = invitation;
     await this.runner.actInFamily(tx, familyId);
     if (await this.members.findByUser(tx, familyId, user.id)) throw new FamilyError('already_member');
-    if (!(await this.invitations.consume(tx, invitation.id, user.id))) throw new FamilyError('invitation_invalid');
+    // Locked first: removing a parent takes the invitations of that parent with it, and comes before or after this.
     const family = await this.families.lock(tx, familyId);
-    if (!family) throw new FamilyError('invitation_invalid');
-    if (memberId !== null) return { family, ...(await this.takeOver(tx, familyId, memberId, user)) };
+    if (!family || !(await this.invitations.consume(tx, invitation.id, user.id))) {
+      throw new FamilyError('invitation_invalid');
+    }
+    if (memberId !== null) return { family, ...(await this.takeOver(tx, invitation, memberId, user)) };
     const member = newMember(user, familyId, role);
     await this.members.insert(tx, member);
     return { family, memberId: member.id, role };
@@ -78,14 +81,14 @@ export class OnboardingService {
   /** The person takes over the profile that parents made; it keeps its role and names. */
   private async takeOver(
     tx: Transaction,
-    familyId: string,
+    { familyId, role }: Invitation,
     memberId: string,
     user: User,
   ): Promise<Omit<Joined, 'family'>> {
     const member = await this.members.find(tx, familyId, memberId);
-    if (member?.userId !== null) throw new FamilyError('invitation_invalid');
+    if (member?.userId !== null || member.role !== role) throw new FamilyError('invitation_invalid');
     await this.members.update(tx, familyId, memberId, { userId: user.id });
-    return { memberId, role: member.role };
+    return { memberId, role };
   }
 }
 

@@ -87,6 +87,15 @@ export class ServerConfig {
     return LOOPBACK.test(this.host);
   }
 
+  /**
+   * Whether people elsewhere may reach the server: directly, or through a proxy on this machine, of which a trusted
+   * proxy or a public address tells.
+   */
+  get isReachable(): boolean {
+    const isPublic = this.publicUrl !== undefined && !LOOPBACK.test(new URL(this.publicUrl).hostname);
+    return !this.isLoopback || this.trustedProxies.length > 0 || isPublic;
+  }
+
   get isProduction(): boolean {
     return this.nodeEnv === 'production';
   }

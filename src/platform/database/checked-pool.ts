@@ -43,7 +43,7 @@ export class CheckedPool extends pg.Pool {
     this.connectChecked().then(
       (client) => {
         callback(undefined, client, (error) => {
-          client.release(error);
+          client.release(error ?? !isClean(client));
         });
       },
       (error: unknown) => {
@@ -70,4 +70,13 @@ export class CheckedPool extends pg.Pool {
       return this.connectChecked();
     }
   }
+}
+
+/**
+ * Whether nothing is left on a connection: no transaction, no statement under way. When a statement is given up (its
+ * answer did not come in time), so is the ROLLBACK behind it; handed on, the connection would let somebody else commit it.
+ */
+function isClean(client: pg.PoolClient): boolean {
+  const { _activeQuery: running } = client as unknown as { _activeQuery: unknown };
+  return running === null && client.getTransactionStatus() === 'I';
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, openSync, closeSync } from 'node:fs';
+import { chmodSync, mkdirSync, openSync, closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { PGlite } from '@electric-sql/pglite';
@@ -28,6 +28,9 @@ export class EmbeddedDatabase {
   static async open(dataDir: string): Promise<EmbeddedDatabase> {
     const lock = lockFolder(dataDir);
     try {
+      // The engine makes files that anybody may read; the folder around them lets nobody else in.
+      mkdirSync(join(dataDir, 'database'), { recursive: true });
+      chmodSync(join(dataDir, 'database'), 0o700);
       const engine = await PGlite.create({
         dataDir: join(dataDir, 'database'),
         extensions: { vector, pg_trgm, unaccent, btree_gist },

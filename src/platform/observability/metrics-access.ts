@@ -14,7 +14,7 @@ export class MetricsAccess {
   /** @throws SecurityError 401 */
   check(authorization: string | undefined): void {
     const { metricsToken } = this.observability;
-    if (metricsToken === undefined && this.server.isLoopback && this.server.trustedProxies.length === 0) return;
+    if (metricsToken === undefined && !this.server.isReachable) return;
     const given = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
     if (metricsToken === undefined || given === undefined || !isSame(given, metricsToken))
       throw new SecurityError('unauthenticated');

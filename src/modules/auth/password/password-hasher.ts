@@ -9,6 +9,12 @@ import { AuthError } from '../auth.errors.js';
 const BCRYPT_BYTES = 72;
 const BCRYPT = /^\$2[aby]\$/;
 
+/** What is done in the same turn as a verification: before it (which may refuse) and after it. */
+export interface VerifyTurn {
+  readonly before?: () => Promise<void>;
+  readonly after?: (isRight: boolean) => Promise<void>;
+}
+
 /**
  * argon2id (RFC 9106) in a bounded queue: hashing costs tens of milliseconds of a core, so only so many run at once and
  * other requests keep theirs. Hashes of bcrypt, from imported accounts, are verified as well.
@@ -30,19 +36,27 @@ export class PasswordHasher {
   /**
    * Whether the password belongs to the hash. Without one a hash is verified all the same, so that unknown accounts take
    * as long as known ones.
+   * @param turn what belongs to it, done within the same turn of the queue: so parallel guesses are counted one by one
    * @throws AuthError `sign_in_busy` when the queue is full
    */
-  async verify(stored: string | undefined, password: string): Promise<boolean> {
+  async verify(stored: string | undefined, password: string, turn: VerifyTurn = {}): Promise<boolean> {
     const dummy = await this.dummyHash();
     return this.queued(async () => {
-      if (stored === undefined) {
-        await verify(dummy, normalise(password));
-        return false;
-      }
-      if (!BCRYPT.test(stored)) return verify(stored, normalise(password));
-      // As it was typed: whoever made the hash did not normalise. The mark of PHP, 2y, means the same as 2b.
-      return Buffer.byteLength(password) <= BCRYPT_BYTES && bcrypt.compare(password, stored.replace(/^\$2y/, '$$2b'));
+      await turn.before?.();
+      const isRight = await this.compare(stored, password, dummy);
+      await turn.after?.(isRight);
+      return isRight;
     });
+  }
+
+  private async compare(stored: string | undefined, password: string, dummy: string): Promise<boolean> {
+    if (stored === undefined) {
+      await verify(dummy, normalise(password));
+      return false;
+    }
+    if (!BCRYPT.test(stored)) return verify(stored, normalise(password));
+    // As it was typed: whoever made the hash did not normalise. The mark of PHP, 2y, means the same as 2b.
+    return Buffer.byteLength(password) <= BCRYPT_BYTES && bcrypt.compare(password, stored.replace(/^\$2y/, '$$2b'));
   }
 
   /** Whether a hash was made another way than today's: it is replaced at the next sign-in. */
