@@ -13,6 +13,7 @@ import {
   type JoinedResponse,
   type NewInvitationResponse,
 } from './dto/invitation.response.js';
+import { familyOf } from './active-family.js';
 import { FamilyError } from './family.errors.js';
 import { hashInvitationCode, newInvitationCode } from './invitation-code.js';
 import { INVITABLE_ROLES, type Invitation, type InvitableRole } from './invitation.entity.js';
@@ -115,9 +116,4 @@ export class InvitationsService {
       throw fieldError('member_id', 'a child cannot be invited to an account with email and password', 'impossible');
     return invitable;
   }
-}
-
-function familyOf({ familyId }: Principal): string {
-  if (familyId === null) throw new FamilyError('no_family');
-  return familyId;
 }

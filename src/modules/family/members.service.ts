@@ -5,6 +5,7 @@ import { uuidv7 } from '../../platform/ids.js';
 import type { Principal } from '../../platform/security/index.js';
 import type { CreateMemberRequest, UpdateMemberRequest } from './dto/member.request.js';
 import { rowToMemberResponse, toMemberResponse, type MemberResponse } from './dto/member.response.js';
+import { familyOf } from './active-family.js';
 import { FamilyError } from './family.errors.js';
 import { canChangeMember, canRemoveMember, defaultAgeGroup, fitsAge, losesLastParent } from './family.policy.js';
 import { FamilyRepository } from './family.repository.js';
@@ -115,11 +116,6 @@ export class MembersService {
     const otherParents = await this.members.countParentsBesides(tx, before.familyId, before.id);
     if (losesLastParent({ isParent, remainsParent, otherParents })) throw new FamilyError('last_parent');
   }
-}
-
-function familyOf({ familyId }: Principal): string {
-  if (familyId === null) throw new FamilyError('no_family');
-  return familyId;
 }
 
 function requireFittingAge({ role, ageGroup }: Pick<Member, 'role' | 'ageGroup'>): void {
