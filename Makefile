@@ -44,7 +44,7 @@ db-reset: $(BUILT) ## delete ALL data and begin with an empty database (asks; CO
 	@exec $(NODE) dist/src/cli/main.js db reset $(if $(filter yes,$(CONFIRM)),--yes)
 
 db-shell: $(BUILT) ## SQL on the database
-	@if [ -n "$$DATABASE_URL" ]; then exec psql "$$DATABASE_URL"; else exec $(NODE) dist/src/cli/main.js db shell; fi
+	@exec $(NODE) dist/src/cli/main.js db shell
 
 env-check: $(BUILT) ## name every missing or bad setting
 	@$(NODE) dist/src/cli/main.js env check

@@ -33,17 +33,18 @@ function announce({ server, database }: AppConfig, url: string, milliseconds: nu
   );
 }
 
-/** "Not ready" first, then no new connections, then the running requests, then the database. A second signal ends at once. */
+/** Within this many milliseconds a second signal is the first one once more: a terminal sends it to the whole process group. */
+const ECHO = 1000;
+
+/** "Not ready" first, then no new connections, then the running requests, then the database. A later signal ends at once. */
 function stopInOrder(
   app: NestFastifyApplication,
   management: { close(): void } | undefined,
   config: AppConfig,
   logger: Logger,
 ): void {
-  let isStopping = false;
+  let stoppingSince: number | undefined;
   const stop = async (signal: string): Promise<void> => {
-    if (isStopping) process.exit(1);
-    isStopping = true;
     logger.info({ signal }, 'stopping: no longer ready, requests under way are finished');
     app.get(HealthService).announceShutdown();
     await sleep(config.server.shutdownDelay * 1000);
@@ -59,6 +60,11 @@ function stopInOrder(
   };
   for (const signal of ['SIGTERM', 'SIGINT']) {
     process.on(signal, () => {
+      if (stoppingSince !== undefined) {
+        if (performance.now() - stoppingSince > ECHO) process.exit(1);
+        return;
+      }
+      stoppingSince = performance.now();
       stop(signal).then(
         () => process.exit(0),
         (error: unknown) => {
@@ -75,6 +81,10 @@ function fail(error: unknown, logger: Logger | undefined): never {
   if (cause instanceof ConfigError || cause instanceof DatabaseSetupError) process.stderr.write(`${cause.message}\n`);
   else if ((cause as NodeJS.ErrnoException).code === 'EADDRINUSE')
     process.stderr.write('The port is in use by another program. Choose another by PORT.\n');
+  else if ((cause as NodeJS.ErrnoException).code === 'EADDRNOTAVAIL')
+    process.stderr.write('HOST is no address of this machine.\n');
+  else if (['ENOTFOUND', 'EAI_AGAIN'].includes((cause as NodeJS.ErrnoException).code ?? ''))
+    process.stderr.write('HOST is a name that leads nowhere.\n');
   else if (logger) logger.fatal({ err: cause }, 'the server cannot start');
   else process.stderr.write(`${String(cause)}\n`);
   process.exit(1);

@@ -1,16 +1,21 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
-import { loadConfig } from '../platform/config/index.js';
+import { environment, loadConfig } from '../platform/config/index.js';
 import { createDataSource, DatabaseSetupError, EmbeddedDatabase } from '../platform/database/index.js';
 import { print } from './print.js';
 
-/** `db shell`: SQL on the embedded database, signed in as its owner. PostgreSQL has psql. */
+/** `db shell`: SQL on the embedded database, signed in as its owner; psql where `DATABASE_URL` is set. */
 export function addDbShell(db: Command): void {
   db.command('shell')
     .description('type SQL statements, each ended by a semicolon; stop the server first')
     .action(async () => {
       const { database, server } = loadConfig();
-      if (!database.isEmbedded) throw new DatabaseSetupError('DATABASE_URL is set: use psql "$DATABASE_URL"');
+      if (database.url !== undefined) {
+        await psql(database.url);
+        return;
+      }
       const embedded = await EmbeddedDatabase.open(server.dataDir);
       const owner = createDataSource({ config: database, embedded, as: 'owner' });
       try {
@@ -25,6 +30,21 @@ export function addDbShell(db: Command): void {
         await embedded.close();
       }
     });
+}
+
+/** PostgreSQL's own shell. The password goes by the environment: a command line can be read by everybody on the machine. */
+async function psql(url: string): Promise<void> {
+  const address = new URL(url);
+  const password = decodeURIComponent(address.password);
+  address.password = '';
+  const child = spawn('psql', [address.href], {
+    stdio: 'inherit',
+    env: { ...environment(), ...(password === '' ? {} : { PGPASSWORD: password }) },
+  });
+  const [code] = (await once(child, 'exit').catch(() => {
+    throw new DatabaseSetupError('psql is not installed: it comes with the client of PostgreSQL');
+  })) as [number | null];
+  process.exitCode = code ?? 1;
 }
 
 async function readStatements(run: (statement: string) => Promise<void>): Promise<void> {

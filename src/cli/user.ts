@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { isEmail } from 'class-validator';
 import { normaliseEmail, RegistrationService } from '../modules/auth/index.js';
 import { environment } from '../platform/config/index.js';
-import { fieldError } from '../platform/http/index.js';
+import { fieldError, PERSON_NAME, tidy } from '../platform/http/index.js';
 import { withApp } from './app.js';
 import { print } from './print.js';
 
@@ -26,11 +26,13 @@ export function addUserCommands(program: Command): void {
     .action(async ({ email, name }: Options) => {
       const address = normaliseEmail(email);
       if (!isEmail(address)) throw fieldError('email', 'must be an email address');
+      const firstName = tidy(name);
+      if (!PERSON_NAME.test(firstName)) throw fieldError('name', 'must be a name of 1 to 100 characters');
       const password = process.stdin.isTTY
         ? await askHidden('Password: ')
         : (await text(process.stdin)).replace(/\r?\n$/, '');
       await withApp(environment(), async (app) => {
-        const { id } = await app.get(RegistrationService).createAdmin({ email: address, password, firstName: name });
+        const { id } = await app.get(RegistrationService).createAdmin({ email: address, password, firstName });
         print(`made admin ${address} with id ${id}`);
       });
     });

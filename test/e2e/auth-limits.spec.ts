@@ -187,4 +187,23 @@ describe('limits', () => {
     await left(home, other.bearer);
     expect(await left(office, one.bearer)).toBe(before - 1);
   });
+
+  it('count what is refused, by address', async () => {
+    const caller = from(newAddress());
+    const stranger = as(caller, { bearer: 'Bearer not.a.token' });
+    expect((await stranger.get('/auth/me')).headers['ratelimit']).toMatch(/^"anonymous";r=299;/);
+    await Promise.all(Array.from({ length: 299 }, () => stranger.get('/auth/me')));
+    expect(await stranger.get('/auth/me')).toMatchObject(problem(429, 'rate_limit_exceeded'));
+    expect(await nobody(caller).get('/family')).toMatchObject(problem(429, 'rate_limit_exceeded'));
+  });
+
+  it('of signing in are those of the address, whoever asks', async () => {
+    const home = newAddress();
+    const { parent } = await newFamily(from(home));
+    const left = async (caller: Caller): Promise<string | undefined> =>
+      (await caller.post('/auth/login', {})).headers['ratelimit'];
+    const strange = newAddress();
+    expect(await left(nobody(from(strange)))).toMatch(/r=59;/);
+    expect(await left(as(from(strange), parent))).toMatch(/r=58;/);
+  });
 });

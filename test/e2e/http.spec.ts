@@ -256,6 +256,14 @@ describe('validation', () => {
     }
   });
 
+  it.each(['/auth/me', '/family', '/users/me'])('names keys where no query is read: %s', async (path) => {
+    const answer = await asAdmin(`/api/v1${path}?expand=all&x=1`);
+    expect(refusalOf(answer)).toEqual(refusal(400, 'validation_failed'));
+    expect(fieldsIn(answer.text)).toEqual(['expand', 'x']);
+    const posted = await post(`${LOGIN}?next=/`, '{}');
+    expect(fieldsIn(posted.text)).toEqual(['next']);
+  });
+
   it('names the parameter of a path that is no id', async () => {
     const answer = await asAdmin(`${MEMBERS}/me`);
     expect(refusalOf(answer)).toEqual(refusal(400, 'validation_failed'));

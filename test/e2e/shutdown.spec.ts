@@ -67,12 +67,31 @@ describe('the process', () => {
     ]);
   });
 
-  test('a second SIGTERM ends it at once', async () => {
+  test('a SIGTERM again, a second later or more, ends it at once', async () => {
     const server = await ServerProcess.start({ ...database.env, SHUTDOWN_DELAY: '120' });
-    server.signal('SIGTERM');
-    await until('the first one is heard', async () => (await server.fetch('/ready')).status === 503);
-    server.signal('SIGTERM');
+    await until('it has ended', () => {
+      if (!server.hasEnded) server.signal('SIGTERM');
+      return server.hasEnded;
+    });
     expect(await server.ended).toEqual({ code: 1, signal: null });
+  });
+
+  test('the same SIGTERM twice, as a process group gets it, cuts no request', async () => {
+    const server = await ServerProcess.start(database.env);
+    const { email, password } = await moveIn(server);
+    const slow = await SlowRequest.begin(server.url, '/api/v1/auth/login', { email, password }, 'slow-request-0002');
+    server.signal('SIGTERM');
+    server.signal('SIGINT');
+    await until('the port is closed', async () => !(await accepts(server.url)));
+    expect(await slow.finish()).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await server.ended).toEqual({ code: 0, signal: null });
+  });
+
+  test('an address that is not of this machine is said by the name of its variable', async () => {
+    const server = ServerProcess.launch({ ...database.env, ...SAFE, HOST: '192.0.2.1' });
+    expect((await server.ended).code).toBe(1);
+    expect(server.stderr).toMatch(/\bHOST\b/);
+    expect(server.stderr + server.stdout).not.toMatch(STACK);
   });
 
   test('a request that never ends does not hold the process for ever', async () => {
@@ -147,6 +166,7 @@ describe('a start that cannot succeed', () => {
       JWT_SECRET_KEY: 'hunter2-too-short',
       CORS_ORIGINS: '*',
       REGISTRATION: 'sometimes',
+      TRUSTED_PROXIES: '10.0.0.0/8,999.1.1.1/99',
     };
     const server = ServerProcess.launch({ DATA_DIR: folder, ...faulty });
     expect((await server.ended).code).toBe(1);
@@ -168,6 +188,9 @@ describe('a start that cannot succeed', () => {
     expect(server.stderr).not.toMatch(STACK);
   });
 });
+
+/** What a server that others can reach must be given. */
+const SAFE = { JWT_SECRET_KEY: 'kq3Vx0b9s6TgYw2mNp8RzL4cJf7HdAuE1oXiQ5vKt-M' };
 
 const STACK = /^\s+at /m;
 

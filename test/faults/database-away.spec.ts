@@ -119,6 +119,32 @@ describe('a part is away', () => {
       }
     });
 
+    test('answers that come too late: what was given up is not finished by the next request', async () => {
+      const network = await Proxy.listen(new URL(database.env['DATABASE_URL'] ?? ''));
+      try {
+        const server = await ServerProcess.start({
+          ...database.env,
+          DATABASE_URL: Object.assign(new URL(database.env['DATABASE_URL'] ?? ''), { port: String(network.port) }).href,
+          DATABASE_POOL_SIZE: '2',
+          DATABASE_STATEMENT_TIMEOUT: '500',
+        });
+        const { token } = await moveIn(server);
+
+        network.holdAnswersAfter('UPDATE "users"');
+        const refused = await server.call('PATCH', '/users/me', { token, body: { first_name: 'Ghost' } });
+        expect(refused).toMatchObject({ status: 503, body: { code: 'database_unavailable' } });
+        network.releaseAnswers();
+
+        // Both connections are used, again and again: none of these may commit what was given up.
+        for (let round = 0; round < 5; round += 1) {
+          const seen = await Promise.all([1, 2].map(() => server.call('GET', '/users/me', { token })));
+          for (const answer of seen) expect(answer).toMatchObject({ status: 200, body: { first_name: 'Ada' } });
+        }
+      } finally {
+        await network.close();
+      }
+    });
+
     test('Redis stops and starts again: degraded meanwhile, limits and revocation hold', async () => {
       const server = await ServerProcess.start({ ...database.env, RATE_LIMIT_MULTIPLIER: '1' });
       const { token } = await moveIn(server);
@@ -154,7 +180,9 @@ async function expectLimits(server: ServerProcess): Promise<void> {
 /** A wire that can be cut without either end noticing; without a target it leads nowhere. */
 class Proxy {
   private readonly sockets = new Set<Socket>();
+  private readonly held = new Set<Socket>();
   private isFrozen = false;
+  private trigger: string | undefined;
 
   private constructor(
     private readonly server: Server,
@@ -181,6 +209,17 @@ class Proxy {
     for (const socket of this.sockets) socket.pause();
   }
 
+  /** The next connection whose client sends this text hears nothing any more; what it says still arrives. */
+  holdAnswersAfter(text: string): void {
+    this.trigger = text;
+  }
+
+  /** The answers held back arrive. */
+  releaseAnswers(): void {
+    for (const socket of this.held) socket.resume();
+    this.held.clear();
+  }
+
   /** What was on its way arrives. */
   thaw(): void {
     this.isFrozen = false;
@@ -197,6 +236,11 @@ class Proxy {
     if (!this.target) return;
     const { hostname, port } = this.target;
     const upstream = connect({ host: hostname, port: Number(port) });
+    client.on('data', (chunk) => {
+      if (this.trigger === undefined || !chunk.includes(this.trigger)) return;
+      this.trigger = undefined;
+      this.held.add(upstream.pause());
+    });
     this.keep(upstream);
     for (const [from, to] of [
       [client, upstream],

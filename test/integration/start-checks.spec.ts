@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { loadConfig, type Environment } from '../../src/platform/config/index.js';
 import {
   APPLICATION_ROLE,
@@ -19,6 +20,10 @@ const SETUP_ERROR = 'DatabaseSetupError';
 describe('the start is refused', () => {
   let database: TestDatabase;
 
+  // What is only warned of is known here.
+  beforeAll(() => {
+    Logger.overrideLogger(false);
+  });
   beforeEach(async () => {
     database = await newDatabase();
   });
@@ -92,6 +97,20 @@ describe('the start is refused', () => {
         const refusal = await start({ ...patient, DATABASE_OWNER_URL }).catch((error: unknown) => error);
         expect(refusal).toMatchObject({ name: SETUP_ERROR, message: expect.not.stringContaining('hunter2') });
       }
+    });
+
+    test('in production for a login that can pass row-level security, or that owns the tables', async () => {
+      const production = { NODE_ENV: 'production', DATABASE_TLS: 'off' };
+      const superuser = asSuperuserLogin(database)['DATABASE_OWNER_URL'] ?? '';
+      const owner = database.env['DATABASE_OWNER_URL'] ?? '';
+      for (const DATABASE_URL of [superuser, owner]) {
+        await expect(start({ ...production, DATABASE_URL })).rejects.toMatchObject({
+          name: SETUP_ERROR,
+          message: expect.stringContaining('DATABASE_URL'),
+        });
+        await expect(start({ DATABASE_URL })).resolves.toBeUndefined(); // elsewhere it is told in the log
+      }
+      await expect(start(production)).resolves.toBeUndefined();
     });
 
     test('with a pending migration where migrating is left to somebody else', async () => {

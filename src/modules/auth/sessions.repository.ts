@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { LessThan } from 'typeorm';
 import { managerOf, TransactionRunner, type Transaction } from '../../platform/database/index.js';
 import type { Position } from '../../platform/http/index.js';
 import type { FamilyRole, ServerRole } from '../../platform/security/index.js';
@@ -65,6 +66,11 @@ export class SessionsRepository {
       { replacedAt: successor.createdAt, successorId: successor.id, successorSalt: salt },
     );
     await managerOf(tx).insert(RefreshToken, successor);
+  }
+
+  /** Forgets links of a lineage that were replaced before a time. */
+  async deleteLinksBefore(tx: Transaction, sessionId: string, time: Date): Promise<void> {
+    await managerOf(tx).delete(RefreshToken, { sessionId, replacedAt: LessThan(time) });
   }
 
   /** Live sessions of a person, newest first; one row more than `limit` where there are more. */

@@ -34,6 +34,9 @@ export interface Tokens {
   readonly sessionId: string;
 }
 
+/** Milliseconds for which replaced refresh tokens are known, so that a use of one ends the session: 30 days. Later they are only refused. */
+const LINK_MEMORY = 30 * 86_400_000;
+
 /** The life of sessions: begun, continued, listed, ended. */
 @Injectable()
 export class SessionsService {
@@ -171,6 +174,7 @@ export class SessionsService {
   ): Promise<Tokens> {
     const salt = newSuccessorSalt();
     const next = successorOf(token, salt);
+    await this.sessions.deleteLinksBefore(tx, session.id, new Date(now.getTime() - LINK_MEMORY));
     await this.sessions.replaceToken(tx, presented, newLink(session.id, next, now), salt);
     const expiresAt = this.expiry(now, session.rememberMe);
     await this.sessions.update(tx, session.id, { lastUsedAt: now, expiresAt, address: device.address });

@@ -9,6 +9,7 @@ import {
   Max,
   Min,
   Validate,
+  ValidateBy,
   ValidatorConstraint,
   type ValidationArguments,
   type ValidatorConstraintInterface,
@@ -87,10 +88,22 @@ export function EnvChoice(name: string, options: TextOptions & { choices: readon
 }
 
 /** Values separated by commas. */
-export function EnvList(name: string, options: TextOptions & { each?: RegExp; says?: string }): PropertyDecorator {
+export function EnvList(
+  name: string,
+  options: TextOptions & { each: RegExp | ((value: string) => boolean); says: string },
+): PropertyDecorator {
   const { each, says, ...details } = options;
-  const validators: PropertyDecorator[] = [IsString({ each: true })];
-  if (each) validators.push(Matches(each, { each: true, message: says ?? `each must match ${each.source}` }));
+  const fits = each instanceof RegExp ? (value: string): boolean => each.test(value) : each;
+  const validators = [
+    IsString({ each: true }),
+    ValidateBy(
+      {
+        name: 'eachFits',
+        validator: { validate: (value) => typeof value === 'string' && fits(value), defaultMessage: () => says },
+      },
+      { each: true },
+    ),
+  ];
   return field({ name, kind: 'list', ...details }, ...validators);
 }
 

@@ -1,7 +1,14 @@
+import { isIPv4, isIPv6 } from 'node:net';
 import { EnvBoolean, EnvChoice, EnvInteger, EnvList, EnvText, EnvUrl } from './env.decorators.js';
 
 export const NODE_ENVS = ['development', 'test', 'production'] as const;
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;
+
+/** An IP address, or a network in CIDR notation. */
+function isNetwork(text: string): boolean {
+  const [, address = '', bits = '0'] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  return (isIPv4(address) && Number(bits) <= 32) || (isIPv6(address) && Number(bits) <= 128);
+}
 
 /** Where the server listens and how it treats connections. */
 export class ServerConfig {
@@ -46,7 +53,7 @@ export class ServerConfig {
 
   @EnvList('TRUSTED_PROXIES', {
     description: 'Addresses or networks of reverse proxies whose `X-Forwarded-*` headers are believed.',
-    each: /^[0-9a-fA-F.:]+(\/\d{1,3})?$/,
+    each: isNetwork,
     says: 'each must be an IP address or network',
     example: '10.0.0.0/8',
   })

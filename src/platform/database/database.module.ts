@@ -6,7 +6,7 @@ import { createDataSource, type Entities } from './data-source.js';
 import { DatabaseSetupError, isDatabaseUnavailable } from './database.errors.js';
 import { EmbeddedDatabase } from './embedded-database.js';
 import { Migrator } from './migrator.js';
-import { checkDatabase } from './start-checks.js';
+import { checkDatabase, loginRisks } from './start-checks.js';
 import { TransactionRunner } from './transaction-runner.js';
 
 const OPENED = Symbol('OpenedDatabase');
@@ -23,7 +23,7 @@ export interface OpenedDatabase {
  */
 export async function openDatabase(
   config: DatabaseConfig,
-  { dataDir }: Pick<ServerConfig, 'dataDir'>,
+  { dataDir, isProduction }: Pick<ServerConfig, 'dataDir' | 'isProduction'>,
   entities: Entities,
 ): Promise<OpenedDatabase> {
   const embedded = config.isEmbedded ? await EmbeddedDatabase.open(dataDir) : undefined;
@@ -32,6 +32,7 @@ export async function openDatabase(
     if (embedded || config.migrate) await withOwner(config, embedded, (migrator) => migrator.up());
     await patiently(config, () => dataSource.initialize());
     await checkDatabase(dataSource);
+    if (!embedded) await checkLogin(dataSource, isProduction);
   } catch (error) {
     if (dataSource.isInitialized) await dataSource.destroy();
     await embedded?.close();
@@ -42,6 +43,14 @@ export async function openDatabase(
     await embedded?.close();
   };
   return { dataSource, close };
+}
+
+/** A login with more rights than the application needs is refused in production and told elsewhere. */
+async function checkLogin(dataSource: DataSource, isProduction: boolean): Promise<void> {
+  for (const risk of await loginRisks(dataSource)) {
+    if (isProduction) throw new DatabaseSetupError(`The database is not usable:\n  ${risk}`);
+    new Logger('Database').warn(risk);
+  }
 }
 
 /** Runs work with a migrator that is signed in as the owner. */

@@ -46,6 +46,22 @@ async function migrationProblems(dataSource: DataSource): Promise<string[]> {
   return pending.map(({ name }) => `migration ${name} is pending: npm run cli -- migrate up`);
 }
 
+/**
+ * What the sign-in of the connections could do by `RESET ROLE`: row-level security is only a wall where nobody behind it
+ * has the key. Empty on the embedded database, whose only sign-in is its owner.
+ */
+export async function loginRisks(dataSource: DataSource): Promise<string[]> {
+  const [login] = await dataSource.query<{ name: string; bypasses: boolean; owns: boolean }[]>(
+    `SELECT session_user AS name, r.rolsuper OR r.rolbypassrls AS bypasses,
+       EXISTS (SELECT FROM pg_class WHERE relowner = r.oid AND relnamespace = 'public'::regnamespace) AS owns
+     FROM pg_roles r WHERE r.rolname = session_user`,
+  );
+  if (login?.bypasses) return [`DATABASE_URL signs in as ${login.name}, who can pass row-level security`];
+  if (login?.owns)
+    return [`DATABASE_URL signs in as ${login.name}, who owns the tables: set DATABASE_OWNER_URL for migrations`];
+  return [];
+}
+
 async function roleProblems(dataSource: DataSource): Promise<string[]> {
   const [role] = await dataSource.query<{ name: string; bypasses: boolean; owned: string }[]>(
     `SELECT current_user AS name, r.rolsuper OR r.rolbypassrls AS bypasses,

@@ -22,6 +22,7 @@ export interface HealthReport {
 @Injectable()
 export class HealthService implements BeforeApplicationShutdown {
   private isShuttingDown = false;
+  private running: Promise<HealthReport> | undefined;
 
   constructor(
     private readonly registry: HealthRegistry,
@@ -44,8 +45,16 @@ export class HealthService implements BeforeApplicationShutdown {
     this.announceShutdown();
   }
 
-  /** `error` when a needed part is down, `degraded` when only an optional one is. */
+  /** `error` when a needed part is down, `degraded` when only an optional one is. Asked for at once, it is found out once. */
   async report(): Promise<HealthReport> {
+    this.running ??= this.findOut().finally(() => {
+      this.running = undefined;
+    });
+    const report = await this.running;
+    return this.isShuttingDown ? { ...report, status: 'shutting_down' } : report;
+  }
+
+  private async findOut(): Promise<HealthReport> {
     const indicators = this.registry.list();
     const required = new Set(indicators.filter(({ isOptional }) => !isOptional).map(({ name }) => name));
     const components = await this.askAll(indicators);
@@ -56,7 +65,7 @@ export class HealthService implements BeforeApplicationShutdown {
         ? 'degraded'
         : 'ok';
     return {
-      status: this.isShuttingDown ? 'shutting_down' : worst,
+      status: worst,
       timestamp: new Date().toISOString(),
       version: VERSION,
       components,

@@ -3,11 +3,12 @@ import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsOptional, Matches, registerDecorator, ValidateIf, type ValidationOptions } from 'class-validator';
 
-/** Removes white space around a text, and folds it inside to single spaces. Other values pass as they are. */
+/** Composed (NFC), without white space around it, and with single spaces inside. */
+export const tidy = (text: string): string => text.normalize('NFC').trim().replaceAll(/\s+/gu, ' ');
+
+/** Tidies a text. Other values pass as they are. */
 export function Trim(): PropertyDecorator {
-  return Transform(({ value }) =>
-    typeof value === 'string' ? value.normalize('NFC').trim().replaceAll(/\s+/gu, ' ') : (value as unknown),
-  );
+  return Transform(({ value }) => (typeof value === 'string' ? tidy(value) : (value as unknown)));
 }
 
 /** May be left out, but not null. */
@@ -15,11 +16,13 @@ export function IsOptionalNotNull(): PropertyDecorator {
   return ValidateIf((_object, value) => value !== undefined);
 }
 
+export const PERSON_NAME = /^[\p{L}\p{M}\p{N}\p{Zs}'’´`.,()-]{1,100}$/u;
+
 /** A person's name: letters of any script, marks, spaces, apostrophes, hyphens, dots; 1 to 100 characters. */
 export function IsPersonName(): PropertyDecorator {
   return applyDecorators(
     Trim(),
-    Matches(/^[\p{L}\p{M}\p{N}\p{Zs}'’´`.,()-]{1,100}$/u, {
+    Matches(PERSON_NAME, {
       message: '$property must be 1 to 100 letters (of any script), spaces, apostrophes, hyphens or dots',
     }),
   );

@@ -6,15 +6,17 @@ export interface LimitPolicy {
   readonly requests: number;
   /** Seconds. */
   readonly window: number;
+  /** Counted by address even where somebody is signed in: guessing must not get a second counter by a token. */
+  readonly byAddress?: boolean;
 }
 
 /** The policies of the server; docs/API.md lists them. */
 export const LIMIT_POLICIES = {
   default: { name: 'default', requests: 600, window: 60 },
   anonymous: { name: 'anonymous', requests: 300, window: 60 },
-  login: { name: 'login', requests: 60, window: 60 },
-  register: { name: 'register', requests: 60, window: 60 },
-  refresh: { name: 'refresh', requests: 120, window: 60 },
+  login: { name: 'login', requests: 60, window: 60, byAddress: true },
+  register: { name: 'register', requests: 60, window: 60, byAddress: true },
+  refresh: { name: 'refresh', requests: 120, window: 60, byAddress: true },
   invitation: { name: 'invitation', requests: 30, window: 60 },
 } as const satisfies Record<string, LimitPolicy>;
 

@@ -33,8 +33,8 @@ export class LimitGuard implements CanActivate {
     const http = context.switchToHttp();
     const request = http.getRequest<AppRequest>();
     if (request.isSecondRun) return true;
-    const who = request.principal ? request.principal.userId : addressKey(request.ip);
-    const policy = special ?? (request.principal ? LIMIT_POLICIES.default : LIMIT_POLICIES.anonymous);
+    const policy: LimitPolicy = special ?? (request.principal ? LIMIT_POLICIES.default : LIMIT_POLICIES.anonymous);
+    const who = request.principal && !policy.byAddress ? request.principal.userId : addressKey(request.ip);
     const counted = this.limits.hit(policy, who);
     return counted instanceof Promise
       ? counted.then((count) => this.judge(policy, count, http.getResponse()))

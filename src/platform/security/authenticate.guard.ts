@@ -4,9 +4,11 @@ import { requestContext } from '../http/request-context.js';
 import { ACCESS_RULE, ALLOW_REMEMBERED } from './metadata.js';
 import { PrincipalSource, type AccessRule, type Principal } from './principal.js';
 import { credentialsOf, type AppRequest } from './request.js';
-import { SecurityError } from './security.errors.js';
 
-/** First guard: finds out who asks. On public routes a credential is welcome and a bad one is ignored. */
+/**
+ * First guard: finds out who asks. On public routes a credential is welcome and a bad one is ignored; elsewhere the
+ * refusal is left to the last guard, so that the limits between them count refused requests as well.
+ */
 @Injectable()
 export class AuthenticateGuard implements CanActivate {
   constructor(
@@ -20,12 +22,11 @@ export class AuthenticateGuard implements CanActivate {
     const isPublic = this.reflector.getAllAndOverride<AccessRule | undefined>(ACCESS_RULE, targets)?.mode === 'public';
     const [credential, ...others] = credentialsOf(request);
     if (!credential) {
-      if (isPublic) return true;
-      throw new SecurityError('unauthenticated');
+      return true;
     }
     if (others.length > 0) {
-      if (isPublic) return true;
-      throw new SecurityError('ambiguous_credentials');
+      request.refusal = 'ambiguous_credentials';
+      return true;
     }
     const allowRemembered =
       !request.isSecondRun &&
@@ -38,8 +39,8 @@ export class AuthenticateGuard implements CanActivate {
       request.credential = credential.kind;
       const running = requestContext.get();
       if (running) running.userId = principal.userId;
-    } else if (!isPublic) {
-      throw new SecurityError('invalid_token');
+    } else {
+      request.refusal = 'invalid_token';
     }
     return true;
   }

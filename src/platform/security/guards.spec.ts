@@ -111,6 +111,7 @@ describe('AuthenticateGuard', () => {
   ): Promise<{ principal: Principal | undefined; credential: string | undefined }> {
     const { context, request } = fakeContext(method, fake);
     await new AuthenticateGuard(reflector, source).canActivate(context);
+    new PermissionGuard(reflector).canActivate(context); // which refuses whom this one did not find
     return { principal: request.principal, credential: request.credential };
   }
 

@@ -10,6 +10,8 @@ export interface AppRequest extends FastifyRequest {
   principal?: Principal;
   /** The kind of credential that authenticated the request; CSRF rules follow from it. */
   credential?: 'bearer' | 'cookie';
+  /** Why the request has no principal although it carries a credential. */
+  refusal?: 'invalid_token' | 'ambiguous_credentials';
   /** The rights turned out to be old and the request is run again: nothing remembered will do, and no limit counts it twice. */
   isSecondRun?: boolean;
 }

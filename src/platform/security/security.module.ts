@@ -1,12 +1,13 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import { UnexpectedQueryGuard } from '../http/unexpected-query.guard.js';
 import { LimitGuard } from '../limits/limit.guard.js';
 import { AuthenticateGuard } from './authenticate.guard.js';
 import { CsrfGuard } from './csrf.guard.js';
 import { PermissionGuard } from './permission.guard.js';
 import { RouteAccess } from './route-access.js';
 
-/** The guards of every route, in this order: who asks, by which credential, how often, with which right. */
+/** The guards of every route, in this order: who asks, by which credential, how often, with which right; last, that nothing is asked that is not read. */
 @Global()
 @Module({
   imports: [DiscoveryModule],
@@ -15,6 +16,7 @@ import { RouteAccess } from './route-access.js';
     { provide: APP_GUARD, useClass: CsrfGuard },
     { provide: APP_GUARD, useClass: LimitGuard },
     { provide: APP_GUARD, useClass: PermissionGuard },
+    { provide: APP_GUARD, useClass: UnexpectedQueryGuard },
     RouteAccess,
   ],
   exports: [RouteAccess],
