@@ -12,7 +12,15 @@ import {
 import type { Family } from './family.entity.js';
 import { FamilyError } from './family.errors.js';
 import { FamilyRepository } from './family.repository.js';
+import type { Member } from './member.entity.js';
+import { MembersRepository } from './members.repository.js';
 import { OnboardingService } from './onboarding.service.js';
+
+/** A family and who belongs to it. */
+export interface Household {
+  readonly family: Family;
+  readonly members: readonly Member[];
+}
 
 /** Use cases around families: the active one, all of one's own, another one. */
 @Injectable()
@@ -20,6 +28,7 @@ export class FamilyService {
   constructor(
     private readonly runner: TransactionRunner,
     private readonly families: FamilyRepository,
+    private readonly members: MembersRepository,
     private readonly onboarding: OnboardingService,
     private readonly accounts: AccountsService,
   ) {}
@@ -64,6 +73,13 @@ export class FamilyService {
     const membership = (await this.families.memberships(tx, userId)).find(({ id }) => id === familyId);
     if (!membership) throw new FamilyError('family_not_found');
     return { id: membership.id, name: membership.name };
+  }
+
+  /** A visible family with all its members. @throws FamilyError `family_not_found` */
+  async household(tx: Transaction, familyId: string): Promise<Household> {
+    const family = await this.families.find(tx, familyId);
+    if (!family) throw new FamilyError('family_not_found');
+    return { family, members: await this.members.all(tx, familyId) };
   }
 
   /** The name of a visible family. */

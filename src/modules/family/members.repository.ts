@@ -55,6 +55,10 @@ export class MembersRepository {
     return managerOf(tx).findOneBy(Member, { familyId, id });
   }
 
+  all(tx: Transaction, familyId: string): Promise<Member[]> {
+    return managerOf(tx).find(Member, { where: { familyId }, order: { createdAt: 'ASC', id: 'ASC' } });
+  }
+
   findByUser(tx: Transaction, familyId: string, userId: string): Promise<Member | null> {
     return managerOf(tx).findOneBy(Member, { familyId, userId });
   }

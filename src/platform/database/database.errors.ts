@@ -46,6 +46,11 @@ export function isUniqueViolation(error: unknown, constraint: string): boolean {
   return sqlState(error) === '23505' && constraintOf(error) === constraint;
 }
 
+/** Whether an exclusion constraint refused a row (SQLSTATE 23P01). */
+export function isExclusionViolation(error: unknown, constraint: string): boolean {
+  return sqlState(error) === '23P01' && constraintOf(error) === constraint;
+}
+
 /** Whether the error says that the database is away for now, rather than that the statement is wrong. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   const state = sqlState(error) ?? '';

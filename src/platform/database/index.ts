@@ -5,6 +5,7 @@ export { DatabaseModule, openDatabase, withOwner, type OpenedDatabase } from './
 export {
   DatabaseSetupError,
   isDatabaseUnavailable,
+  isExclusionViolation,
   isUniqueViolation,
   sqlState,
   StaleViewerError,

@@ -72,6 +72,16 @@ export class TransactionRunner {
     });
   }
 
+  /** On behalf of a background job that works for one family: sees all of that family's rows, and nothing else. */
+  runAsWorker<T>(familyId: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.dataSource.transaction(async (manager) => {
+      await manager.query("SELECT set_config('app.realm', 'worker', true), set_config('app.family_id', $1, true)", [
+        familyId,
+      ]);
+      return work(manager as unknown as Transaction);
+    });
+  }
+
   /** Lets the rest of the transaction act in a family whose invitation or creation was just verified. */
   async actInFamily(tx: Transaction, familyId: string): Promise<void> {
     await managerOf(tx).query("SELECT set_config('app.family_id', $1, true)", [familyId]);

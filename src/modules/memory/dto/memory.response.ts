@@ -1,0 +1,194 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { STATUSES, STEPS, VISIBILITIES, type Memory, type MemoryStep, type Status, type Step, type Visibility } from '../memory.entity.js';
+import { isoOf, isoOrNull } from '../micros.js';
+import type { Sharing } from '../scopes.js';
+
+export const EFFECTS = ['superseded', 'confirmed', 'contested', 'retracted'] as const;
+
+/** What remembering something did to another memory. */
+export class EffectResponse {
+  @ApiProperty({ format: 'uuid' })
+  memory_id!: string;
+
+  @ApiProperty({ enum: EFFECTS })
+  effect!: (typeof EFFECTS)[number];
+
+  @ApiProperty({ description: 'A code', example: 'newer_value' })
+  reason!: string;
+}
+
+/** A memory in its current version, or the one that was asked for. */
+export class MemoryResponse {
+  @ApiProperty({ format: 'uuid' })
+  id!: string;
+
+  @ApiProperty({ enum: ['memory'] })
+  type!: 'memory';
+
+  @ApiProperty({ example: 'Leo is allergic to peanuts' })
+  content!: string;
+
+  @ApiProperty({ enum: ['en', 'es', 'simple'] })
+  language!: string;
+
+  @ApiProperty({ example: 'health' })
+  kind!: string;
+
+  @ApiProperty({ type: 'string', format: 'uuid', nullable: true })
+  subject_id!: string | null;
+
+  @ApiProperty({ format: 'uuid' })
+  owner_id!: string;
+
+  @ApiProperty({ format: 'uuid' })
+  author_id!: string;
+
+  @ApiProperty({ type: 'string', nullable: true, example: 'allergy' })
+  predicate!: string | null;
+
+  @ApiProperty({ type: 'string', nullable: true, example: 'peanuts' })
+  object!: string | null;
+
+  @ApiProperty({ enum: VISIBILITIES })
+  visibility!: Visibility;
+
+  @ApiProperty({ type: [String], format: 'uuid' })
+  audience!: readonly string[];
+
+  @ApiProperty({ example: 0.5 })
+  importance!: number;
+
+  @ApiProperty({ example: 0.9 })
+  confidence!: number;
+
+  @ApiProperty({ type: 'integer', example: 1 })
+  evidence_count!: number;
+
+  @ApiProperty({ enum: STATUSES })
+  status!: Status;
+
+  @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
+  valid_from!: string | null;
+
+  @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
+  valid_to!: string | null;
+
+  @ApiProperty({ format: 'date-time' })
+  recorded_at!: string;
+
+  @ApiProperty({ type: [String], format: 'uuid' })
+  supersedes!: readonly string[];
+
+  @ApiProperty({ type: 'string', format: 'uuid', nullable: true })
+  superseded_by!: string | null;
+
+  @ApiProperty({ type: [String] })
+  tags!: readonly string[];
+
+  @ApiProperty({ type: Object, additionalProperties: true })
+  metadata!: Readonly<Record<string, unknown>>;
+
+  @ApiProperty({ type: [String], format: 'uuid' })
+  source_turn_ids!: readonly string[];
+
+  @ApiProperty({ type: 'integer', example: 1 })
+  version!: number;
+
+  @ApiProperty({ format: 'date-time' })
+  created_at!: string;
+}
+
+export class RememberedResponse extends MemoryResponse {
+  @ApiProperty({ type: [EffectResponse] })
+  effects!: readonly EffectResponse[];
+}
+
+export class RememberedManyResponse {
+  @ApiProperty({ type: [RememberedResponse] })
+  data!: readonly RememberedResponse[];
+}
+
+export function toMemoryResponse(memory: Memory & { readonly supersedes?: readonly string[] }, sharing: Sharing): MemoryResponse {
+  return {
+    id: memory.id,
+    type: 'memory',
+    content: memory.content,
+    language: memory.language,
+    kind: memory.kind,
+    subject_id: memory.subjectId,
+    owner_id: memory.ownerId,
+    author_id: memory.authorId,
+    predicate: memory.predicate,
+    object: memory.object,
+    visibility: sharing.visibility,
+    audience: sharing.audience,
+    importance: round(memory.importance),
+    confidence: round(memory.confidence),
+    evidence_count: memory.evidenceCount,
+    status: memory.status,
+    valid_from: isoOrNull(memory.validFrom),
+    valid_to: isoOrNull(memory.validTo),
+    recorded_at: isoOf(memory.recordedFrom),
+    supersedes: memory.supersedes ?? [],
+    superseded_by: memory.supersededBy,
+    tags: memory.tags,
+    metadata: memory.metadata,
+    source_turn_ids: memory.sourceTurnIds,
+    version: memory.version,
+    created_at: isoOf(memory.createdAt),
+  };
+}
+
+/** The database keeps four bytes of these; what comes back is what was sent. */
+const round = (value: number): number => Math.round(value * 1e6) / 1e6;
+
+/** A step in the history of a memory. */
+export class StepResponse {
+  @ApiProperty({ format: 'uuid' })
+  id!: string;
+
+  @ApiProperty({ enum: STEPS })
+  step!: Step;
+
+  @ApiProperty({ format: 'date-time' })
+  at!: string;
+
+  @ApiProperty({ type: 'string', format: 'uuid', nullable: true })
+  actor_id!: string | null;
+
+  @ApiProperty({ description: 'Whether it followed from another memory or a conversation' })
+  automatic!: boolean;
+
+  @ApiProperty({ description: 'A code', example: 'newer_value' })
+  reason!: string;
+
+  @ApiProperty({ type: 'string', format: 'uuid', nullable: true, description: 'The memory it followed from' })
+  cause_id!: string | null;
+
+  @ApiProperty({ description: 'Whether it was taken back' })
+  undone!: boolean;
+
+  @ApiProperty({ type: 'integer' })
+  version!: number;
+}
+
+/** Everything that was ever known of a memory, newest first. */
+export class HistoryResponse {
+  @ApiProperty({ type: [StepResponse] })
+  steps!: readonly StepResponse[];
+
+  @ApiProperty({ type: [MemoryResponse] })
+  versions!: readonly MemoryResponse[];
+}
+
+export const toStepResponse = (step: MemoryStep): StepResponse => ({
+  id: step.id,
+  step: step.step,
+  at: isoOf(step.createdAt),
+  actor_id: step.actorId,
+  automatic: step.isAutomatic,
+  reason: step.reason,
+  cause_id: step.causeId,
+  undone: step.undoneBy !== null,
+  version: step.versionAfter,
+});

@@ -1,0 +1,310 @@
+import { Injectable } from '@nestjs/common';
+import { managerOf, isExclusionViolation, type Transaction } from '../../platform/database/index.js';
+import type { Position } from '../../platform/http/index.js';
+import { MemoryError } from './memory.errors.js';
+import type { Memory, MemoryStep, Micros } from './memory.entity.js';
+import { isoOf, rangeOf } from './micros.js';
+
+/** A memory as reads give it: with what it superseded, and its owner's standing. */
+export interface MemoryRow extends Memory {
+  readonly supersedes: readonly string[];
+}
+
+export interface MemoryFilter {
+  readonly status: 'live' | 'superseded' | 'contested' | 'retracted' | 'all';
+  readonly subjectId?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly predicate?: string | undefined;
+  readonly tag?: string | undefined;
+  /** Overlap of the time in which it was true. */
+  readonly from?: Micros | undefined;
+  readonly to?: Micros | undefined;
+  readonly asOf?: Micros | undefined;
+  readonly knownAt?: Micros | undefined;
+}
+
+const micros = (expression: string): string => `(extract(epoch FROM ${expression}) * 1000000)::float8`;
+
+const COLUMNS = `m.id, m.version, m.document_id AS "documentId", m.family_id AS "familyId", m.scope_id AS "scopeId",
+  m.owner_id AS "ownerId", m.author_id AS "authorId", m.subject_id AS "subjectId", m.kind, m.content, m.language, m.predicate,
+  m.object, m.object_key AS "objectKey", m.cardinality, m.authority, m.importance, m.confidence,
+  m.evidence_count AS "evidenceCount", m.status, ${micros('lower(m.valid)')} AS "validFrom", ${micros('upper(m.valid)')} AS "validTo",
+  ${micros('lower(m.recorded)')} AS "recordedFrom", ${micros('upper(m.recorded)')} AS "recordedTo",
+  m.superseded_by AS "supersededBy", m.source_turn_ids AS "sourceTurnIds", encode(m.content_hash, 'hex') AS "contentHash",
+  m.tags, m.metadata, ${micros('m.created_at')} AS "createdAt"`;
+
+const SUPERSEDES = `ARRAY(SELECT o.id FROM memories o WHERE o.superseded_by = m.id AND upper_inf(o.recorded)) AS supersedes`;
+
+/** Every query on memories and their steps. Row-level security shows those the viewer may see. */
+@Injectable()
+export class MemoriesRepository {
+  /** The current version; with `lock` nobody else changes it meanwhile. */
+  async find(tx: Transaction, id: string, { lock = false } = {}): Promise<MemoryRow | undefined> {
+    const [row] = await managerOf(tx).query<MemoryRow[]>(
+      `SELECT ${COLUMNS}, ${SUPERSEDES} FROM memories m WHERE m.id = $1 AND upper_inf(m.recorded) ${lock ? 'FOR UPDATE' : ''}`,
+      [id],
+    );
+    return row;
+  }
+
+  findMany(tx: Transaction, ids: readonly string[]): Promise<MemoryRow[]> {
+    return managerOf(tx).query<MemoryRow[]>(
+      `SELECT ${COLUMNS}, ${SUPERSEDES} FROM memories m WHERE m.id = ANY ($1::uuid[]) AND upper_inf(m.recorded)`,
+      [ids],
+    );
+  }
+
+  /** The version that was known at a time, of a memory that is there now. */
+  async findKnownAt(tx: Transaction, id: string, knownAt: Micros): Promise<MemoryRow | undefined> {
+    const [row] = await managerOf(tx).query<MemoryRow[]>(
+      `SELECT ${COLUMNS}, ${SUPERSEDES} FROM memories m WHERE m.id = $1 AND m.recorded @> $2::timestamptz`,
+      [id, isoOf(knownAt)],
+    );
+    return row;
+  }
+
+  /** One version of several memories, for undoing. */
+  async findVersion(tx: Transaction, id: string, version: number): Promise<Memory | undefined> {
+    const [row] = await managerOf(tx).query<Memory[]>(
+      `SELECT ${COLUMNS} FROM memories m WHERE m.id = $1 AND m.version = $2`,
+      [id, version],
+    );
+    return row;
+  }
+
+  versions(tx: Transaction, id: string): Promise<Memory[]> {
+    return managerOf(tx).query<Memory[]>(
+      `SELECT ${COLUMNS} FROM memories m WHERE m.id = $1 ORDER BY m.version DESC LIMIT 1000`,
+      [id],
+    );
+  }
+
+  /** Newest first; one row more than `limit` where there are more. Each scope is read in order by itself. */
+  page(tx: Transaction, filter: MemoryFilter, limit: number, after: Position | undefined): Promise<SortedRow[]> {
+    const known = filter.knownAt === undefined ? 'upper_inf(m.recorded)' : 'm.recorded @> $11::timestamptz';
+    return managerOf(tx).query<SortedRow[]>(
+      `SELECT ${COLUMNS}, ${SUPERSEDES}, m.created_at::text AS "sortKey"
+       FROM unnest(app.visible_scopes()) AS scope, LATERAL (
+         SELECT * FROM memories m
+         WHERE m.scope_id = scope AND ${known}
+           AND m.status = ANY ($2::text[])
+           AND ($3::uuid IS NULL OR m.subject_id = $3)
+           AND ($4::text IS NULL OR m.kind = $4)
+           AND ($5::text IS NULL OR m.predicate = $5)
+           AND ($6::text IS NULL OR $6 = ANY (m.tags))
+           AND ($7::tstzrange IS NULL OR m.valid && $7)
+           AND ($8::timestamptz IS NULL OR m.valid @> $8)
+           AND ($9::timestamptz IS NULL OR (m.created_at, m.id) < ($9, $10::uuid))
+           ${filter.knownAt === undefined ? 'AND $11::timestamptz IS NULL' : ''}
+         ORDER BY m.created_at DESC, m.id DESC LIMIT $1
+       ) m
+       ORDER BY m.created_at DESC, m.id DESC LIMIT $1`,
+      [
+        limit + 1,
+        statusesOf(filter),
+        filter.subjectId ?? null,
+        filter.kind ?? null,
+        filter.predicate ?? null,
+        filter.tag ?? null,
+        filter.from === undefined && filter.to === undefined ? null : rangeOf(filter.from ?? null, filter.to ?? null),
+        filter.asOf === undefined ? null : isoOf(filter.asOf),
+        after?.at ?? null,
+        after?.id ?? null,
+        filter.knownAt === undefined ? null : isoOf(filter.knownAt),
+      ],
+    );
+  }
+
+  /** Current memories that say the same in one of these scopes. */
+  findSame(tx: Transaction, scopes: readonly string[], hashes: readonly string[]): Promise<Memory[]> {
+    return managerOf(tx).query<Memory[]>(
+      `SELECT ${COLUMNS} FROM memories m
+       WHERE m.scope_id = ANY ($1::uuid[]) AND upper_inf(m.recorded) AND m.status IN ('live', 'contested')
+         AND m.content_hash IN (SELECT decode(h, 'hex') FROM unnest($2::text[]) h)`,
+      [scopes, hashes],
+    );
+  }
+
+  /** What is known of these subjects under these predicates: live, contested and superseded values of these scopes. */
+  findFacts(
+    tx: Transaction,
+    scopes: readonly string[],
+    facts: readonly { readonly subjectId: string; readonly predicate: string }[],
+  ): Promise<Memory[]> {
+    return managerOf(tx).query<Memory[]>(
+      `SELECT ${COLUMNS} FROM memories m
+       JOIN (SELECT DISTINCT * FROM unnest($2::uuid[], $3::text[]) AS f(subject_id, predicate)) f USING (subject_id, predicate)
+       WHERE m.scope_id = ANY ($1::uuid[]) AND upper_inf(m.recorded) AND m.status <> 'retracted'
+       ORDER BY m.created_at, m.id`,
+      [scopes, facts.map(({ subjectId }) => subjectId), facts.map(({ predicate }) => predicate)],
+    );
+  }
+
+  /** Holds back others who write about the same until this transaction ends. In one order, so that nobody waits for each other. */
+  async lock(tx: Transaction, names: readonly string[]): Promise<void> {
+    if (names.length === 0) return;
+    await managerOf(tx).query(
+      `SELECT pg_advisory_xact_lock(k) FROM (SELECT DISTINCT hashtextextended(n, 7) AS k FROM unnest($1::text[]) n ORDER BY 1) keys`,
+      [names],
+    );
+  }
+
+  /** @throws MemoryError `memory_conflict` when a functional fact would have two values at a time */
+  async insert(tx: Transaction, memories: readonly Memory[]): Promise<void> {
+    if (memories.length === 0) return;
+    try {
+      await managerOf(tx).query(
+        'INSERT INTO memories SELECT * FROM jsonb_populate_recordset(NULL::memories, $1::jsonb)',
+        [JSON.stringify(memories.map(toRow))],
+      );
+    } catch (error) {
+      if (isExclusionViolation(error, 'memories_one_value')) throw new MemoryError('memory_conflict');
+      throw error;
+    }
+  }
+
+  /** Ends current versions, each at its time. */
+  async close(tx: Transaction, closed: readonly { readonly id: string; readonly at: Micros }[]): Promise<void> {
+    if (closed.length === 0) return;
+    await managerOf(tx).query(
+      `UPDATE memories m SET recorded = tstzrange(lower(m.recorded), c.at)
+       FROM unnest($1::uuid[], $2::timestamptz[]) AS c(id, at) WHERE m.id = c.id AND upper_inf(m.recorded)`,
+      [closed.map(({ id }) => id), closed.map(({ at }) => isoOf(at))],
+    );
+  }
+
+  /** Moves a memory with all its versions and steps to another scope: who sees it now sees all of it, nobody else any of it. */
+  async move(tx: Transaction, id: string, scopeId: string): Promise<void> {
+    await managerOf(tx).query('UPDATE memories SET scope_id = $2 WHERE id = $1', [id, scopeId]);
+    await managerOf(tx).query('UPDATE memory_steps SET scope_id = $2 WHERE memory_id = $1', [id, scopeId]);
+  }
+
+  /** Erases memories with their versions and steps. @returns how many there were */
+  async erase(tx: Transaction, ids: readonly string[]): Promise<number> {
+    const rows = await managerOf(tx).query<{ id: string }[]>(
+      `WITH gone AS (DELETE FROM memories WHERE id = ANY ($1::uuid[]) RETURNING id), steps AS (
+         DELETE FROM memory_steps WHERE memory_id = ANY ($1::uuid[]))
+       SELECT DISTINCT id FROM gone`,
+      [ids],
+    );
+    await managerOf(tx).query(
+      `UPDATE memories SET superseded_by = NULL WHERE superseded_by = ANY ($1::uuid[])`,
+      [ids],
+    );
+    return rows.length;
+  }
+
+  async insertSteps(tx: Transaction, steps: readonly MemoryStep[]): Promise<void> {
+    if (steps.length === 0) return;
+    await managerOf(tx).query(
+      'INSERT INTO memory_steps SELECT * FROM jsonb_populate_recordset(NULL::memory_steps, $1::jsonb)',
+      [JSON.stringify(steps.map(toStepRow))],
+    );
+  }
+
+  /** Newest first. */
+  steps(tx: Transaction, memoryId: string): Promise<MemoryStep[]> {
+    return managerOf(tx).query<MemoryStep[]>(
+      `SELECT ${STEP_COLUMNS} FROM memory_steps s WHERE s.memory_id = $1 ORDER BY s.id DESC LIMIT 1000`,
+      [memoryId],
+    );
+  }
+
+  stepsOf(tx: Transaction, operationId: string): Promise<MemoryStep[]> {
+    return managerOf(tx).query<MemoryStep[]>(
+      `SELECT ${STEP_COLUMNS} FROM memory_steps s WHERE s.operation_id = $1 ORDER BY s.id DESC`,
+      [operationId],
+    );
+  }
+
+  async markUndone(tx: Transaction, ids: readonly string[], by: string): Promise<void> {
+    await managerOf(tx).query('UPDATE memory_steps SET undone_by = $2 WHERE id = ANY ($1::uuid[])', [ids, by]);
+  }
+
+  /** Memories made beside another one from the same words. */
+  async madeBeside(tx: Transaction, memoryId: string): Promise<string[]> {
+    const rows = await managerOf(tx).query<{ id: string }[]>(
+      `SELECT DISTINCT s.memory_id AS id FROM memory_steps s WHERE s.cause_id = $1 AND s.step = 'extracted'`,
+      [memoryId],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Counts what an owner keeps. @returns the number after it */
+  async count(tx: Transaction, familyId: string, ownerId: string, change: number): Promise<number> {
+    const [row] = await managerOf(tx).query<{ memories: number }[]>(
+      `INSERT INTO memory_usage AS u (owner_id, family_id, memories) VALUES ($1, $2, greatest($3, 0))
+       ON CONFLICT (owner_id) DO UPDATE SET memories = greatest(u.memories + $3, 0) RETURNING memories`,
+      [ownerId, familyId, change],
+    );
+    return row?.memories ?? 0;
+  }
+
+  /** Must be the last statement of a transaction that changed anything: caches are valid for one version. */
+  async changed(tx: Transaction, familyId: string): Promise<void> {
+    await managerOf(tx).query('SELECT app.memory_changed($1)', [familyId]);
+  }
+}
+
+export interface SortedRow extends MemoryRow {
+  readonly sortKey: string;
+}
+
+const STEP_COLUMNS = `s.id, s.family_id AS "familyId", s.scope_id AS "scopeId", s.memory_id AS "memoryId",
+  s.operation_id AS "operationId", s.step, s.version_before AS "versionBefore", s.version_after AS "versionAfter",
+  s.actor_id AS "actorId", s.is_automatic AS "isAutomatic", s.reason, s.cause_id AS "causeId", s.undone_by AS "undoneBy",
+  ${micros('s.created_at')} AS "createdAt"`;
+
+/** With a time asked for, what was superseded since is as good as what is live. */
+function statusesOf({ status, asOf }: MemoryFilter): readonly string[] {
+  if (status === 'all') return ['live', 'superseded', 'contested', 'retracted'];
+  return status === 'live' && asOf !== undefined ? ['live', 'superseded', 'contested'] : [status];
+}
+
+const toRow = (memory: Memory): object => ({
+  id: memory.id,
+  version: memory.version,
+  document_id: memory.documentId,
+  family_id: memory.familyId,
+  scope_id: memory.scopeId,
+  owner_id: memory.ownerId,
+  author_id: memory.authorId,
+  subject_id: memory.subjectId,
+  kind: memory.kind,
+  content: memory.content,
+  language: memory.language,
+  predicate: memory.predicate,
+  object: memory.object,
+  object_key: memory.objectKey,
+  cardinality: memory.cardinality,
+  authority: memory.authority,
+  importance: memory.importance,
+  confidence: memory.confidence,
+  evidence_count: memory.evidenceCount,
+  status: memory.status,
+  valid: rangeOf(memory.validFrom, memory.validTo),
+  recorded: rangeOf(memory.recordedFrom, memory.recordedTo),
+  superseded_by: memory.supersededBy,
+  source_turn_ids: memory.sourceTurnIds,
+  content_hash: `\\x${memory.contentHash}`,
+  tags: memory.tags,
+  metadata: memory.metadata,
+  created_at: isoOf(memory.createdAt),
+});
+
+const toStepRow = (step: MemoryStep): object => ({
+  id: step.id,
+  family_id: step.familyId,
+  scope_id: step.scopeId,
+  memory_id: step.memoryId,
+  operation_id: step.operationId,
+  step: step.step,
+  version_before: step.versionBefore,
+  version_after: step.versionAfter,
+  actor_id: step.actorId,
+  is_automatic: step.isAutomatic,
+  reason: step.reason,
+  cause_id: step.causeId,
+  undone_by: step.undoneBy,
+  created_at: isoOf(step.createdAt),
+});
