@@ -157,10 +157,11 @@ const TABLES = [
     is_automatic boolean NOT NULL,
     reason text NOT NULL,
     cause_id uuid,
+    scope_before uuid,
     undone_by uuid,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp()
   )`,
-  `COMMENT ON COLUMN memory_steps.cause_id IS 'the memory whose coming made this step; undone_by: the step that took this one back'`,
+  `COMMENT ON COLUMN memory_steps.cause_id IS 'the memory whose coming made this step; scope_before: of a step that moved it; undone_by: the step that took this one back'`,
   `CREATE INDEX memory_steps_memory_idx ON memory_steps (memory_id, id)`,
   `CREATE INDEX memory_steps_operation_idx ON memory_steps (operation_id)`,
   `CREATE TABLE memory_usage (
@@ -193,6 +194,7 @@ const TABLES = [
     language text NOT NULL,
     length integer NOT NULL,
     is_question boolean NOT NULL,
+    is_pending boolean NOT NULL,
     importance real NOT NULL,
     confidence real NOT NULL,
     occurred_at timestamptz NOT NULL
@@ -200,6 +202,8 @@ const TABLES = [
   `COMMENT ON COLUMN documents.item_id IS 'the turn or the memory'`,
   `COMMENT ON COLUMN documents.person_id IS 'who speaks in the turn, whom the memory is about'`,
   `COMMENT ON COLUMN documents.is_live IS 'false for an earlier content of a memory and for one that is superseded or retracted'`,
+  `COMMENT ON COLUMN documents.is_pending IS 'until it has a vector of the active model'`,
+  `CREATE INDEX documents_pending_idx ON documents (family_id, id) WHERE is_pending`,
   `CREATE INDEX documents_scope_idx ON documents (scope_id)`,
   `CREATE INDEX documents_item_idx ON documents (item_id)`,
   `CREATE TABLE postings (

@@ -40,9 +40,9 @@ export class DocumentsRepository {
          SELECT x.id, x.scope_id, t.term, t.frequency FROM texts x, LATERAL app.terms(x.language, x.content) t
        ), made AS (
          INSERT INTO documents (id, scope_id, family_id, type, is_live, item_id, conversation_id, turn_number, session_number,
-           person_id, language, length, is_question, importance, confidence, occurred_at)
+           person_id, language, length, is_question, is_pending, importance, confidence, occurred_at)
          SELECT id, scope_id, family_id, type, is_live, item_id, conversation_id, turn_number, session_number,
-           person_id, language, coalesce((SELECT sum(t.frequency) FROM terms t WHERE t.id = x.id), 0), is_question, importance,
+           person_id, language, coalesce((SELECT sum(t.frequency) FROM terms t WHERE t.id = x.id), 0), is_question, true, importance,
            confidence, occurred_at
          FROM texts x
        )

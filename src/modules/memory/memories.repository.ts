@@ -3,7 +3,7 @@ import { managerOf, isExclusionViolation, type Transaction } from '../../platfor
 import type { Position } from '../../platform/http/index.js';
 import { MemoryError } from './memory.errors.js';
 import type { Memory, MemoryStep, Micros } from './memory.entity.js';
-import { isoOf, rangeOf } from './micros.js';
+import { isoOf, momentOf, rangeOf } from './micros.js';
 
 /** A memory as reads give it: with what it superseded, and its owner's standing. */
 export interface MemoryRow extends Memory {
@@ -19,7 +19,7 @@ export interface MemoryFilter {
   /** Overlap of the time in which it was true. */
   readonly from?: Micros | undefined;
   readonly to?: Micros | undefined;
-  readonly asOf?: Micros | undefined;
+  readonly asOf?: { readonly from: Micros; readonly to: Micros } | undefined;
   readonly knownAt?: Micros | undefined;
 }
 
@@ -93,7 +93,7 @@ export class MemoriesRepository {
            AND ($5::text IS NULL OR m.predicate = $5)
            AND ($6::text IS NULL OR $6 = ANY (m.tags))
            AND ($7::tstzrange IS NULL OR m.valid && $7)
-           AND ($8::timestamptz IS NULL OR m.valid @> $8)
+           AND ($8::tstzrange IS NULL OR m.valid && $8)
            AND ($9::timestamptz IS NULL OR (m.created_at, m.id) < ($9, $10::uuid))
            ${filter.knownAt === undefined ? 'AND $11::timestamptz IS NULL' : ''}
          ORDER BY m.created_at DESC, m.id DESC LIMIT $1
@@ -107,7 +107,7 @@ export class MemoriesRepository {
         filter.predicate ?? null,
         filter.tag ?? null,
         filter.from === undefined && filter.to === undefined ? null : rangeOf(filter.from ?? null, filter.to ?? null),
-        filter.asOf === undefined ? null : isoOf(filter.asOf),
+        filter.asOf === undefined ? null : momentOf(filter.asOf.from, filter.asOf.to),
         after?.at ?? null,
         after?.id ?? null,
         filter.knownAt === undefined ? null : isoOf(filter.knownAt),
@@ -252,7 +252,8 @@ export interface SortedRow extends MemoryRow {
 
 const STEP_COLUMNS = `s.id, s.family_id AS "familyId", s.scope_id AS "scopeId", s.memory_id AS "memoryId",
   s.operation_id AS "operationId", s.step, s.version_before AS "versionBefore", s.version_after AS "versionAfter",
-  s.actor_id AS "actorId", s.is_automatic AS "isAutomatic", s.reason, s.cause_id AS "causeId", s.undone_by AS "undoneBy",
+  s.actor_id AS "actorId", s.is_automatic AS "isAutomatic", s.reason, s.cause_id AS "causeId",
+  s.scope_before AS "scopeBefore", s.undone_by AS "undoneBy",
   ${micros('s.created_at')} AS "createdAt"`;
 
 /** With a time asked for, what was superseded since is as good as what is live. */
@@ -305,6 +306,7 @@ const toStepRow = (step: MemoryStep): object => ({
   is_automatic: step.isAutomatic,
   reason: step.reason,
   cause_id: step.causeId,
+  scope_before: step.scopeBefore,
   undone_by: step.undoneBy,
   created_at: isoOf(step.createdAt),
 });

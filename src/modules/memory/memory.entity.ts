@@ -83,6 +83,8 @@ export interface MemoryStep {
   /** A code, never content. */
   readonly reason: string;
   readonly causeId: string | null;
+  /** Of a step that moved it. */
+  readonly scopeBefore: string | null;
   readonly undoneBy: string | null;
   readonly createdAt: Micros;
 }

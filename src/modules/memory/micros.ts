@@ -14,3 +14,7 @@ export const isoOrNull = (micros: Micros | null): string | null => (micros === n
 /** A `tstzrange` literal, half-open; null is infinity. */
 export const rangeOf = (from: Micros | null, to: Micros | null): string =>
   `[${isoOrNull(from) ?? ''},${isoOrNull(to) ?? ''})`;
+
+/** The same where both ends may be one instant, which then belongs to it. */
+export const momentOf = (from: Micros, to: Micros): string =>
+  from === to ? `[${isoOf(from)},${isoOf(to)}]` : rangeOf(from, to);

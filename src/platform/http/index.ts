@@ -14,6 +14,7 @@ export { completeDocument } from './openapi.js';
 export { ApiPage, decodeCursor, encodeCursor, PageQuery, toPage, type Page, type Position } from './page.js';
 export { toProblem, type Problem } from './problem.js';
 export { guardInput } from './guard-input.js';
+export { IdempotencyKey } from './idempotency-key.js';
 export { ProblemFilter, sendProblem } from './problem.filter.js';
 export { requestContext } from './request-context.js';
 export { requestIdOf } from './request-id.js';

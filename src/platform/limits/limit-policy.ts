@@ -18,6 +18,9 @@ export const LIMIT_POLICIES = {
   register: { name: 'register', requests: 60, window: 60, byAddress: true },
   refresh: { name: 'refresh', requests: 120, window: 60, byAddress: true },
   invitation: { name: 'invitation', requests: 30, window: 60 },
+  memory_search: { name: 'memory_search', requests: 30, window: 60 },
+  memory_create: { name: 'memory_create', requests: 60, window: 60 },
+  turn_create: { name: 'turn_create', requests: 120, window: 60 },
 } as const satisfies Record<string, LimitPolicy>;
 
 export const LIMIT_POLICY = 'limit-policy';

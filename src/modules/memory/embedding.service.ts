@@ -1,0 +1,84 @@
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { TransactionRunner } from '../../platform/database/index.js';
+import { JobRegistry, type BatchContext, type Job } from '../../platform/jobs/index.js';
+import { EMBEDDER, type Embedder } from './embedding/index.js';
+import { EmbeddingsRepository, type Model, type PendingText } from './embeddings.repository.js';
+import { MemoriesRepository } from './memories.repository.js';
+import { EMBED } from './memory.jobs.js';
+
+/** Texts of one round: small enough that a query overtakes them soon, large enough that transactions are few. */
+const ROUND = 64;
+
+/** Gives texts their vectors, after they were acknowledged. A provider that is away delays them and loses none. */
+@Injectable()
+export class EmbeddingService implements OnModuleInit {
+  private readonly logger = new Logger(EmbeddingService.name);
+  private model: Promise<Model> | undefined;
+
+  constructor(
+    private readonly runner: TransactionRunner,
+    private readonly registry: JobRegistry,
+    private readonly embeddings: EmbeddingsRepository,
+    private readonly memories: MemoriesRepository,
+    @Inject(EMBEDDER) private readonly embedder: Embedder | null,
+  ) {}
+
+  onModuleInit(): void {
+    this.registry.register(EMBED, (jobs, context) => this.work(jobs, context));
+  }
+
+  /** The vector of a query and the model it is of; undefined where there is none or it cannot be had now. */
+  async query(text: string): Promise<{ readonly modelId: number; readonly vector: Float32Array } | undefined> {
+    if (!this.embedder) return undefined;
+    try {
+      const { id, isActive } = await this.registered();
+      return isActive ? { modelId: id, vector: await this.embedder.embedQuery(text) } : undefined;
+    } catch (error) {
+      this.logger.warn({ reason: String(error) }, 'a query got no vector; it is searched for by its words alone');
+      return undefined;
+    }
+  }
+
+  private async work(jobs: readonly Job<{ family_id: string }>[], { signal }: BatchContext): Promise<void> {
+    if (!this.embedder) return;
+    const model = await this.registered();
+    // Another model is searched with: `reembed` fills this one and switches.
+    if (!model.isActive) return;
+    for (const { payload } of jobs) {
+      while (!signal.aborted && (await this.round(payload.family_id, model, this.embedder)));
+      signal.throwIfAborted();
+    }
+  }
+
+  private async round(familyId: string, model: Model, embedder: Embedder): Promise<boolean> {
+    const texts = await this.runner.runAsWorker(familyId, (tx) => this.embeddings.pending(tx, familyId, ROUND));
+    if (texts.length === 0) return false;
+    const vectors = await embedder.embedPassages(texts.map(passageOf));
+    await this.runner.runAsWorker(familyId, async (tx) => {
+      const found = texts.map(({ documentId }, index) => ({ documentId, vector: vectors[index] ?? new Float32Array() }));
+      await this.embeddings.save(tx, model.id, found, { done: true });
+      await this.memories.changed(tx, familyId);
+    });
+    return texts.length === ROUND;
+  }
+
+  /** Asked again until it is known, and after a switch. */
+  private async registered(): Promise<Model> {
+    const { embedder } = this;
+    if (!embedder) throw new Error('there is no embedder');
+    this.model ??= this.runner.runAsIdentity((tx) =>
+      this.embeddings.register(tx, embedder.model.id, embedder.model.dimensions),
+    );
+    try {
+      const model = await this.model;
+      if (!model.isActive) this.model = undefined;
+      return model;
+    } catch (error) {
+      this.model = undefined;
+      throw error;
+    }
+  }
+}
+
+/** A turn is understood together with what was said before it. */
+export const passageOf = ({ content, before }: PendingText): string => (before === null ? content : `${before}\n${content}`);

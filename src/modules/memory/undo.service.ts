@@ -1,0 +1,118 @@
+import { Injectable } from '@nestjs/common';
+import type { Transaction } from '../../platform/database/index.js';
+import { ChangeSet } from './change-set.js';
+import { DocumentsRepository } from './documents.repository.js';
+import type { Insider } from './household.service.js';
+import { MemoriesRepository } from './memories.repository.js';
+import type { Memory, MemoryStep } from './memory.entity.js';
+import { MemoryError } from './memory.errors.js';
+import { microsOf } from './micros.js';
+
+const TAKES_BACK = 'undone';
+
+/** Takes steps back, newest first. Nothing is rewritten: what was before comes again as a new version. */
+@Injectable()
+export class UndoService {
+  constructor(
+    private readonly memories: MemoriesRepository,
+    private readonly documents: DocumentsRepository,
+  ) {}
+
+  /**
+   * Takes back the last step that still counts. What it did to other memories goes with it: who takes back a new
+   * address has the old one again.
+   * @throws MemoryError `nothing_to_undo`
+   */
+  async undo(tx: Transaction, { viewer }: Insider, memory: Memory): Promise<void> {
+    const last = (await this.memories.steps(tx, memory.id)).find(isOpen);
+    if (!last) throw new MemoryError('nothing_to_undo');
+    const set = new ChangeSet(viewer.memberId, microsOf(new Date()));
+    const taken = [last];
+    const isBirth = last.versionBefore === null;
+    if (isBirth) {
+      set.change(memory, { status: 'retracted' }, takingBack(last));
+      for (const step of await this.consequences(tx, last)) {
+        await this.restore(tx, set, step, last);
+        taken.push(step);
+      }
+    } else {
+      await this.restore(tx, set, last, last);
+    }
+    const moved = last.scopeBefore;
+    if (moved !== null) {
+      const isInDoubt = await this.clashes(tx, set.current(memory), moved);
+      if (isInDoubt)
+        set.change(memory, { status: 'contested' }, { step: 'contested', reason: 'another_value_there', isAutomatic: true });
+    } else {
+      await this.settle(tx, set, set.current(memory));
+    }
+    await set.apply(tx, this);
+    if (moved !== null) {
+      await this.memories.move(tx, memory.id, moved);
+      await this.documents.move(tx, [memory.id], moved);
+    }
+    await this.memories.markUndone(
+      tx,
+      taken.map(({ id }) => id),
+      set.operationId,
+    );
+  }
+
+  /** Whether a scope has another live value of the same fact at the same time. */
+  async clashes(tx: Transaction, memory: Memory, scopeId: string): Promise<boolean> {
+    return (await this.rivals(tx, memory, scopeId)).length > 0;
+  }
+
+  private async rivals(tx: Transaction, memory: Memory, scopeId: string): Promise<Memory[]> {
+    const { subjectId, predicate, cardinality, status } = memory;
+    if (status !== 'live' || cardinality !== 'functional' || subjectId === null || predicate === null) return [];
+    const facts = await this.memories.findFacts(tx, [scopeId], [{ subjectId, predicate }]);
+    return facts.filter((fact) => fact.id !== memory.id && fact.status === 'live' && overlaps(fact, memory));
+  }
+
+  /** What else the operation did because of this memory, where nothing has happened to it since. */
+  private async consequences(tx: Transaction, birth: MemoryStep): Promise<MemoryStep[]> {
+    const others = (await this.memories.stepsOf(tx, birth.operationId)).filter(
+      (step) => step.causeId === birth.memoryId && step.memoryId !== birth.memoryId && isOpen(step),
+    );
+    const latest = await Promise.all(
+      others.map(async (step) => (await this.memories.steps(tx, step.memoryId)).find(isOpen)?.id === step.id),
+    );
+    return others.filter((_step, index) => latest[index]);
+  }
+
+  private async restore(tx: Transaction, set: ChangeSet, step: MemoryStep, taken: MemoryStep): Promise<void> {
+    const now = await this.memories.find(tx, step.memoryId, { lock: true });
+    if (!now) return;
+    if (step.versionBefore === null) {
+      set.change(now, { status: 'retracted' }, takingBack(taken));
+      return;
+    }
+    const before = await this.memories.findVersion(tx, step.memoryId, step.versionBefore);
+    if (!before) return;
+    const { id: _id, version: _v, familyId: _f, scopeId: _s, recordedFrom: _from, recordedTo: _to, createdAt: _at, ...state } =
+      before;
+    set.change(now, state, takingBack(taken));
+  }
+
+  /** Two values at a time cannot both hold: the one that came back does, the other is in doubt. */
+  private async settle(tx: Transaction, set: ChangeSet, memory: Memory): Promise<void> {
+    for (const rival of await this.rivals(tx, memory, memory.scopeId)) {
+      const current = set.current(rival);
+      if (current.status !== 'live') continue;
+      set.change(
+        current,
+        { status: 'contested' },
+        { step: 'contested', reason: 'older_value_restored', isAutomatic: true, causeId: memory.id },
+      );
+    }
+  }
+}
+
+const isOpen = ({ undoneBy, step }: MemoryStep): boolean => undoneBy === null && step !== TAKES_BACK;
+
+const takingBack = (step: MemoryStep) =>
+  ({ step: TAKES_BACK, reason: `undo_${step.step}`, isAutomatic: false, causeId: step.memoryId }) as const;
+
+const overlaps = (one: Memory, other: Memory): boolean =>
+  (one.validFrom ?? -Infinity) < (other.validTo ?? Infinity) && (other.validFrom ?? -Infinity) < (one.validTo ?? Infinity);
