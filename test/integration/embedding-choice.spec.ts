@@ -2,11 +2,11 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ConfigError, loadConfig, modelFolder, writeEmbeddingChoice } from '../../../platform/config/index.js';
-import { createEmbedder, SEMANTIC_SEARCH_OFF } from './create-embedder.js';
-import type { Embedder } from './embedder.js';
+import { ConfigError, loadConfig, modelFolder, writeEmbeddingChoice } from '../../src/platform/config/index.js';
+import { createEmbedder, SEMANTIC_SEARCH_OFF } from '../../src/modules/memory/embedding/create-embedder.js';
+import type { Embedder } from '../../src/modules/memory/embedding/embedder.js';
 
-const TINY = join(import.meta.dirname, '../../../../test/support/embedding/tiny-model');
+const TINY = join(import.meta.dirname, '../support/embedding/tiny-model');
 let dataDir: string;
 let said: unknown[][];
 let made: Embedder | null;

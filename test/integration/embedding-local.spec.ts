@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
-import { tinyOnnx } from '../../../../test/support/embedding/make-tiny-model.js';
-import { EmbeddingError } from './embedding.errors.js';
-import { LocalEmbedder, type LocalSettings } from './local-embedder.js';
-import { dot } from './vector.js';
+import { tinyOnnx } from '../support/embedding/make-tiny-model.js';
+import { EmbeddingError } from '../../src/modules/memory/embedding/embedding.errors.js';
+import { LocalEmbedder, type LocalSettings } from '../../src/modules/memory/embedding/local-embedder.js';
+import { dot } from '../../src/modules/memory/embedding/vector.js';
 
-const TINY = join(import.meta.dirname, '../../../../test/support/embedding/tiny-model');
+const TINY = join(import.meta.dirname, '../support/embedding/tiny-model');
 const scratch = mkdtempSync(join(tmpdir(), 'family-assistant-model-'));
 const opened: LocalEmbedder[] = [];
 

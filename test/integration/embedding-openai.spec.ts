@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { answer, Provider, vectorOf, type Behaviour } from '../../../../test/support/embedding/provider.js';
-import { EmbeddingError } from './embedding.errors.js';
-import { OpenAiEmbedder, type OpenAiSettings } from './openai-embedder.js';
-import { retryAfterOf } from './retry.js';
+import { answer, Provider, vectorOf, type Behaviour } from '../support/embedding/provider.js';
+import { EmbeddingError } from '../../src/modules/memory/embedding/embedding.errors.js';
+import { OpenAiEmbedder, type OpenAiSettings } from '../../src/modules/memory/embedding/openai-embedder.js';
+import { retryAfterOf } from '../../src/modules/memory/embedding/retry.js';
 
 const KEY = 'sk-do-not-print-this-key';
 const TEXT = 'Leo is allergic to peanuts';
