@@ -9,11 +9,23 @@ import { addEnvCheck } from './env-check.js';
 import { addExportOpenapi } from './export-openapi.js';
 import { addKeysRotate } from './keys-rotate.js';
 import { addMigrate } from './migrate.js';
+import { addModels } from './models.js';
 import { addUserCommands } from './user.js';
 
 const DONE = 0;
 const FAILED = 1;
 const WRONG_USAGE = 2;
+
+const COMMANDS = [
+  addMigrate,
+  addUserCommands,
+  addKeysRotate,
+  addEnvCheck,
+  addExportOpenapi,
+  addDb,
+  addModels,
+  addDocsCommands,
+];
 
 /** Runs one command. @returns the exit code: 0 done, 1 failed, 2 wrong usage */
 export async function runCli(args: readonly string[]): Promise<number> {
@@ -23,8 +35,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     )
     .version(VERSION)
     .exitOverride();
-  for (const add of [addMigrate, addUserCommands, addKeysRotate, addEnvCheck, addExportOpenapi, addDb, addDocsCommands])
-    add(program);
+  for (const add of COMMANDS) add(program);
   for (const command of allOf(program)) command.exitOverride().showHelpAfterError();
   try {
     loadEnvFile();

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { validateSync } from 'class-validator';
 import { AuthConfig } from './auth.config.js';
 import { DatabaseConfig } from './database.config.js';
+import { EmbeddingConfig } from './embedding.config.js';
 import { envFieldsOf, type EnvField } from './env.decorators.js';
 import { LimitsConfig } from './limits.config.js';
 import { ObservabilityConfig } from './observability.config.js';
@@ -15,6 +16,7 @@ export const CONFIG_CLASSES = {
   auth: AuthConfig,
   limits: LimitsConfig,
   redis: RedisConfig,
+  embedding: EmbeddingConfig,
   observability: ObservabilityConfig,
 } as const;
 
@@ -100,7 +102,7 @@ function crossChecks(config: AppConfig, known: readonly ConfigProblem[]): Config
   const add = (variable: string, message: string): void => {
     if (!known.some((problem) => problem.variable === variable)) problems.push({ variable, message });
   };
-  const { server, database, auth, limits } = config;
+  const { server, database, auth, limits, embedding } = config;
   if (!database.isEmbedded && !auth.jwtSecret) {
     add(
       'JWT_SECRET_KEY',
@@ -119,5 +121,6 @@ function crossChecks(config: AppConfig, known: readonly ConfigProblem[]): Config
   if (auth.rememberMeTtl < auth.refreshTokenTtl) {
     add('REMEMBER_ME_TTL', 'must not be shorter than REFRESH_TOKEN_TTL');
   }
+  for (const [variable, message] of embedding.problems()) add(variable, message);
   return problems;
 }

@@ -1,0 +1,6 @@
+export { createEmbedder, DEFAULT_MODEL, SEMANTIC_SEARCH_OFF } from './create-embedder.js';
+export type { Embedder, EmbeddingModel } from './embedder.js';
+export { EmbeddingError, type EmbeddingErrorCode } from './embedding.errors.js';
+export { LocalEmbedder, type LocalSettings } from './local-embedder.js';
+export { OpenAiEmbedder, type OpenAiSettings } from './openai-embedder.js';
+export { dot, normalise } from './vector.js';
