@@ -27,6 +27,7 @@ export class Memory1763800000000 implements MigrationInterface {
   async down(db: QueryRunner): Promise<void> {
     await db.query('DROP TRIGGER members_memory ON members');
     await db.query(`DROP TABLE ${TABLE_NAMES.join(', ')}`);
+    await db.query('DROP SEQUENCE sitting_numbers');
     await db.query(
       `DROP FUNCTION app.memory_changed(uuid), app.members_changed(), app.visible_scopes(), app.is_worker(), app.family_role(),
          app.terms(text, text), app.query_terms(text)`,
@@ -73,12 +74,13 @@ const TABLES = [
     extract boolean,
     turn_count integer NOT NULL DEFAULT 0,
     session_number integer NOT NULL DEFAULT 0,
+    last_document bigint,
     last_turn_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now()
   )`,
   `COMMENT ON COLUMN conversations.extract IS 'null: as the family has set'`,
-  `COMMENT ON COLUMN conversations.session_number IS 'sittings so far; a new one begins after a pause of six hours'`,
+  `COMMENT ON COLUMN conversations.session_number IS 'sittings so far; a new one begins after a pause of six hours; last_document: where the last turn stands in the index'`,
   `CREATE INDEX conversations_scope_idx ON conversations (scope_id, created_at, id)`,
   `CREATE INDEX conversations_family_idx ON conversations (family_id)`,
   `CREATE TABLE turns (
@@ -104,7 +106,7 @@ const TABLES = [
   `CREATE TABLE memories (
     id uuid NOT NULL,
     version integer NOT NULL CHECK (version > 0),
-    document_id uuid NOT NULL,
+    document_id bigint NOT NULL,
     family_id uuid NOT NULL REFERENCES families ON DELETE CASCADE,
     scope_id uuid NOT NULL,
     owner_id uuid NOT NULL,
@@ -181,35 +183,40 @@ const TABLES = [
   `COMMENT ON COLUMN idempotency_keys.result IS 'ids and effects of what was made, never contents'`,
   `CREATE INDEX idempotency_keys_age_idx ON idempotency_keys (family_id, created_at)`,
   `CREATE TABLE documents (
-    id uuid PRIMARY KEY,
+    id bigint PRIMARY KEY,
     scope_id uuid NOT NULL,
     family_id uuid NOT NULL REFERENCES families ON DELETE CASCADE,
     type text NOT NULL CHECK (type IN ('memory', 'turn')),
-    is_live boolean NOT NULL,
     item_id uuid NOT NULL,
     conversation_id uuid,
-    turn_number integer,
-    session_number integer,
     person_id uuid,
+    speaker text,
     language text NOT NULL,
     length integer NOT NULL,
-    is_question boolean NOT NULL,
+    is_live boolean NOT NULL,
     is_pending boolean NOT NULL,
+    has_question boolean NOT NULL,
+    after_question boolean NOT NULL,
+    says_time boolean NOT NULL,
+    says_number boolean NOT NULL,
     importance real NOT NULL,
     confidence real NOT NULL,
     occurred_at timestamptz NOT NULL
   )`,
+  `CREATE SEQUENCE sitting_numbers`,
+  `COMMENT ON COLUMN documents.id IS 'number of the sitting * 65536 + place in it: what stands beside it in talk stands beside it here; a memory is a sitting of its own'`,
   `COMMENT ON COLUMN documents.item_id IS 'the turn or the memory'`,
-  `COMMENT ON COLUMN documents.person_id IS 'who speaks in the turn, whom the memory is about'`,
+  `COMMENT ON COLUMN documents.person_id IS 'who speaks in the turn, whom the memory is about; speaker: a name where it is no member'`,
   `COMMENT ON COLUMN documents.is_live IS 'false for an earlier content of a memory and for one that is superseded or retracted'`,
   `COMMENT ON COLUMN documents.is_pending IS 'until it has a vector of the active model'`,
-  `CREATE INDEX documents_pending_idx ON documents (family_id, id) WHERE is_pending`,
+  `CREATE INDEX documents_live_idx ON documents (scope_id, id) INCLUDE (length) WHERE is_live`,
   `CREATE INDEX documents_scope_idx ON documents (scope_id)`,
+  `CREATE INDEX documents_pending_idx ON documents (family_id, id) WHERE is_pending`,
   `CREATE INDEX documents_item_idx ON documents (item_id)`,
   `CREATE TABLE postings (
     scope_id uuid NOT NULL,
     term text COLLATE "C" NOT NULL,
-    document_id uuid NOT NULL REFERENCES documents ON DELETE CASCADE,
+    document_id bigint NOT NULL REFERENCES documents ON DELETE CASCADE,
     frequency smallint NOT NULL,
     PRIMARY KEY (scope_id, term, document_id) INCLUDE (frequency)
   )`,
@@ -223,7 +230,7 @@ const TABLES = [
   )`,
   `CREATE UNIQUE INDEX embedding_models_active_idx ON embedding_models (is_active) WHERE is_active`,
   `CREATE TABLE embeddings (
-    document_id uuid NOT NULL REFERENCES documents ON DELETE CASCADE,
+    document_id bigint NOT NULL REFERENCES documents ON DELETE CASCADE,
     model_id integer NOT NULL REFERENCES embedding_models ON DELETE CASCADE,
     scope_id uuid NOT NULL,
     vector halfvec NOT NULL,
@@ -326,5 +333,6 @@ const FUNCTIONS = [
 
 const GRANTS = [
   ...RULES.map(([table]) => `GRANT SELECT, INSERT, UPDATE, DELETE ON ${table} TO family_assistant_app`),
+  'GRANT USAGE ON SEQUENCE sitting_numbers TO family_assistant_app',
   'GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA app TO family_assistant_app',
 ];

@@ -72,10 +72,9 @@ export class ChangeSet {
     );
     await memories.insert(tx, this.begun);
     await memories.insertSteps(tx, this.steps);
-    const isLive = new Map<string, boolean>();
+    const isLive = new Map<number, boolean>();
     for (const { documentId } of this.begun) isLive.set(documentId, false);
-    for (const { documentId, status } of this.latest.values())
-      isLive.set(documentId, status === 'live' || status === 'contested');
+    for (const memory of this.latest.values()) isLive.set(memory.documentId, canBeFound(memory));
     await documents.setLive(
       tx,
       [...isLive].map(([id, live]) => ({ id, isLive: live })),
@@ -113,3 +112,7 @@ export class ChangeSet {
     return this.time;
   }
 }
+
+/** What holds or is in doubt, and what was told of the past. What gave way to something else is found by asking for its time. */
+export const canBeFound = ({ status, supersededBy }: Memory): boolean =>
+  status === 'live' || status === 'contested' || (status === 'superseded' && supersededBy === null);

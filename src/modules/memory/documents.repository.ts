@@ -3,9 +3,13 @@ import { managerOf, type Transaction } from '../../platform/database/index.js';
 import type { ContentLanguage, Micros } from './memory.entity.js';
 import { isoOf } from './micros.js';
 
+/** Places in a sitting: what is said there has numbers that follow one another, and no two sittings share any. */
+export const SITTING = 65_536;
+
 /** A text to be found: a turn, or one content of a memory. */
 export interface Document {
-  readonly id: string;
+  /** Number of the sitting times `SITTING`, plus the place in it. A memory is a sitting of its own. */
+  readonly id: number;
   readonly familyId: string;
   readonly scopeId: string;
   readonly type: 'memory' | 'turn';
@@ -13,13 +17,16 @@ export interface Document {
   /** The turn or the memory. */
   readonly itemId: string;
   readonly conversationId: string | null;
-  readonly turnNumber: number | null;
-  readonly sessionNumber: number | null;
-  /** Who speaks, or whom it is about. */
+  /** Who speaks, or whom it is about; `speaker` is a name where that is no member. */
   readonly personId: string | null;
+  readonly speaker: string | null;
   readonly language: ContentLanguage;
   readonly content: string;
-  readonly isQuestion: boolean;
+  /** What the ranking looks at: see `search/ranking`. */
+  readonly hasQuestion: boolean;
+  readonly afterQuestion: boolean;
+  readonly saysTime: boolean;
+  readonly saysNumber: boolean;
   readonly importance: number;
   readonly confidence: number;
   readonly occurredAt: Micros;
@@ -28,22 +35,32 @@ export interface Document {
 /** Writes to the index that search reads: documents with the lexemes of their texts. */
 @Injectable()
 export class DocumentsRepository {
+  /** First numbers of so many new sittings. */
+  async newSittings(tx: Transaction, count: number): Promise<number[]> {
+    if (count === 0) return [];
+    const rows = await managerOf(tx).query<{ number: number }[]>(
+      `SELECT nextval('sitting_numbers')::float8 AS number FROM generate_series(1, $1::int)`,
+      [count],
+    );
+    return rows.map(({ number }) => number * SITTING);
+  }
+
   /** Indexes texts, all in one statement; they are found as soon as the transaction ends. */
   async insert(tx: Transaction, documents: readonly Document[]): Promise<void> {
     if (documents.length === 0) return;
     await managerOf(tx).query(
       `WITH texts AS MATERIALIZED (
-         SELECT d.*, t.content FROM jsonb_populate_recordset(NULL::documents, $1::jsonb) WITH ORDINALITY d
-         JOIN jsonb_array_elements($1::jsonb) WITH ORDINALITY AS e(value, n) ON e.n = d.ordinality,
-         LATERAL (SELECT e.value ->> 'content' AS content) t
+         SELECT d.*, c.content
+         FROM jsonb_populate_recordset(NULL::documents, $1::jsonb) d
+         JOIN jsonb_to_recordset($1::jsonb) AS c(id bigint, content text) ON c.id = d.id
        ), terms AS MATERIALIZED (
          SELECT x.id, x.scope_id, t.term, t.frequency FROM texts x, LATERAL app.terms(x.language, x.content) t
        ), made AS (
-         INSERT INTO documents (id, scope_id, family_id, type, is_live, item_id, conversation_id, turn_number, session_number,
-           person_id, language, length, is_question, is_pending, importance, confidence, occurred_at)
-         SELECT id, scope_id, family_id, type, is_live, item_id, conversation_id, turn_number, session_number,
-           person_id, language, coalesce((SELECT sum(t.frequency) FROM terms t WHERE t.id = x.id), 0), is_question, true, importance,
-           confidence, occurred_at
+         INSERT INTO documents (id, scope_id, family_id, type, item_id, conversation_id, person_id, speaker, language, length,
+           is_live, is_pending, has_question, after_question, says_time, says_number, importance, confidence, occurred_at)
+         SELECT id, scope_id, family_id, type, item_id, conversation_id, person_id, speaker, language,
+           coalesce((SELECT sum(t.frequency) FROM terms t WHERE t.id = x.id), 0),
+           is_live, true, has_question, after_question, says_time, says_number, importance, confidence, occurred_at
          FROM texts x
        )
        INSERT INTO postings (scope_id, term, document_id, frequency) SELECT scope_id, term, id, frequency FROM terms`,
@@ -52,10 +69,10 @@ export class DocumentsRepository {
   }
 
   /** Which contents can be found: those of live and contested memories in their current version. */
-  async setLive(tx: Transaction, states: readonly { readonly id: string; readonly isLive: boolean }[]): Promise<void> {
+  async setLive(tx: Transaction, states: readonly { readonly id: number; readonly isLive: boolean }[]): Promise<void> {
     if (states.length === 0) return;
     await managerOf(tx).query(
-      `UPDATE documents d SET is_live = s.is_live FROM unnest($1::uuid[], $2::boolean[]) AS s(id, is_live)
+      `UPDATE documents d SET is_live = s.is_live FROM unnest($1::bigint[], $2::boolean[]) AS s(id, is_live)
        WHERE d.id = s.id AND d.is_live <> s.is_live`,
       [states.map(({ id }) => id), states.map(({ isLive }) => isLive)],
     );
@@ -83,15 +100,16 @@ const toRow = (document: Document): object => ({
   scope_id: document.scopeId,
   family_id: document.familyId,
   type: document.type,
-  is_live: document.isLive,
   item_id: document.itemId,
   conversation_id: document.conversationId,
-  turn_number: document.turnNumber,
-  session_number: document.sessionNumber,
   person_id: document.personId,
+  speaker: document.speaker,
   language: document.language,
-  length: 0,
-  is_question: document.isQuestion,
+  is_live: document.isLive,
+  has_question: document.hasQuestion,
+  after_question: document.afterQuestion,
+  says_time: document.saysTime,
+  says_number: document.saysNumber,
   importance: document.importance,
   confidence: document.confidence,
   occurred_at: isoOf(document.occurredAt),

@@ -25,7 +25,7 @@ export interface MemoryFilter {
 
 const micros = (expression: string): string => `(extract(epoch FROM ${expression}) * 1000000)::float8`;
 
-const COLUMNS = `m.id, m.version, m.document_id AS "documentId", m.family_id AS "familyId", m.scope_id AS "scopeId",
+const COLUMNS = `m.id, m.version, m.document_id::float8 AS "documentId", m.family_id AS "familyId", m.scope_id AS "scopeId",
   m.owner_id AS "ownerId", m.author_id AS "authorId", m.subject_id AS "subjectId", m.kind, m.content, m.language, m.predicate,
   m.object, m.object_key AS "objectKey", m.cardinality, m.authority, m.importance, m.confidence,
   m.evidence_count AS "evidenceCount", m.status, ${micros('lower(m.valid)')} AS "validFrom", ${micros('upper(m.valid)')} AS "validTo",

@@ -16,7 +16,7 @@ export interface Memory {
   readonly id: string;
   readonly version: number;
   /** The searchable text; versions of the same content share it. */
-  readonly documentId: string;
+  readonly documentId: number;
   readonly familyId: string;
   /** Who may see it: see the migration. */
   readonly scopeId: string;

@@ -1,0 +1,197 @@
+import { Injectable } from '@nestjs/common';
+import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
+import { fieldError } from '../../platform/http/index.js';
+import { uuidv7 } from '../../platform/ids.js';
+import type { Principal } from '../../platform/security/index.js';
+import { ChangeSet } from './change-set.js';
+import { contentProblem, normaliseContent } from './content/index.js';
+import { DocumentsRepository } from './documents.repository.js';
+import { sameness, type Draft } from './draft.js';
+import { METADATA } from './dto/limits.js';
+import type { CreateMemoryRequest, UpdateMemoryRequest } from './dto/memory.request.js';
+import {
+  toMemoryResponse,
+  type EffectResponse,
+  type RememberedManyResponse,
+  type RememberedResponse,
+} from './dto/memory.response.js';
+import { PREDICATES } from './facts/index.js';
+import { HouseholdService, type Insider } from './household.service.js';
+import { IdempotencyService } from './idempotency.service.js';
+import { detectLanguage } from './language/index.js';
+import { MemoriesRepository } from './memories.repository.js';
+import { authorityOf } from './memory.policy.js';
+import type { Memory } from './memory.entity.js';
+import { microsOf } from './micros.js';
+import { NicknamesService } from './nicknames.service.js';
+import { RecorderService, type Recorded } from './recorder.service.js';
+import { beginOf, endOf } from './request-times.js';
+import { SharingService } from './sharing.service.js';
+import { UnderstandingService } from './understanding.service.js';
+
+type Drafts = [Draft, ...Draft[]];
+
+/** Remembering: one thing, many things, and another wording of a thing. */
+@Injectable()
+export class MemoryService {
+  constructor(
+    private readonly runner: TransactionRunner,
+    private readonly households: HouseholdService,
+    private readonly memories: MemoriesRepository,
+    private readonly documents: DocumentsRepository,
+    private readonly recorder: RecorderService,
+    private readonly sharing: SharingService,
+    private readonly understanding: UnderstandingService,
+    private readonly nicknames: NicknamesService,
+    private readonly idempotency: IdempotencyService,
+  ) {}
+
+  async create(principal: Principal, request: CreateMemoryRequest, key?: string): Promise<RememberedResponse> {
+    const [memory] = await this.remember(principal, [request], key, '');
+    if (!memory) throw new Error('a memory was made and not found');
+    return memory;
+  }
+
+  async createMany(
+    principal: Principal,
+    requests: readonly CreateMemoryRequest[],
+    key?: string,
+  ): Promise<RememberedManyResponse> {
+    return { data: await this.remember(principal, requests, key, 'memories') };
+  }
+
+  /** Another wording, or other fields, of a memory: a new version, which meets what is known as a new memory would. */
+  async revise(
+    tx: Transaction,
+    insider: Insider,
+    memory: Memory,
+    request: UpdateMemoryRequest,
+  ): Promise<readonly EffectResponse[]> {
+    const merged: CreateMemoryRequest = {
+      content: request.content ?? memory.content,
+      kind: request.kind ?? (request.content === undefined ? memory.kind : undefined),
+      subject_id: request.subject_id === undefined ? memory.subjectId : request.subject_id,
+      importance: request.importance ?? memory.importance,
+      confidence: request.confidence ?? memory.confidence,
+      tags: request.tags ?? [...memory.tags],
+      metadata: request.metadata ?? { ...memory.metadata },
+      ...(request.valid_from === undefined ? {} : { valid_from: request.valid_from }),
+      ...(request.valid_to === undefined ? {} : { valid_to: request.valid_to }),
+    } as CreateMemoryRequest;
+    const [draft] = await this.draft(tx, insider, merged, '', { scopeId: memory.scopeId, ownerId: memory.ownerId });
+    const isReworded = draft.content !== memory.content;
+    return this.recorder.revise(tx, memory, {
+      ...draft,
+      saidAt: memory.createdAt,
+      validFrom: request.valid_from === undefined ? memory.validFrom : draft.validFrom,
+      validTo: request.valid_to === undefined ? memory.validTo : draft.validTo,
+      sourceTurnIds: memory.sourceTurnIds,
+    }, { actorId: insider.viewer.memberId, isReworded });
+  }
+
+  private async remember(
+    principal: Principal,
+    requests: readonly CreateMemoryRequest[],
+    key: string | undefined,
+    list: string,
+  ): Promise<RememberedResponse[]> {
+    return this.runner.run(principal, async (tx) => {
+      const insider = await this.households.of(tx, principal);
+      const recorded = await this.idempotency.once(tx, insider, key, requests, async () => {
+        const groups: Drafts[] = [];
+        for (const [index, request] of requests.entries()) {
+          const field = list === '' ? '' : `${list}[${String(index)}].`;
+          groups.push(await this.draft(tx, insider, request, field, undefined));
+        }
+        return this.recorder.record(tx, groups, { actorId: insider.viewer.memberId, isAutomatic: false });
+      });
+      const answer = await this.answer(tx, principal, recorded);
+      await this.memories.changed(tx, insider.familyId);
+      return answer;
+    });
+  }
+
+  /** What a request says, with what its words mean. @throws DomainError 400 on the bad field */
+  private async draft(
+    tx: Transaction,
+    insider: Insider,
+    request: CreateMemoryRequest,
+    field: string,
+    place: { readonly scopeId: string; readonly ownerId: string } | undefined,
+  ): Promise<Drafts> {
+    const { viewer, people, timeZone, familyId } = insider;
+    const content = normaliseContent(request.content);
+    const problem = contentProblem(content, request.metadata, METADATA);
+    if (problem) throw fieldError(`${field}${problem.field}`, problem.message);
+    const given = request.subject_id ?? null;
+    if (given !== null && !people.has(given))
+      throw fieldError(`${field}subject_id`, 'subject_id must be a member of the family');
+    const validFrom = beginOf(`${field}valid_from`, request.valid_from, timeZone) ?? null;
+    const validTo = endOf(`${field}valid_to`, request.valid_to, timeZone) ?? null;
+    if (validFrom !== null && validTo !== null && validFrom >= validTo)
+      throw fieldError(`${field}valid_to`, 'valid_to must be after valid_from');
+    const ownerId = place?.ownerId ?? viewer.memberId;
+    const scopeId = place?.scopeId ?? (await this.sharing.scopeFor(tx, insider, ownerId, request, field));
+    const language = detectLanguage(content, insider.language === 'es' ? 'es' : 'en');
+    const saidAt = new Date();
+    const claims = this.understanding
+      .read(
+        { content, language, speakerId: viewer.memberId, subjectId: given, saidAt },
+        insider,
+        await this.nicknames.of(tx, familyId),
+      )
+      .filter(({ claim }) => given === null || claim.subjectId === given);
+    const [first, ...others] = claims;
+    const common = {
+      familyId,
+      scopeId,
+      ownerId,
+      authorId: viewer.memberId,
+      language,
+      importance: request.importance ?? 0.5,
+      validFrom,
+      validTo,
+      saidAt: microsOf(saidAt),
+      sourceTurnIds: [],
+      tags: request.tags ?? [],
+      metadata: request.metadata ?? {},
+    };
+    const weigh = (subjectId: string | null) => authorityOf({ id: viewer.memberId, role: viewer.role }, subjectId);
+    const subjectId = given ?? first?.claim.subjectId ?? null;
+    return [
+      {
+        ...common,
+        subjectId,
+        content,
+        kind: request.kind ?? PREDICATES.get(first?.claim.predicate ?? '')?.kind ?? 'note',
+        claim: first?.claim ?? null,
+        authority: weigh(subjectId),
+        confidence: request.confidence ?? first?.confidence ?? 0.9,
+        isDerived: false,
+      },
+      ...others.map(
+        ({ claim, span, confidence }): Draft => ({
+          ...common,
+          subjectId: claim.subjectId,
+          content: span,
+          kind: PREDICATES.get(claim.predicate)?.kind ?? 'note',
+          claim,
+          authority: weigh(claim.subjectId),
+          confidence: request.confidence ?? confidence,
+          isDerived: true,
+        }),
+      ),
+    ];
+  }
+
+  private async answer(tx: Transaction, principal: Principal, recorded: readonly Recorded[]): Promise<RememberedResponse[]> {
+    // Read again: a new audience is known only now.
+    const { scopes } = await this.households.of(tx, principal);
+    const rows = await this.memories.findMany(tx, [...new Set(recorded.map(({ memoryId }) => memoryId))]);
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return recorded.flatMap(({ memoryId, effects }) => {
+      const row = byId.get(memoryId);
+      return row ? [{ ...toMemoryResponse(row, scopes.sharingOf(row.scopeId)), effects }] : [];
+    });
+  }
+}

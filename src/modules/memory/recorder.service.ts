@@ -1,0 +1,264 @@
+import { Injectable } from '@nestjs/common';
+import type { Transaction } from '../../platform/database/index.js';
+import { uuidv7 } from '../../platform/ids.js';
+import { JobQueue } from '../../platform/jobs/index.js';
+import { ChangeSet } from './change-set.js';
+import { DocumentsRepository, type Document } from './documents.repository.js';
+import { isParaphrase, sameness, type Claim, type Draft } from './draft.js';
+import { EFFECT_OF, resolveClaim, type Ruling } from './ruling.js';
+import type { EffectResponse } from './dto/memory.response.js';
+import { MEMORIES_PER_MEMBER } from './dto/limits.js';
+import { MemoriesRepository } from './memories.repository.js';
+import { MemoryError } from './memory.errors.js';
+import type { Memory, Micros } from './memory.entity.js';
+import { EMBED } from './memory.jobs.js';
+import { microsOf } from './micros.js';
+
+/** What became of a draft. */
+export interface Recorded {
+  /** The memory that holds it now: a new one, or the one that said so already. */
+  readonly memoryId: string;
+  readonly effects: readonly EffectResponse[];
+}
+
+interface Item {
+  readonly draft: Draft;
+  readonly hash: string;
+  /** Drafts read from the same words belong to the one before them. */
+  readonly besideId?: string | undefined;
+}
+
+/**
+ * Remembers drafts: compares each with what is known in the scopes it may touch, decides, and writes all changes at
+ * once. Others who write about the same wait meanwhile, so no two of them see the same past.
+ */
+@Injectable()
+export class RecorderService {
+  constructor(
+    private readonly memories: MemoriesRepository,
+    private readonly documents: DocumentsRepository,
+    private readonly jobs: JobQueue,
+  ) {}
+
+  /**
+   * @param groups drafts of one text each: the text itself first, then what else was read from it
+   * @param actorId null for a background job
+   * @returns what became of the first draft of each group
+   */
+  async record(
+    tx: Transaction,
+    groups: readonly (readonly [Draft, ...Draft[]])[],
+    { actorId, isAutomatic }: { actorId: string | null; isAutomatic: boolean },
+  ): Promise<Recorded[]> {
+    const known = await this.load(tx, groups.flat());
+    const set = new ChangeSet(actorId, microsOf(new Date()));
+    const session = new Session(known, set, isAutomatic);
+    const results = groups.map(([first, ...others]) => {
+      const recorded = session.record({ draft: first, hash: sameness(first) });
+      for (const draft of others) session.record({ draft, hash: sameness(draft), besideId: recorded.memoryId });
+      return recorded;
+    });
+    await this.count(tx, session.created);
+    await set.apply(tx, this);
+    await this.index(tx, session.created);
+    return results;
+  }
+
+  /** Makes new texts findable: by their words at once, by their meaning soon. */
+  async index(tx: Transaction, memories: readonly Memory[]): Promise<void> {
+    await this.documents.insert(tx, memories.map(toDocument));
+    const [first] = memories;
+    if (first) await this.jobs.enqueue(tx, EMBED, { family_id: first.familyId }, { key: first.familyId });
+  }
+
+  /** What is known of the same things, held still until the end of the transaction. */
+  async load(tx: Transaction, drafts: readonly Draft[]): Promise<Memory[]> {
+    const claims = drafts.flatMap(({ claim }) => (claim ? [claim] : []));
+    const hashes = [...new Set(drafts.map(sameness))];
+    const scopes = [...new Set(drafts.flatMap(scopesOf))];
+    await this.memories.lock(tx, [
+      ...hashes,
+      ...drafts.flatMap((draft) =>
+        scopesOf(draft).flatMap((scope) =>
+          draft.claim ? [`${scope} ${draft.claim.subjectId} ${draft.claim.predicate}`] : [],
+        ),
+      ),
+    ]);
+    const same = await this.memories.findSame(tx, scopes, hashes);
+    const facts = claims.length === 0 ? [] : await this.memories.findFacts(tx, scopes, claims);
+    return [...new Map([...same, ...facts].map((memory) => [memory.id, memory])).values()];
+  }
+
+  private async count(tx: Transaction, created: readonly Memory[]): Promise<void> {
+    const counts = new Map<string, number>();
+    for (const { ownerId } of created) counts.set(ownerId, (counts.get(ownerId) ?? 0) + 1);
+    const familyId = created[0]?.familyId ?? '';
+    // In one order, so that two batches never wait for each other.
+    for (const [ownerId, count] of [...counts].sort(([one], [other]) => (one < other ? -1 : 1))) {
+      const total = await this.memories.count(tx, familyId, ownerId, count);
+      if (total > MEMORIES_PER_MEMBER) throw new MemoryError('memory_quota_exceeded');
+    }
+  }
+}
+
+/** Where a draft may change something: in its own scope, and in what its owner alone knows. Nobody else learns of it there. */
+const scopesOf = ({ scopeId, ownerId, authorId }: Draft): string[] =>
+  scopeId !== ownerId && ownerId === authorId ? [scopeId, ownerId] : [scopeId];
+
+/** One run over drafts, in their order: each one meets what those before it left. */
+class Session {
+  readonly created: Memory[] = [];
+  private readonly known: Map<string, Memory>;
+
+  constructor(
+    known: readonly Memory[],
+    private readonly set: ChangeSet,
+    private readonly isAutomatic: boolean,
+  ) {
+    this.known = new Map(known.map((memory) => [memory.id, memory]));
+  }
+
+  record(item: Item): Recorded {
+    const { draft, hash } = item;
+    const here = this.at(draft.scopeId);
+    const same = here.find((memory) => memory.contentHash === hash && isHeld(memory));
+    if (draft.claim === null) return same ? this.confirm(same, item) : this.keep(item, null);
+    const claim = draft.claim;
+    const rivals = here.filter((memory) => isAbout(memory, claim));
+    const ruling = resolveClaim(draft, claim, rivals);
+    if (ruling.insert === null && ruling.confirmed !== undefined)
+      return this.repeat(item, claim, ruling, ruling.confirmed);
+    if (ruling.insert === null && same) return this.confirm(same, item);
+    const recorded = this.keep(item, ruling);
+    const effects = this.apply(ruling, recorded.memoryId, draft.saidAt);
+    return { ...recorded, effects: [...effects, ...this.closeOwn(draft, claim, recorded.memoryId)] };
+  }
+
+  /** The same claim in other words: they are kept where they tell more, and not where they do not. */
+  private repeat(item: Item, claim: Claim, ruling: Ruling, confirmedId: string): Recorded {
+    const { draft } = item;
+    const confirmed = this.known.get(confirmedId);
+    const isNothingNew =
+      draft.isDerived || (confirmed !== undefined && isParaphrase(draft.content, confirmed.content, claim));
+    if (isNothingNew) {
+      const effects = this.apply(ruling, confirmedId, draft.saidAt, draft.sourceTurnIds);
+      return { memoryId: confirmedId, effects };
+    }
+    const same = this.at(draft.scopeId).find((memory) => memory.contentHash === item.hash && isHeld(memory));
+    if (same) return this.confirm(same, item);
+    const recorded = this.keep({ ...item, draft: { ...draft, claim: null } }, null);
+    return { ...recorded, effects: this.apply(ruling, recorded.memoryId, draft.saidAt) };
+  }
+
+  /** What the owner alone knew gives way to what they say to others; nobody else can see that. */
+  private closeOwn(draft: Draft, claim: Claim, causeId: string): EffectResponse[] {
+    if (scopesOf(draft).length === 1) return [];
+    const own = this.at(draft.ownerId).filter((memory) => isAbout(memory, claim));
+    const ruling = resolveClaim(draft, claim, own);
+    const changes = ruling.changes.filter(({ kind }) => kind === 'close' || kind === 'retract');
+    return this.apply({ ...ruling, changes }, causeId, draft.saidAt);
+  }
+
+  private apply(ruling: Ruling, causeId: string, saidAt: Micros, sources: readonly string[] = []): EffectResponse[] {
+    return ruling.changes.flatMap((change) => {
+      const memory = this.known.get(change.id);
+      if (!memory) return [];
+      const { step, changes } = change.apply(memory, causeId, saidAt);
+      const sourced =
+        step === 'confirmed' && sources.length > 0
+          ? { sourceTurnIds: [...new Set([...memory.sourceTurnIds, ...sources])].slice(-50) }
+          : {};
+      this.known.set(
+        memory.id,
+        this.set.change(memory, { ...changes, ...sourced }, { step, reason: ruling.reason, isAutomatic: true, causeId }),
+      );
+      return [{ memory_id: memory.id, effect: EFFECT_OF[change.kind], reason: ruling.reason }];
+    });
+  }
+
+  private confirm(memory: Memory, { draft }: Item): Recorded {
+    const changed = this.set.change(
+      memory,
+      {
+        evidenceCount: memory.evidenceCount + 1,
+        sourceTurnIds: [...new Set([...memory.sourceTurnIds, ...draft.sourceTurnIds])].slice(-50),
+      },
+      { step: 'confirmed', reason: 'said_again', isAutomatic: this.isAutomatic, causeId: memory.id },
+    );
+    this.known.set(memory.id, changed);
+    return { memoryId: memory.id, effects: [{ memory_id: memory.id, effect: 'confirmed', reason: 'said_again' }] };
+  }
+
+  private keep({ draft, hash, besideId }: Item, ruling: Ruling | null): Recorded {
+    const { claim } = draft;
+    const insert = ruling?.insert ?? null;
+    // A statement that something ended is kept as it was said; it holds no value itself.
+    const holds = claim !== null && claim.polarity === 'asserts' && insert !== null;
+    const validFrom = draft.validFrom ?? insert?.validFrom ?? draft.saidAt;
+    const validTo = draft.validTo ?? insert?.validTo ?? null;
+    const memory = this.set.create(
+      {
+        id: uuidv7(),
+        documentId: uuidv7(),
+        familyId: draft.familyId,
+        scopeId: draft.scopeId,
+        ownerId: draft.ownerId,
+        authorId: draft.authorId,
+        subjectId: draft.subjectId,
+        kind: draft.kind,
+        content: draft.content,
+        language: draft.language,
+        predicate: holds ? claim.predicate : null,
+        object: holds ? claim.object : null,
+        objectKey: holds ? claim.objectKey : null,
+        cardinality: holds ? claim.cardinality : null,
+        authority: draft.authority,
+        importance: draft.importance,
+        confidence: draft.confidence,
+        evidenceCount: insert?.evidenceCount ?? 1,
+        status: insert?.status ?? 'live',
+        validFrom: validTo !== null && validFrom >= validTo ? null : validFrom,
+        validTo,
+        supersededBy: null,
+        sourceTurnIds: draft.sourceTurnIds,
+        contentHash: hash,
+        tags: draft.tags,
+        metadata: draft.metadata,
+      },
+      besideId === undefined && !this.isAutomatic
+        ? { step: 'created', reason: ruling?.reason ?? 'new', isAutomatic: this.isAutomatic }
+        : { step: 'extracted', reason: ruling?.reason ?? 'new', isAutomatic: true, causeId: besideId },
+    );
+    this.known.set(memory.id, memory);
+    this.created.push(memory);
+    return { memoryId: memory.id, effects: [] };
+  }
+
+  private at(scopeId: string): Memory[] {
+    return [...this.known.values()].filter((memory) => memory.scopeId === scopeId);
+  }
+}
+
+const isHeld = ({ status }: Memory): boolean => status === 'live' || status === 'contested';
+
+const isAbout = (memory: Memory, { subjectId, predicate }: Claim): boolean =>
+  memory.subjectId === subjectId && memory.predicate === predicate && isHeld(memory);
+
+export const toDocument = (memory: Memory): Document => ({
+  id: memory.documentId,
+  familyId: memory.familyId,
+  scopeId: memory.scopeId,
+  type: 'memory',
+  isLive: true,
+  itemId: memory.id,
+  conversationId: null,
+  turnNumber: null,
+  sessionNumber: null,
+  personId: memory.subjectId,
+  language: memory.language,
+  content: memory.content,
+  isQuestion: memory.content.includes('?'),
+  importance: memory.importance,
+  confidence: memory.confidence,
+  occurredAt: memory.validFrom ?? memory.createdAt,
+});
