@@ -7,6 +7,7 @@ const TITLES: Record<keyof typeof CONFIG_CLASSES, string> = {
   auth: 'Sign-in',
   limits: 'Limits',
   redis: 'Redis',
+  jobs: 'Jobs',
   observability: 'Logs, metrics, traces',
 };
 

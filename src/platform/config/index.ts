@@ -2,6 +2,7 @@ export { AuthConfig } from './auth.config.js';
 export { renderConfigTable, renderEnvExample } from './config-docs.js';
 export { ConfigModule } from './config.module.js';
 export { DatabaseConfig } from './database.config.js';
+export { JobsConfig } from './jobs.config.js';
 export { LimitsConfig } from './limits.config.js';
 export { ConfigError, loadConfig, type AppConfig, type Environment } from './load-config.js';
 export { LOG_LEVELS, ObservabilityConfig } from './observability.config.js';

@@ -3,6 +3,7 @@ import { validateSync } from 'class-validator';
 import { AuthConfig } from './auth.config.js';
 import { DatabaseConfig } from './database.config.js';
 import { envFieldsOf, type EnvField } from './env.decorators.js';
+import { JobsConfig } from './jobs.config.js';
 import { LimitsConfig } from './limits.config.js';
 import { ObservabilityConfig } from './observability.config.js';
 import { RedisConfig } from './redis.config.js';
@@ -15,6 +16,7 @@ export const CONFIG_CLASSES = {
   auth: AuthConfig,
   limits: LimitsConfig,
   redis: RedisConfig,
+  jobs: JobsConfig,
   observability: ObservabilityConfig,
 } as const;
 
