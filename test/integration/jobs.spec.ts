@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { TransactionRunner } from '../../src/platform/database/index.js';
+import { HealthService } from '../../src/platform/health/index.js';
 import { requestContext } from '../../src/platform/http/request-context.js';
 import {
   DeadLetters,
@@ -11,6 +12,7 @@ import {
   type Job,
   type JobOptions,
 } from '../../src/platform/jobs/index.js';
+import { JobStore } from '../../src/platform/jobs/job-store.js';
 import { startApp, type TestApp } from '../support/create-app.js';
 import { newDatabase, onPostgres, type TestDatabase } from '../support/database.js';
 import { until } from '../support/process.js';
@@ -230,6 +232,11 @@ describe('jobs', () => {
     expect(desk(PLAIN).requestIds).toEqual(['from-a-request-1', expect.not.stringContaining('from-a-request')]);
   });
 
+  test('are told of by health', async () => {
+    const { components } = await server.app.get(HealthService).report();
+    expect(components['jobs']).toMatchObject({ status: 'up', looked_ms_ago: expect.any(Number) });
+  });
+
   test('hold ids, not content', async () => {
     const text = 'x'.repeat(3000);
     await expect(
@@ -268,6 +275,22 @@ describe('jobs', () => {
     expect(desk(PLAIN).calls).toEqual([]);
     expect(await dead.list({ queue: PLAIN.name })).toEqual([expect.objectContaining({ error: 'abandoned' })]);
     await dead.discard({ queue: PLAIN.name });
+  });
+
+  test('that have expired and old dead letters are removed, and their space is given back', async () => {
+    await enqueue(IDLE, [1], { expiresAt: new Date(Date.now() - 1000) });
+    await enqueue(IDLE, [2], { expiresAt: new Date(Date.now() + 3_600_000) });
+    await dataSource.query(
+      `INSERT INTO jobs.dead_letter (id, queue, payload, priority, attempts, created_at, died_at)
+       SELECT gen_random_uuid(), 'test.idle', '{}', 0, 1, died_at, died_at
+       FROM (VALUES (now()), (now() - interval '91 days')) AS old(died_at)`,
+    );
+    const store = server.app.get(JobStore);
+    await store.removeExpired(90);
+    if (!onPostgres) await store.vacuum();
+    expect((await rows(IDLE)).map(({ payload }) => payload)).toEqual([{ n: 2 }]);
+    expect(await dead.discard({ queue: IDLE.name })).toBe(1);
+    await dataSource.query('DELETE FROM jobs.job');
   });
 
   test('longer than a lease keep it', async () => {

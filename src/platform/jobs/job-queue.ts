@@ -28,7 +28,12 @@ export interface NewJobOf<Payload extends object> extends JobOptions {
 /** Rows of one statement. */
 const CHUNK = 1000;
 
-/** Queues jobs within the transaction that writes what they are about: both are there, or neither is. */
+/**
+ * Queues jobs within the transaction that writes what they are about: both are there, or neither is.
+ *
+ * A job with a key is locked until the transaction ends, so queue last, and jobs of several keys at once: their order
+ * is then the same in every transaction, and none blocks another.
+ */
 @Injectable()
 export class JobQueue {
   constructor(

@@ -22,7 +22,8 @@ export interface WorkerSettings {
 /** Works on one queue in this process: `wake` starts up to `concurrency` loops, each of which ends at an empty queue. */
 export class QueueWorker {
   private readonly logger = new Logger('Jobs');
-  private readonly running = new Set<Promise<void>>();
+  private readonly loops = new Set<Promise<void>>();
+  private running = 0;
   /** A loop that a request wakes is not part of that request: nothing of it may show in its log lines. */
   private readonly outside = AsyncLocalStorage.snapshot();
   private wakes = 0;
@@ -37,33 +38,35 @@ export class QueueWorker {
   /** Tells that a job may be due. */
   wake(): void {
     this.wakes += 1;
-    if (this.isClosing || this.running.size >= this.type.concurrency) return;
-    const loop = this.outside(() => this.workWhileDue()).finally(() => this.running.delete(loop));
-    this.running.add(loop);
+    if (this.isClosing || this.running >= this.type.concurrency) return;
+    this.running += 1;
+    const loop = this.outside(() => this.workWhileDue()).finally(() => this.loops.delete(loop));
+    this.loops.add(loop);
   }
 
   /** Begins nothing more; resolves when what runs has ended, by itself or by `stop`. */
   async close(): Promise<void> {
     this.isClosing = true;
-    await Promise.all(this.running);
+    await Promise.all(this.loops);
   }
 
   private async workWhileDue(): Promise<void> {
+    const { store, leaseTime } = this.settings;
     const { name, batchSize } = this.type;
-    while (!this.isClosing) {
-      const { wakes } = this;
-      const lease = uuidv7();
-      let jobs: ClaimedJob[];
-      try {
-        jobs = await this.settings.store.claim(name, lease, batchSize, this.settings.leaseTime);
-      } catch (error) {
-        // The next look at the queue tries again, and health tells of a database that is away.
-        if (!isDatabaseUnavailable(error)) this.logger.error({ err: error, queue: name }, 'no jobs could be claimed');
-        return;
+    try {
+      while (!this.isClosing) {
+        const { wakes } = this;
+        const lease = uuidv7();
+        const jobs = await store.claim(name, lease, batchSize, leaseTime);
+        if (jobs.length === 0 && wakes === this.wakes) return;
+        if (jobs.length === batchSize) this.wake(); // there may be more, for others
+        if (jobs.length > 0) await this.workOn(jobs, lease);
       }
-      if (jobs.length === 0 && wakes === this.wakes) return;
-      if (jobs.length === batchSize) this.wake(); // there may be more, for others
-      if (jobs.length > 0) await this.workOn(jobs, lease);
+    } catch (error) {
+      // The next look at the queue tries again, and health tells of a database that is away.
+      if (!isDatabaseUnavailable(error)) this.logger.error({ err: error, queue: name }, 'no jobs could be claimed');
+    } finally {
+      this.running -= 1; // here and not a moment later, when a wake could have gone unheard
     }
   }
 
