@@ -24,7 +24,8 @@ export class JobsConfig {
   lease = 30;
 
   @EnvInteger('JOBS_DRAIN_TIMEOUT', {
-    description: 'Time running jobs have to finish at shutdown; then they are given back. At most half of `SHUTDOWN_TIMEOUT`.',
+    description:
+      'Time running jobs have to finish at shutdown; then they are given back. At most half of `SHUTDOWN_TIMEOUT`.',
     unit: 'seconds',
     min: 0,
     max: 300,
