@@ -6,6 +6,7 @@ import { User, UserRole, UsersModule } from './modules/users/index.js';
 import { ConfigModule, type AppConfig } from './platform/config/index.js';
 import { DatabaseModule } from './platform/database/index.js';
 import { HealthModule } from './platform/health/index.js';
+import { JobsModule } from './platform/jobs/index.js';
 import { LimitsModule } from './platform/limits/index.js';
 import { ObservabilityModule } from './platform/observability/index.js';
 import { RedisModule } from './platform/redis/redis.module.js';
@@ -25,6 +26,7 @@ export class AppModule {
         LimitsModule,
         ObservabilityModule.forRoot(logger),
         HealthModule,
+        JobsModule,
         SecurityModule,
         AuthModule,
         UsersModule,

@@ -4,6 +4,7 @@ export { ConfigModule } from './config.module.js';
 export { DatabaseConfig } from './database.config.js';
 export { chooseEmbedding, modelFolder, writeEmbeddingChoice, type EmbeddingChoice } from './embedding-choice.js';
 export { EmbeddingConfig, MAX_DIMENSIONS, type EmbeddingProvider } from './embedding.config.js';
+export { JobsConfig } from './jobs.config.js';
 export { LimitsConfig } from './limits.config.js';
 export { ConfigError, loadConfig, type AppConfig, type Environment } from './load-config.js';
 export { LOG_LEVELS, ObservabilityConfig } from './observability.config.js';

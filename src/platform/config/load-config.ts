@@ -4,6 +4,7 @@ import { AuthConfig } from './auth.config.js';
 import { DatabaseConfig } from './database.config.js';
 import { EmbeddingConfig } from './embedding.config.js';
 import { envFieldsOf, type EnvField } from './env.decorators.js';
+import { JobsConfig } from './jobs.config.js';
 import { LimitsConfig } from './limits.config.js';
 import { ObservabilityConfig } from './observability.config.js';
 import { RedisConfig } from './redis.config.js';
@@ -17,6 +18,7 @@ export const CONFIG_CLASSES = {
   limits: LimitsConfig,
   redis: RedisConfig,
   embedding: EmbeddingConfig,
+  jobs: JobsConfig,
   observability: ObservabilityConfig,
 } as const;
 
