@@ -1,0 +1,42 @@
+/**
+ * Lower case without accents, unit by unit, so that every position in the result is the same position in the text.
+ */
+export function fold(text: string): string {
+  let folded = '';
+  for (const unit of text) {
+    if (unit.length > 1) folded += unit;
+    else folded += (unit.normalize('NFD')[0] ?? unit).toLowerCase()[0] ?? unit;
+  }
+  return folded;
+}
+
+/** One spelling for quotation marks, apostrophes and blanks; letters composed. */
+export function tidyText(text: string): string {
+  return text
+    .normalize('NFC')
+    .replace(/[‘’ʼ´`]/g, "'")
+    .replace(/[“”„]/g, '"')
+    .replace(/[\u00a0\u202f\t ]+/g, ' ');
+}
+
+/** A word of a clause. Contractions are several words at one place; `start` and `end` count in the clause's text. */
+export interface Word {
+  /** Folded, without punctuation at its ends. */
+  readonly text: string;
+  /** As written. */
+  readonly raw: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+const EDGE = /^[^\p{L}\p{N}+@]+|[^\p{L}\p{N}+]+$/gu;
+
+/** The words of a clause, without contractions taken apart. */
+export function words(clause: string): Word[] {
+  const found: Word[] = [];
+  for (const match of clause.matchAll(/\S+/g)) {
+    const raw = match[0].replace(EDGE, '');
+    if (raw) found.push({ text: fold(raw), raw, start: match.index, end: match.index + match[0].length });
+  }
+  return found;
+}

@@ -1,0 +1,158 @@
+import { type Context, type Person } from '../facts.types.js';
+import { fold, type Word } from '../language/fold.js';
+import { type Kin } from '../lexicon/kinship.js';
+import { genderOf, type Gender, isShortFor } from '../lexicon/names.js';
+
+/** Somebody a clause speaks of; without a person it is somebody outside the family, or nobody could tell who. */
+export interface Who {
+  readonly person: Person | null;
+  readonly gender: Gender | null;
+}
+
+export const NOBODY: Who = { person: null, gender: null };
+
+interface Member {
+  readonly person: Person;
+  readonly first: string;
+  readonly gender: Gender | null;
+  readonly names: ReadonlySet<string>;
+}
+
+const YOUNG = new Set<Person['role']>(['child', 'teenager']);
+const younger = /^(?:little|younger|small|baby|pequen[oa]s?|menor(?:es)?|chic[oa])$/;
+const older = /^(?:big|older|elder|mayor(?:es)?|grande)$/;
+const youngest = /^(?:youngest|little|baby|pequen[oa]|menor|chic[oa])$/;
+const oldest = /^(?:oldest|eldest|big|mayor|grande|older|elder)$/;
+
+/** The members of a family, by name and by kinship. Resolves only where exactly one fits. */
+export class People {
+  readonly speaker: Who;
+  readonly subject: Who | null;
+  private readonly members: readonly Member[];
+  private readonly aliases = new Map<string, Set<Member>>();
+
+  constructor(private readonly context: Context) {
+    this.members = context.family.map((person) => {
+      const first = fold(person.firstName);
+      const names = new Set([first, ...person.nicknames.map(fold)]);
+      if (person.lastName) names.add(`${first} ${fold(person.lastName)}`);
+      return { person, first, gender: genderOf(first, person.pronouns), names };
+    });
+    for (const member of this.members)
+      for (const name of member.names) this.aliases.set(name, (this.aliases.get(name) ?? new Set()).add(member));
+    this.speaker = this.who(context.speaker);
+    this.subject = context.subject ? this.who(context.subject) : null;
+  }
+
+  /** A person with what is known of their gender. */
+  who(person: Person | null): Who {
+    if (!person) return NOBODY;
+    return { person, gender: genderOf(fold(person.firstName), person.pronouns) };
+  }
+
+  /** The member named at a word, by first or full name, nickname or pet form; `who` is nobody when several bear the name. */
+  named(words: readonly Word[], at: number): { who: Who; next: number } | null {
+    for (const length of [3, 2, 1]) {
+      const slice = words.slice(at, at + length);
+      if (slice.length < length) continue;
+      const text = slice.map((word) => word.text).join(' ');
+      const found = this.aliases.get(text) ?? (length === 1 ? this.shortFor(text) : undefined);
+      if (found?.size) return { who: this.only([...found]), next: at + length };
+    }
+    return null;
+  }
+
+  /** Whether a folded word is a name in this family. */
+  isName(word: string): boolean {
+    return this.aliases.has(word) || this.shortFor(word) !== undefined;
+  }
+
+  private shortFor(word: string): Set<Member> | undefined {
+    const found = this.members.filter(({ first }) => isShortFor(word, first) || isShortFor(word, first.split(' ')[0] ?? ''));
+    return found.length > 0 ? new Set(found) : undefined;
+  }
+
+  private only(found: readonly Member[]): Who {
+    const [first] = found;
+    return found.length === 1 && first ? this.who(first.person) : NOBODY;
+  }
+
+  /**
+   * The members who are that kin to the owner (the speaker's family when null); `described` are the words between, as
+   * "little" in "my little brother". One for a singular that fits exactly one, none when it is unclear.
+   */
+  kin(kin: Kin, owner: Person | null, described: readonly string[] = []): Who[] {
+    if (kin.tie === 'outsider') return this.knownKin(kin, owner);
+    const known = this.knownKin(kin, owner);
+    if (known.length > 0) return known;
+    let found = this.candidates(kin, owner).filter(({ gender }) => !kin.gender || !gender || gender === kin.gender);
+    if (kin.plural) return found.map(({ person }) => this.who(person));
+    found = this.byAge(found, owner, described);
+    const [one] = found;
+    return found.length === 1 && one ? [this.who(one.person)] : [];
+  }
+
+  private knownKin(kin: Kin, owner: Person | null): Who[] {
+    const ids = (this.context.known ?? [])
+      .filter(({ subjectId, relation }) => subjectId === owner?.id && relation === kin.relation)
+      .map(({ objectId }) => objectId);
+    const found = this.members.filter(({ person }) => ids.includes(person.id));
+    return found.length === 1 || kin.plural ? found.map(({ person }) => this.who(person)) : [];
+  }
+
+  private candidates(kin: Kin, owner: Person | null): Member[] {
+    const others = this.members.filter(({ person }) => person.id !== owner?.id);
+    const role = (...roles: Person['role'][]): Member[] => others.filter(({ person }) => roles.includes(person.role));
+    const isYoung = owner !== null && YOUNG.has(owner.role);
+    switch (kin.tie) {
+      case 'parent':
+        return owner?.role === 'grandparent' ? [] : owner?.role === 'parent' ? role('grandparent') : role('parent');
+      case 'child':
+        return owner?.role === 'grandparent' ? role('parent') : isYoung ? [] : role('child', 'teenager');
+      case 'sibling':
+        return isYoung ? role('child', 'teenager') : [];
+      case 'partner':
+        return owner && !isYoung ? role(owner.role) : [];
+      case 'grandparent':
+        return owner?.role === 'grandparent' ? [] : role('grandparent');
+      case 'grandchild':
+        return owner?.role === 'grandparent' || owner === null ? role('child', 'teenager') : [];
+      case 'outsider':
+        return [];
+    }
+  }
+
+  private byAge(found: readonly Member[], owner: Person | null, described: readonly string[]): Member[] {
+    const born = ({ person }: Member): string => person.birthDate ?? '';
+    const known = found.filter((member) => born(member) !== '');
+    const is = (words: RegExp): boolean => described.some((word) => words.test(word));
+    const sibling = owner !== null && YOUNG.has(owner.role) && owner.birthDate !== null;
+    if (sibling && is(younger)) return known.filter((member) => born(member) > (owner.birthDate ?? ''));
+    if (sibling && is(older)) return known.filter((member) => born(member) < (owner.birthDate ?? ''));
+    if (found.length > 1 && known.length === found.length) {
+      const sorted = [...known].sort((a, b) => (born(a) < born(b) ? -1 : 1));
+      if (is(oldest)) return sorted.slice(0, 1);
+      if (is(youngest)) return sorted.slice(-1);
+    }
+    return [...found];
+  }
+
+  /** Children born on one day. */
+  twins(): Who[] {
+    const days = Map.groupBy(
+      this.members.filter(({ person }) => YOUNG.has(person.role) && person.birthDate),
+      ({ person }) => person.birthDate,
+    );
+    const pairs = [...days.values()].filter((members) => members.length > 1);
+    return pairs.length === 1 ? (pairs[0] ?? []).map(({ person }) => this.who(person)) : [];
+  }
+
+  /** Who keeps the pet of that name, as far as known. */
+  keeperOf(name: string): Who | null {
+    const pet = (this.context.known ?? []).find(
+      (known) => known.relation === 'pet' && known.name && fold(known.name).split(' ').includes(name),
+    );
+    const keeper = pet && this.members.find(({ person }) => person.id === pet.subjectId);
+    return keeper ? this.who(keeper.person) : null;
+  }
+}

@@ -1,0 +1,38 @@
+import { type Mood } from '../language/grammar.js';
+
+/**
+ * A way to say something: after one of the verbs, what follows matches `rest` (folded text). Each named group is a
+ * predicate and holds its object.
+ */
+export interface Rule {
+  readonly rest: RegExp;
+  /** Happens at a moment: the past tense tells of a beginning that lasts ("moved to", "became"). */
+  readonly begins?: true;
+  /** Objects that are said without being a part of the text. */
+  readonly set?: Readonly<Record<string, string>>;
+  /** What is over then; `*` every value. */
+  readonly ends?: Readonly<Record<string, string>>;
+  /** The predicate that a negation asserts ("doesn't like X" is a dislike); null: a negation says nothing. */
+  readonly negative?: string | null;
+  /** Only in these moods. */
+  readonly moods?: readonly Mood[];
+  /** Groups whose value this ends ("left Tesco"). */
+  readonly closes?: true;
+}
+
+export type Rules = ReadonlyMap<string, readonly Rule[]>;
+
+type Line = readonly [verbs: string, rest: RegExp, options?: Omit<Rule, 'rest'>];
+
+/** Rules by verb, in the order in which they are tried. */
+export function rulesOf(lines: readonly Line[]): Rules {
+  const rules = new Map<string, Rule[]>();
+  for (const [verbs, rest, options] of lines) {
+    const rule: Rule = { ...options, rest: new RegExp(rest.source, 'd') };
+    for (const verb of verbs.split(' ')) rules.set(verb, [...(rules.get(verb) ?? []), rule]);
+  }
+  return rules;
+}
+
+/** "my favourite food is sushi": an owned noun and the predicate it names. */
+export type Attributes = readonly (readonly [noun: RegExp, predicate: string])[];
