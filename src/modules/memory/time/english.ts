@@ -26,7 +26,7 @@ export const ENGLISH: Vocabulary = {
   ...words('shortWeekday', ['sat', 'sun'], 6),
   ...words('month', MONTHS, 1),
   ...words('unit', ['hour|hours', 'day|days', 'week|weeks', 'month|months', 'year|years', 'decade|decades']),
-  ...words('season', ['spring', 'summer|summertime', 'autumn|fall', 'winter|wintertime']),
+  ...words('season', ['spring|springs', 'summer|summers|summertime', 'autumn|autumns|fall', 'winter|winters']),
   ...words('number', ONES, 1),
   ...Object.fromEntries(TENS.map((name, i) => [name, [['number', (i + 1) * 10]]])),
   ...Object.fromEntries(DECADES.map((name, i) => [name, [['decade', i * 10 + (i === 0 ? 2020 : 1920)]]])),
@@ -48,7 +48,7 @@ export const ENGLISH: Vocabulary = {
   'week before last': both('which', -2, 'unit', UNITS.indexOf('weeks')),
   'month before last': both('which', -2, 'unit', UNITS.indexOf('months')),
   ...feasts('holiday', {
-    christmas: 'christmas|xmas|christmastime',
+    christmas: 'christmas|xmas|christmases',
     christmasHolidays: 'christmas holidays|christmas break|christmas vacation',
     christmasEve: 'christmas eve',
     christmasDay: 'christmas day',

@@ -58,6 +58,18 @@ function dayAlone(match: Match, { today, direction }: Context): Span | null {
   return calendarDay(other.year, other.month, day);
 }
 
+/** "The winter of 2020-2021". */
+function acrossNewYear(match: Match, context: Context): Span | null {
+  const last = match.need(['year'], 1);
+  const season = yearlySeason(match.need(['season']), context)(last);
+  return last === match.need(['year']) + 1 && season?.from.year !== last ? season : null;
+}
+
+/** "Two summers ago" is the summer before last. */
+function seasonsAgo(match: Match, context: Context): Span | null {
+  return occurrence(yearlySeason(match.need(['season']), context), -match.need(COUNT), context);
+}
+
 function decadeOf(first: number): Span | null {
   return first % 10 === 0 && first >= 1000 && first <= 2200 ? yearsFrom(first, 10, 'decade') : null;
 }
@@ -121,6 +133,9 @@ export const POINTS = ruleSet([
 
   // Seasons and feasts
   rule(`the? season ${OF_YEAR}`, (m, c) => yearlySeason(m.need(['season']), c)(m.need(['year']))),
+  rule('the? season of? year to year', acrossNewYear),
+  rule('(number|article) season ago', seasonsAgo),
+  rule('hace (number|article) season', seasonsAgo),
   rule(`the? ${BEFORE} season (?!of)`, (m, c) => occurrence(yearlySeason(m.need(['season']), c), which(m), c)),
   rule(`the? season ${AFTER}`, (m, c) => occurrence(yearlySeason(m.need(['season']), c), which(m), c)),
   rule('season', (m, c) => occurrence(yearlySeason(m.need(['season']), c), undefined, c), 'someSeason'),

@@ -62,9 +62,13 @@ function nthUnit(match: Match, day: Day, step: number, fromEnd: boolean): Bounde
   return { from, to: from.add({ days: 7 }), precision: 'week' };
 }
 
-/** "Christmas last year", "on Tuesday of last week": what floats settles in the other. */
+/** "Christmas last year", "last week on Tuesday": what floats settles in the other. */
 function settled(match: Match): Span | null {
-  const [floating, frame] = match.spans;
+  const [first, second] = match.spans;
+  return settledIn(first, second) ?? settledIn(second, first);
+}
+
+function settledIn(floating: Bounded | undefined, frame: Bounded | undefined): Span | null {
   if (floating === undefined || frame === undefined) return null;
   if (floating.floats === 'years' && frame.precision === 'year') return fixed(floating, frame.from.year);
   if (floating.floats !== 'weeks' || frame.precision !== 'week') return null;
@@ -100,6 +104,7 @@ export const DETAILS = ruleSet([
     }),
   ),
   rule('(the? day|point|someMonth|someSeason) (of|in|within|comma)? the? point', settled),
+  rule('point (in|within|at|comma)? the? (day|point|someMonth|someSeason)', settled),
 ]);
 
 function withDay(match: Match, make: (day: Bounded) => Span | null): Span | null {
@@ -145,8 +150,8 @@ function open(match: Match, ends: (span: Bounded) => Pick<Span, 'from' | 'to'>):
 /** Which of the weak ones have the company they need; the rest is dropped. */
 export const COMPANY = ruleSet([
   rule('(?<=(in|within|of|at|edge) (the|these)?) (someMonth|someYear)', keep, 'point'),
-  rule('(?<=(in|within|at) (the|these)?) someSeason', keep, 'point'),
-  rule('(?<!code|to|other) someYear (?=stop|$)', keep, 'point'),
+  rule('(?<=(in|within|at) the?) someSeason', keep, 'point'),
+  rule('(?<!to|code other?) someYear (?=stop|$)', keep, 'point'),
   rule('(?<=^|stop) someYear', keep, 'point'),
   rule('^(someMonth|someYear|someSeason)$', keep, 'point'),
 ]);

@@ -32,7 +32,7 @@ export const SPANISH: Vocabulary = {
   ...words('weekday', WEEKDAYS, 1),
   ...words('month', MONTHS, 1),
   ...words('unit', UNIT_NAMES),
-  ...words('season', ['primavera', 'verano', 'otono', 'invierno']),
+  ...words('season', ['primavera|primaveras', 'verano|veranos', 'otono|otonos', 'invierno|inviernos']),
   ...words('number', ONES, 1),
   ...Object.fromEntries(TENS.map((name, i) => [name, [['number', (i + 1) * 10] as const]])),
   ...words('ordinal', ORDINALS, 1),
