@@ -20,6 +20,8 @@ export interface Numbering {
   readonly turnCount: number;
   readonly sessionNumber: number;
   readonly lastTurnAt: Micros | null;
+  /** Where the last turn stands in the index. */
+  readonly lastDocument: number | null;
 }
 
 /** Every query on conversations and turns. Row-level security shows those the viewer may see. */
@@ -51,17 +53,18 @@ export class ConversationsRepository {
   /** Locks a conversation for numbering: writers wait for each other here, so no number is given twice or left out. */
   async lock(tx: Transaction, id: string): Promise<Numbering | undefined> {
     const [row] = await managerOf(tx).query<Numbering[]>(
-      `SELECT turn_count AS "turnCount", session_number AS "sessionNumber", ${micros('last_turn_at')} AS "lastTurnAt"
+      `SELECT turn_count AS "turnCount", session_number AS "sessionNumber", ${micros('last_turn_at')} AS "lastTurnAt",
+         last_document::float8 AS "lastDocument"
        FROM conversations WHERE id = $1 FOR UPDATE`,
       [id],
     );
     return row;
   }
 
-  async saveNumbering(tx: Transaction, id: string, { turnCount, sessionNumber, lastTurnAt }: Numbering): Promise<void> {
+  async saveNumbering(tx: Transaction, id: string, { turnCount, sessionNumber, lastTurnAt, lastDocument }: Numbering): Promise<void> {
     await managerOf(tx).query(
-      `UPDATE conversations SET turn_count = $2, session_number = $3, last_turn_at = $4, updated_at = now() WHERE id = $1`,
-      [id, turnCount, sessionNumber, isoOrNull(lastTurnAt)],
+      `UPDATE conversations SET turn_count = $2, session_number = $3, last_turn_at = $4, last_document = $5, updated_at = now() WHERE id = $1`,
+      [id, turnCount, sessionNumber, isoOrNull(lastTurnAt), lastDocument],
     );
   }
 

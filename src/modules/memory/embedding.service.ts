@@ -80,5 +80,8 @@ export class EmbeddingService implements OnModuleInit {
   }
 }
 
-/** A turn is understood together with what was said before it. */
-export const passageOf = ({ content, before }: PendingText): string => (before === null ? content : `${before}\n${content}`);
+/** A turn is understood together with what was said before it, and by whom: see `search/ranking`. */
+export function passageOf({ content, speaker, before, speakerBefore }: PendingText): string {
+  const said = (name: string | null, text: string): string => (name === null ? text : `${name}: ${text}`);
+  return before === null ? said(speaker, content) : `${said(speakerBefore, before)}\n${said(speaker, content)}`;
+}

@@ -3,11 +3,14 @@ import { managerOf, type Transaction } from '../../platform/database/index.js';
 
 /** A text that waits for its vector. */
 export interface PendingText {
-  readonly documentId: string;
+  readonly documentId: number;
   readonly scopeId: string;
   readonly content: string;
+  /** A turn's speaker, by name. */
+  readonly speaker: string | null;
   /** What was said just before it in the same sitting: a turn is understood together with it. */
   readonly before: string | null;
+  readonly speakerBefore: string | null;
 }
 
 export interface Model {
@@ -17,12 +20,18 @@ export interface Model {
   readonly isActive: boolean;
 }
 
+const nameOf = (turn: string, member: string): string =>
+  `coalesce(${member}.first_name, ${turn}.speaker, CASE ${turn}.role WHEN 'assistant' THEN 'Assistant' END)`;
+
 const TEXTS = `
-  SELECT d.id AS "documentId", d.scope_id AS "scopeId", coalesce(t.content, m.content) AS content, b.content AS before
+  SELECT d.id::float8 AS "documentId", d.scope_id AS "scopeId", coalesce(t.content, m.content) AS content, b.content AS before,
+    ${nameOf('t', 'p')} AS speaker, ${nameOf('b', 'q')} AS "speakerBefore"
   FROM chosen d
   LEFT JOIN turns t ON d.type = 'turn' AND t.id = d.item_id
-  LEFT JOIN turns b ON d.type = 'turn' AND b.conversation_id = d.conversation_id AND b.turn_number = d.turn_number - 1
-    AND b.session_number = d.session_number
+  LEFT JOIN turns b ON d.type = 'turn' AND b.conversation_id = d.conversation_id AND b.turn_number = t.turn_number - 1
+    AND b.session_number = t.session_number
+  LEFT JOIN members p ON p.id = t.speaker_id
+  LEFT JOIN members q ON q.id = b.speaker_id
   LEFT JOIN LATERAL (SELECT content FROM memories m WHERE d.type = 'memory' AND m.document_id = d.id LIMIT 1) m ON true
   ORDER BY d.id`;
 
@@ -59,11 +68,11 @@ export class EmbeddingsRepository {
   }
 
   /** Texts of a family without a vector of this model, after `after`: for filling a second generation. */
-  missing(tx: Transaction, familyId: string, modelId: number, after: string | null, limit: number): Promise<PendingText[]> {
+  missing(tx: Transaction, familyId: string, modelId: number, after: number | null, limit: number): Promise<PendingText[]> {
     return managerOf(tx).query<PendingText[]>(
       `WITH chosen AS (
          SELECT * FROM documents d
-         WHERE d.family_id = $1 AND ($3::uuid IS NULL OR d.id > $3)
+         WHERE d.family_id = $1 AND ($3::bigint IS NULL OR d.id > $3)
            AND NOT EXISTS (SELECT FROM embeddings e WHERE e.document_id = d.id AND e.model_id = $2)
          ORDER BY d.id LIMIT $4
        ) ${TEXTS}`,
@@ -78,7 +87,7 @@ export class EmbeddingsRepository {
   async save(
     tx: Transaction,
     modelId: number,
-    vectors: readonly { readonly documentId: string; readonly vector: Float32Array }[],
+    vectors: readonly { readonly documentId: number; readonly vector: Float32Array }[],
     { done }: { done: boolean },
   ): Promise<void> {
     if (vectors.length === 0) return;
@@ -89,13 +98,13 @@ export class EmbeddingsRepository {
     ];
     await managerOf(tx).query(
       `INSERT INTO embeddings (document_id, model_id, scope_id, vector)
-       SELECT d.id, $3, d.scope_id, v.vector::halfvec FROM unnest($1::uuid[], $2::text[]) AS v(id, vector)
-       JOIN (SELECT id, scope_id FROM documents WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE) d ON d.id = v.id
+       SELECT d.id, $3, d.scope_id, v.vector::halfvec FROM unnest($1::bigint[], $2::text[]) AS v(id, vector)
+       JOIN (SELECT id, scope_id FROM documents WHERE id = ANY ($1::bigint[]) ORDER BY id FOR UPDATE) d ON d.id = v.id
        ON CONFLICT (document_id, model_id) DO UPDATE SET vector = excluded.vector, scope_id = excluded.scope_id`,
       values,
     );
     if (done)
-      await managerOf(tx).query('UPDATE documents SET is_pending = false WHERE id = ANY ($1::uuid[]) AND is_pending', [
+      await managerOf(tx).query('UPDATE documents SET is_pending = false WHERE id = ANY ($1::bigint[]) AND is_pending', [
         values[0],
       ]);
   }

@@ -140,6 +140,31 @@ export class MemoriesRepository {
     );
   }
 
+  /** Values that hold of members under some predicates. */
+  liveObjects(
+    tx: Transaction,
+    familyId: string,
+    predicates: readonly string[],
+  ): Promise<{ readonly subjectId: string; readonly object: string }[]> {
+    return managerOf(tx).query(
+      `SELECT m.subject_id AS "subjectId", m.object FROM memories m
+       WHERE m.subject_id IN (SELECT id FROM members WHERE family_id = $1) AND m.predicate = ANY ($2::text[])
+         AND upper_inf(m.recorded) AND m.predicate IS NOT NULL AND m.status = 'live' AND m.valid @> now()`,
+      [familyId, predicates],
+    );
+  }
+
+  /** Live and contested facts about a member, as far as the viewer sees them: what the profile is made of. */
+  factsAbout(tx: Transaction, subjectId: string): Promise<Memory[]> {
+    return managerOf(tx).query<Memory[]>(
+      `SELECT ${COLUMNS} FROM memories m
+       WHERE m.subject_id = $1 AND upper_inf(m.recorded) AND m.predicate IS NOT NULL
+         AND m.status IN ('live', 'contested') AND m.valid @> now()
+       ORDER BY m.created_at DESC LIMIT 2000`,
+      [subjectId],
+    );
+  }
+
   /** Holds back others who write about the same until this transaction ends. In one order, so that nobody waits for each other. */
   async lock(tx: Transaction, names: readonly string[]): Promise<void> {
     if (names.length === 0) return;

@@ -5,7 +5,6 @@ import { JobQueue } from '../../platform/jobs/index.js';
 import { ChangeSet } from './change-set.js';
 import { DocumentsRepository, type Document } from './documents.repository.js';
 import { isParaphrase, sameness, type Claim, type Draft } from './draft.js';
-import { EFFECT_OF, resolveClaim, type Ruling } from './ruling.js';
 import type { EffectResponse } from './dto/memory.response.js';
 import { MEMORIES_PER_MEMBER } from './dto/limits.js';
 import { MemoriesRepository } from './memories.repository.js';
@@ -13,6 +12,8 @@ import { MemoryError } from './memory.errors.js';
 import type { Memory, Micros } from './memory.entity.js';
 import { EMBED } from './memory.jobs.js';
 import { microsOf } from './micros.js';
+import { EFFECT_OF, resolveClaim, type Ruling } from './ruling.js';
+import { hasQuestion, saysNumber, saysTime } from './search/ranking/index.js';
 
 /** What became of a draft. */
 export interface Recorded {
@@ -52,7 +53,8 @@ export class RecorderService {
   ): Promise<Recorded[]> {
     const known = await this.load(tx, groups.flat());
     const set = new ChangeSet(actorId, microsOf(new Date()));
-    const session = new Session(known, set, isAutomatic);
+    const sittings = await this.documents.newSittings(tx, groups.flat().length);
+    const session = new Session(known, set, isAutomatic, sittings);
     const results = groups.map(([first, ...others]) => {
       const recorded = session.record({ draft: first, hash: sameness(first) });
       for (const draft of others) session.record({ draft, hash: sameness(draft), besideId: recorded.memoryId });
@@ -62,6 +64,23 @@ export class RecorderService {
     await set.apply(tx, this);
     await this.index(tx, session.created);
     return results;
+  }
+
+  /** Another version of a memory, which meets what is known as a new one would. @returns what became of others */
+  async revise(
+    tx: Transaction,
+    memory: Memory,
+    draft: Draft,
+    { actorId, isReworded }: { actorId: string; isReworded: boolean },
+  ): Promise<readonly EffectResponse[]> {
+    const known = (await this.load(tx, [draft])).filter(({ id }) => id !== memory.id);
+    const set = new ChangeSet(actorId, microsOf(new Date()));
+    const [documentId = memory.documentId] = isReworded ? await this.documents.newSittings(tx, 1) : [];
+    const session = new Session(known, set, false, []);
+    const { version, effects } = session.revise(memory, draft, documentId);
+    await set.apply(tx, this);
+    if (isReworded) await this.index(tx, [version]);
+    return effects;
   }
 
   /** Makes new texts findable: by their words at once, by their meaning soon. */
@@ -114,6 +133,8 @@ class Session {
     known: readonly Memory[],
     private readonly set: ChangeSet,
     private readonly isAutomatic: boolean,
+    /** Numbers for new documents. */
+    private readonly sittings: number[],
   ) {
     this.known = new Map(known.map((memory) => [memory.id, memory]));
   }
@@ -199,7 +220,7 @@ class Session {
     const memory = this.set.create(
       {
         id: uuidv7(),
-        documentId: uuidv7(),
+        documentId: this.sittings.pop() ?? 0,
         familyId: draft.familyId,
         scopeId: draft.scopeId,
         ownerId: draft.ownerId,
@@ -234,10 +255,56 @@ class Session {
     return { memoryId: memory.id, effects: [] };
   }
 
+  revise(memory: Memory, draft: Draft, documentId: number): { version: Memory; effects: readonly EffectResponse[] } {
+    const { claim } = draft;
+    const ruling = claim
+      ? resolveClaim(
+          draft,
+          claim,
+          this.at(memory.scopeId).filter((other) => isAbout(other, claim)),
+        )
+      : null;
+    const effects = ruling ? this.apply(withoutConfirming(ruling), memory.id, draft.saidAt) : [];
+    const holds = claim !== null && claim.polarity === 'asserts';
+    const validFrom = draft.validFrom ?? ruling?.insert?.validFrom ?? memory.validFrom;
+    const validTo = draft.validTo ?? ruling?.insert?.validTo ?? null;
+    const version = this.set.change(
+      memory,
+      {
+        documentId,
+        subjectId: draft.subjectId,
+        kind: draft.kind,
+        content: draft.content,
+        language: draft.language,
+        predicate: holds ? claim.predicate : null,
+        object: holds ? claim.object : null,
+        objectKey: holds ? claim.objectKey : null,
+        cardinality: holds ? claim.cardinality : null,
+        authority: draft.authority,
+        importance: draft.importance,
+        confidence: draft.confidence,
+        status: ruling?.insert?.status ?? (memory.status === 'retracted' ? 'live' : memory.status),
+        validFrom: validTo !== null && validFrom !== null && validFrom >= validTo ? null : validFrom,
+        validTo,
+        contentHash: sameness(draft),
+        tags: draft.tags,
+        metadata: draft.metadata,
+      },
+      { step: 'changed', reason: 'by_hand', isAutomatic: false },
+    );
+    return { version, effects };
+  }
+
   private at(scopeId: string): Memory[] {
     return [...this.known.values()].filter((memory) => memory.scopeId === scopeId);
   }
 }
+
+/** A memory that is reworded is no more evidence for another one. */
+const withoutConfirming = (ruling: Ruling): Ruling => ({
+  ...ruling,
+  changes: ruling.changes.filter(({ kind }) => kind !== 'confirm'),
+});
 
 const isHeld = ({ status }: Memory): boolean => status === 'live' || status === 'contested';
 
@@ -252,12 +319,14 @@ export const toDocument = (memory: Memory): Document => ({
   isLive: true,
   itemId: memory.id,
   conversationId: null,
-  turnNumber: null,
-  sessionNumber: null,
   personId: memory.subjectId,
+  speaker: null,
   language: memory.language,
   content: memory.content,
-  isQuestion: memory.content.includes('?'),
+  hasQuestion: hasQuestion(memory.content),
+  afterQuestion: false,
+  saysTime: saysTime(memory.content),
+  saysNumber: saysNumber(memory.content),
   importance: memory.importance,
   confidence: memory.confidence,
   occurredAt: memory.validFrom ?? memory.createdAt,

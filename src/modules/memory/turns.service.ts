@@ -9,7 +9,7 @@ import { contentProblem, normaliseContent } from './content/index.js';
 import type { Conversation, Turn } from './conversation.entity.js';
 import { ConversationsRepository, type Numbering } from './conversations.repository.js';
 import { ConversationsService } from './conversations.service.js';
-import { DocumentsRepository, type Document } from './documents.repository.js';
+import { DocumentsRepository, SITTING, type Document } from './documents.repository.js';
 import { METADATA } from './dto/limits.js';
 import type { TurnRequest, TurnsQuery } from './dto/conversation.request.js';
 import { toTurnResponse, type TurnResponse, type TurnsResponse } from './dto/conversation.response.js';
@@ -23,6 +23,7 @@ import { canSpeakIn } from './memory.policy.js';
 import { microsOf } from './micros.js';
 import { namesakesOf } from './people.js';
 import { beginOf } from './request-times.js';
+import { hasQuestion, saysNumber, saysTime } from './search/ranking/index.js';
 import { SettingsService } from './settings.service.js';
 
 /** A pause as long as this begins a new sitting: 6 hours, in microseconds. */
@@ -91,15 +92,22 @@ export class TurnsService {
     const numbering = await this.conversations.lock(tx, conversation.id);
     if (!numbering) throw new MemoryError('conversation_not_found');
     let current: Numbering = numbering;
-    const turns = said.map((part): Turn => {
+    const places: number[] = [];
+    const turns: Turn[] = [];
+    for (const part of said) {
       const occurredAt = part.occurredAt ?? now;
-      const isNewSitting = current.lastTurnAt === null || Math.abs(occurredAt - current.lastTurnAt) > SITTING_GAP;
+      const next = current.lastDocument === null ? 0 : current.lastDocument + 1;
+      const isNewSitting =
+        current.lastTurnAt === null || Math.abs(occurredAt - current.lastTurnAt) > SITTING_GAP || next % SITTING === 0;
+      const [begun] = isNewSitting ? await this.documents.newSittings(tx, 1) : [];
       current = {
         turnCount: current.turnCount + 1,
         sessionNumber: current.sessionNumber + (isNewSitting ? 1 : 0),
         lastTurnAt: occurredAt,
+        lastDocument: begun ?? next,
       };
-      return {
+      places.push(begun ?? next);
+      turns.push({
         ...part,
         id: uuidv7(),
         familyId: insider.familyId,
@@ -110,14 +118,29 @@ export class TurnsService {
         authorId: insider.viewer.memberId,
         occurredAt,
         createdAt: now,
-      };
-    });
+      });
+    }
     await this.conversations.insertTurns(tx, turns);
-    await this.documents.insert(tx, turns.map(toDocument));
+    const isAfterQuestion = await this.isAfterQuestion(tx, turns);
+    await this.documents.insert(
+      tx,
+      turns.map((turn, index) => toDocument(turn, places[index] ?? 0, isAfterQuestion[index] ?? false)),
+    );
     await this.conversations.saveNumbering(tx, conversation.id, current);
     await this.enqueue(tx, insider, conversation, turns);
     await this.memories.changed(tx, insider.familyId);
     return turns.map(({ id }) => id);
+  }
+
+  /** Whether what was said just before, in the same sitting, asks something. */
+  private async isAfterQuestion(tx: Transaction, turns: readonly Turn[]): Promise<boolean[]> {
+    const [first] = turns;
+    const [before] = first ? await this.conversations.turns(tx, first.conversationId, 1, first.turnNumber - 2) : [];
+    const earlier = before?.turnNumber === (first?.turnNumber ?? 0) - 1 ? before : undefined;
+    return turns.map((turn, index) => {
+      const previous = index === 0 ? earlier : turns[index - 1];
+      return previous?.sessionNumber === turn.sessionNumber && hasQuestion(previous.content);
+    });
   }
 
   /** Vectors are computed and facts are read after the answer. */
@@ -170,20 +193,22 @@ function speakerOf({ speaker, role }: TurnRequest, { people, viewer }: Insider):
   return member && others.length === 0 ? { speakerId: member.id, speaker: null } : { speakerId: null, speaker };
 }
 
-const toDocument = (turn: Turn): Document => ({
-  id: turn.id,
+const toDocument = (turn: Turn, id: number, afterQuestion: boolean): Document => ({
+  id,
   familyId: turn.familyId,
   scopeId: turn.scopeId,
   type: 'turn',
   isLive: true,
   itemId: turn.id,
   conversationId: turn.conversationId,
-  turnNumber: turn.turnNumber,
-  sessionNumber: turn.sessionNumber,
   personId: turn.speakerId,
+  speaker: turn.speaker,
   language: turn.language,
   content: turn.content,
-  isQuestion: /\?\s*$/.test(turn.content),
+  hasQuestion: hasQuestion(turn.content),
+  afterQuestion,
+  saysTime: saysTime(turn.content),
+  saysNumber: saysNumber(turn.content),
   importance: 0.5,
   confidence: 1,
   occurredAt: turn.occurredAt,

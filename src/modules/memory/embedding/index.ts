@@ -4,3 +4,6 @@ export { EmbeddingError, type EmbeddingErrorCode } from './embedding.errors.js';
 export { LocalEmbedder, type LocalSettings } from './local-embedder.js';
 export { OpenAiEmbedder, type OpenAiSettings } from './openai-embedder.js';
 export { dot, normalise } from './vector.js';
+
+/** Injection token of the embedder; null where semantic search is off. */
+export const EMBEDDER = Symbol('Embedder');

@@ -1,0 +1,17 @@
+import { Injectable } from '@nestjs/common';
+import type { Transaction } from '../../platform/database/index.js';
+import { MemoriesRepository } from './memories.repository.js';
+
+/** What members are called besides their names, as far as the viewer knows. */
+@Injectable()
+export class NicknamesService {
+  constructor(private readonly memories: MemoriesRepository) {}
+
+  /** By member id. */
+  async of(tx: Transaction, familyId: string): Promise<ReadonlyMap<string, readonly string[]>> {
+    const names = new Map<string, string[]>();
+    for (const { subjectId, object } of await this.memories.liveObjects(tx, familyId, ['preferred_name', 'nickname']))
+      names.set(subjectId, [...(names.get(subjectId) ?? []), object]);
+    return names;
+  }
+}
