@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { detectLanguage, type TextLanguage } from './detect-language.js';
-import { DEVELOPMENT, HELD_OUT } from './sentences.fixture.js';
+import { DEVELOPMENT } from './development.fixture.js';
+import { HELD_OUT } from './held-out.fixture.js';
 
 /** What the detector says by itself; `unsure` when it hands back whatever fallback it is given. */
 function verdict(text: string): TextLanguage | 'unsure' {

@@ -73,13 +73,3 @@ export interface Atom {
   /** What it denotes, once a rule has understood it. */
   readonly span?: Span;
 }
-
-/** `unit` atoms count in these. */
-export const UNITS = ['hours', 'days', 'weeks', 'months', 'years', 'decades'] as const;
-export type Unit = (typeof UNITS)[number];
-
-export const PARTS = ['morning', 'afternoon', 'evening', 'night'] as const;
-export type Part = (typeof PARTS)[number];
-
-export const SEASONS = ['spring', 'summer', 'autumn', 'winter'] as const;
-export type Season = (typeof SEASONS)[number];

@@ -1,5 +1,14 @@
 import { Temporal } from 'temporal-polyfill';
-import { type Part, type Season, type Unit } from './atoms.js';
+
+/** Atoms of the kinds `unit`, `part` and `season` have their place in these lists as value. */
+export const UNITS = ['hours', 'days', 'weeks', 'months', 'years', 'decades'] as const;
+export type Unit = (typeof UNITS)[number];
+
+export const PARTS = ['morning', 'afternoon', 'evening', 'night'] as const;
+export type Part = (typeof PARTS)[number];
+
+export const SEASONS = ['spring', 'summer', 'autumn', 'winter'] as const;
+export type Season = (typeof SEASONS)[number];
 
 export type Precision =
   'instant' | 'hours' | 'day' | 'days' | 'week' | 'month' | 'season' | 'year' | 'decade' | 'range';

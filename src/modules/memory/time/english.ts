@@ -1,4 +1,4 @@
-import { PARTS, SEASONS, UNITS } from './atoms.js';
+import { PARTS, SEASONS, UNITS } from './calendar.js';
 import { both, feasts, same, type Vocabulary, words } from './vocabulary.js';
 
 const WEEKDAYS = ['monday|mon', 'tuesday|tue|tues', 'wednesday', 'thursday|thu|thur|thurs', 'friday|fri'];
@@ -79,8 +79,8 @@ export const ENGLISH: Vocabulary = {
   ...same('in', 'on|during|over|throughout|around|about|for|by'),
   ...same('at', 'at'),
   ...same('the', 'the'),
-  ...same('of', 'of'),
-  ...same('since', 'since|from|ever since|starting'),
+  ...same('of', 'of|from'),
+  ...same('since', 'since|ever since|starting'),
   ...same('until', 'until|till|til|up to'),
   ...same('before', 'before|prior to'),
   ...same('after', 'after'),

@@ -112,6 +112,7 @@ const ENGLISH: readonly Case[] = [
   ['between May and July 2020', '2020-05-01..2020-08-01 range "between May and July 2020"'],
   ['between May and July', '2026-05-01..2026-08-01 range "between May and July"'],
   ['from 2019 to 2021', '2019-01-01..2022-01-01 range "from 2019 to 2021"'],
+  ['photos from last weekend', '2026-11-14..2026-11-16 days "last weekend"'],
   ['2019-2021', '2019-01-01..2022-01-01 range "2019-2021"'],
   ['between Christmas and Easter 2020', '2019-12-24..2020-04-14 range "between Christmas and Easter 2020"'],
   ['3-7 May 2023', '2023-05-03..2023-05-08 days "3-7 May 2023"'],

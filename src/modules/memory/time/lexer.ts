@@ -15,7 +15,7 @@ const MARKS = /\p{M}/gu;
 
 /** Every alternative reads a bounded look-ahead or eats what it has read: linear in the length of the text. */
 const TOKEN =
-  /(?<date>(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)|(?<!\d)\d{1,2}(?<mark>[/.-])\d{1,2}\k<mark>(?:\d{4}|\d{2})(?![\d/]))|(?<dayMonth>(?<!\d)\d{1,2}\/\d{1,2}(?![\d/]))|(?<clock>(?<!\d)(?:\d{1,2}[:.]\d{2} ?(?:[ap]\.?m\b\.?)|\d{1,2} ?[ap]\.?m\b\.?|\d{1,2}:\d{2}(?::\d{2})?(?! ?[ap]\.?m|[\d:])))|(?<decade>(?:(?<!\d)\d{3}0|(?<![\d.,])['’]?\d0)s\b)|(?<nth>(?<!\d)\d{1,2}(?:st|nd|rd|th|º|ª)(?!\p{L}))|(?<number>\d+(?:[-–.,]\d+)*)|(?<word>['’]?[\p{L}\p{M}]+)|(?<mark2>[^\s\p{L}\p{M}\d])/giu;
+  /(?<date>(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)|(?<!\d)\d{1,2}(?<mark>[/.-])\d{1,2}\k<mark>(?:\d{4}|\d{2})(?![\d/]))|(?<dayMonth>(?<!\d)\d{1,2}\/\d{1,2}(?![\d/]))|(?<clock>(?<!\d)(?:\d{1,2}[:.]\d{2} ?(?:[ap]\.?m\b\.?)|\d{1,2} ?[ap]\.?m\b\.?|\d{1,2}:\d{2}(?::\d{2})?(?! ?[ap]\.?m|[\d:])))|(?<decade>(?:(?<!\d)\d{3}0|(?<![\d.,])['’]?\d0)s\b)|(?<nth>(?<!\d)\d{1,2}(?:st|nd|rd|th|º|ª)(?!\p{L}))|(?<number>\d+(?:[-–.,]\d+)*)|(?<word>['’]?[\p{L}\p{M}]+)|(?<mark2>[^\s\p{L}\p{M}\d\p{ASCII}–’€£°]+|[^\s\p{L}\p{M}\d])/giu;
 
 interface Node {
   readonly next: Map<string, Node>;

@@ -1,5 +1,16 @@
-import { type Kind, PARTS, UNITS } from './atoms.js';
-import { type Bounded, calendarDay, dayOf, monthOf, partOf, type Span, yearOf, yearsFrom } from './calendar.js';
+import { type Kind } from './atoms.js';
+import {
+  type Bounded,
+  calendarDay,
+  dayOf,
+  monthOf,
+  partOf,
+  type Span,
+  yearOf,
+  yearsFrom,
+  PARTS,
+  UNITS,
+} from './calendar.js';
 import { type Context, type Match, rule, ruleSet } from './grammar.js';
 import {
   distant,

@@ -1,4 +1,3 @@
-import { PARTS, UNITS } from './atoms.js';
 import {
   type Bounded,
   dayOf,
@@ -11,6 +10,8 @@ import {
   unitOf,
   weekendOf,
   weekOf,
+  PARTS,
+  UNITS,
 } from './calendar.js';
 import { type Match, rule, ruleSet } from './grammar.js';
 

@@ -1,6 +1,16 @@
 import { type Temporal } from 'temporal-polyfill';
-import { type Bounded, calendarDay, daysFrom, isBefore, monthOf, seasonOf, unitOf, weekendOf } from './calendar.js';
-import { SEASONS, UNITS } from './atoms.js';
+import {
+  type Bounded,
+  calendarDay,
+  daysFrom,
+  isBefore,
+  monthOf,
+  seasonOf,
+  unitOf,
+  weekendOf,
+  SEASONS,
+  UNITS,
+} from './calendar.js';
 import { type Context } from './grammar.js';
 import { HOLIDAY_NAMES, HOLIDAYS } from './holidays.js';
 

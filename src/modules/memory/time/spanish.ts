@@ -1,4 +1,4 @@
-import { PARTS, SEASONS, UNITS } from './atoms.js';
+import { PARTS, SEASONS, UNITS } from './calendar.js';
 import { both, feasts, same, type Vocabulary, words } from './vocabulary.js';
 
 const WEEKDAYS = ['lunes', 'martes', 'miercoles', 'jueves', 'viernes', 'sabado', 'domingo'];
