@@ -25,6 +25,7 @@ export const KINDS = [
   'part',
   'number',
   'year',
+  'distantYear',
   'article',
   'vague',
   'ordinal',

@@ -1,5 +1,4 @@
-import { type Temporal } from 'temporal-polyfill';
-import { type Atom } from './atoms.js';
+import { type Atom, type Kind } from './atoms.js';
 import { type Precision } from './calendar.js';
 import { type Context, reduce } from './grammar.js';
 import { atomsOf, type TimeLanguage } from './lexer.js';
@@ -62,9 +61,10 @@ export function findTimes(text: string, options: FindTimesOptions): TimeMention[
     .filter((atom, i) => isTime(atom) && !isHabit(understood, i))
     .flatMap(({ span, index, end }) => {
       if (span === undefined) return [];
-      const at = (local: Temporal.PlainDateTime | null) => (local === null ? null : instantOf(local, timeZone));
-      const { from, to, precision } = span;
-      return [{ from: at(from), to: at(to), text: text.slice(index, end), index, precision }];
+      const [from, to] = [span.from, span.to].map((local) => (local === null ? null : instantOf(local, timeZone)));
+      // Empty where a zone has skipped the day to cross the date line.
+      if (from === undefined || to === undefined || (from !== null && to !== null && from >= to)) return [];
+      return [{ from, to, text: text.slice(index, end), index, precision: span.precision }];
     });
 }
 
@@ -83,8 +83,11 @@ function isTime({ kind }: Atom): boolean {
   return kind === 'day' || kind === 'point';
 }
 
-/** "Every Christmas" is a habit. */
+/** "Every Christmas" is a habit, and "every year at Christmas". */
 function isHabit(atoms: readonly Atom[], i: number): boolean {
-  const [before, beforeThat] = [atoms[i - 1]?.kind, atoms[i - 2]?.kind];
-  return before === 'every' || (before === 'the' && beforeThat === 'every');
+  const before = atoms.slice(Math.max(0, i - 4), i).map(({ kind }) => kind);
+  const every = before.lastIndexOf('every');
+  return every >= 0 && before.slice(every + 1).every((kind) => HABIT.has(kind));
 }
+
+const HABIT: ReadonlySet<Kind> = new Set(['the', 'unit', 'in', 'within', 'at']);

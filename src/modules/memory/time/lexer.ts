@@ -118,8 +118,15 @@ function numbers(key: string, index: number, end: number): Atom[] {
     const to: Atom = { kind: 'to', value: 0, index: at, end: at + 1 };
     return [...numbers(first, index, at), to, ...numbers(second, at + 1, end)];
   }
-  const kind = /^(?:19\d\d|20\d\d|2100)$/.test(key) ? 'year' : /^\d{1,3}$/.test(key) ? 'number' : 'other';
+  const kind = kindOfNumber(key);
   return [{ kind, value: kind === 'other' ? 0 : Number(key), index, end }];
+}
+
+/** A distant year needs a month beside it: 1492 is as often a price or a code. */
+function kindOfNumber(digits: string): Kind {
+  if (/^(?:19\d\d|20\d\d|2100)$/.test(digits)) return 'year';
+  if (/^[12]\d{3}$/.test(digits)) return 'distantYear';
+  return /^\d{1,3}$/.test(digits) ? 'number' : 'other';
 }
 
 /** Four digits, or two that lie in 1930-2029. */

@@ -84,6 +84,11 @@ describe('parsePartialTime', () => {
     expect(refusal('2019', 'Mars/Olympus')).toBe('zone');
   });
 
+  it('refuses a day that the zone skipped', () => {
+    expect(refusal('2011-12-30', 'Pacific/Apia')).toBe('impossible');
+    expect(range('2011-12-31', 'Pacific/Apia')).toBe('2011-12-30T10:00:00..2011-12-31T10:00:00');
+  });
+
   it('begins a day without a midnight at its first moment', () => {
     expect(range('2024-09-08', 'America/Santiago')).toBe('2024-09-08T04:00:00..2024-09-09T03:00:00');
     expect(range('2024-04-06', 'America/Santiago')).toBe('2024-04-06T03:00:00..2024-04-07T04:00:00');

@@ -48,7 +48,10 @@ function days(year: number, month: number | undefined, day: number | undefined, 
   const span =
     month === undefined ? yearOf(year) : day === undefined ? monthOf(year, month) : calendarDay(year, month, day);
   if (span === null) throw noSuchTime();
-  return { from: instantOf(span.from, timeZone), to: instantOf(span.to, timeZone) };
+  const range = { from: instantOf(span.from, timeZone), to: instantOf(span.to, timeZone) };
+  // A zone that crosses the date line skips a day (Samoa, 30 December 2011).
+  if (range.from >= range.to) throw noSuchTime();
+  return range;
 }
 
 type Groups = Readonly<Record<string, string | undefined>>;

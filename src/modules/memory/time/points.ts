@@ -30,13 +30,17 @@ import {
 const WHICH: readonly Kind[] = ['which', 'either', 'past', 'following'];
 const DAY: readonly Kind[] = ['number', 'ordinal', 'nth'];
 const COUNT: readonly Kind[] = ['number', 'article', 'vague'];
+const YEAR: readonly Kind[] = ['year', 'distantYear'];
 const WEEKDAY: readonly Kind[] = ['weekday', 'shortWeekday'];
 
 const BEFORE = '(which|either|past)';
 const AFTER = '(either|following)';
 const NUMBER = '(number|ordinal|nth)';
 const TO = '(to|article|and|until)';
-const OF_YEAR = 'comma? of? the? year';
+const OF_YEAR = 'comma? of? the? (year|distantYear)';
+
+/** The year, if the text names one. */
+const yearOfMatch = (match: Match): number | undefined => match.value('year') ?? match.value('distantYear');
 
 const which = (match: Match): number => match.need(WHICH);
 
@@ -48,7 +52,7 @@ function inYear(yearly: Yearly, year: number | undefined, turn: Which, context: 
 /** "3 to 7 May", "May 3-7, 2023": both ends count. */
 function daysOfMonth(match: Match, context: Context): Span | null {
   const month = match.need(['month']);
-  const year = match.value('year');
+  const year = yearOfMatch(match);
   const first = inYear(yearlyDay(month, match.need(DAY)), year, undefined, context);
   const last = inYear(yearlyDay(month, match.need(DAY, 1)), first?.from.year, undefined, context);
   if (first === null || last === null || first.from.day >= last.from.day) return null;
@@ -56,7 +60,7 @@ function daysOfMonth(match: Match, context: Context): Span | null {
 }
 
 function dayOfMonth(match: Match, context: Context): Span | null {
-  return inYear(yearlyDay(match.need(['month']), match.need(DAY)), match.value('year'), undefined, context);
+  return inYear(yearlyDay(match.need(['month']), match.need(DAY)), yearOfMatch(match), undefined, context);
 }
 
 /** The 7th, without a month: of this month, or of the one beside it. */
@@ -79,6 +83,12 @@ function acrossNewYear(match: Match, context: Context): Span | null {
 /** "Two summers ago" is the summer before last. */
 function seasonsAgo(match: Match, context: Context): Span | null {
   return occurrence(yearlySeason(match.need(['season']), context), -match.need(COUNT), context);
+}
+
+/** "Junio del 98": two digits are a year of 1930-2029. */
+function shortYear(number: number): number | null {
+  if (number < 10 || number > 99) return null;
+  return number < 30 ? 2000 + number : 1900 + number;
 }
 
 function decadeOf(first: number): Span | null {
@@ -113,9 +123,13 @@ export const POINTS = ruleSet([
   // Days
   rule(`(weekday comma?)? date`, dated),
   rule(`(weekday comma?)? the? ${NUMBER} of? month (${OF_YEAR})?`, dayOfMonth),
-  rule(`(weekday comma?)? month the? ${NUMBER} (comma? of? year)?`, dayOfMonth),
+  rule('the? (number|ordinal|nth) of? month of number (?!unit|thing|month)', (m) => {
+    const year = shortYear(m.need(['number'], m.value('number', 1) === undefined ? 0 : 1));
+    return year === null ? null : calendarDay(year, m.need(['month']), m.need(DAY));
+  }),
+  rule(`(weekday comma?)? month the? ${NUMBER} (${OF_YEAR})?`, dayOfMonth),
   rule(`(weekday comma?)? the? ${NUMBER} ${TO} the? ${NUMBER} of? month (${OF_YEAR})?`, daysOfMonth),
-  rule(`month the? ${NUMBER} ${TO} the? ${NUMBER} (comma? of? year)?`, daysOfMonth),
+  rule(`month the? ${NUMBER} ${TO} the? ${NUMBER} (${OF_YEAR})?`, daysOfMonth),
   rule('(?<=(in|the|since|until|before|after|weekday) the?) dayMonth', (m, c) => {
     const date = m.need(['dayMonth']);
     return inYear(yearlyDay(Math.floor(date / 100), date % 100), undefined, undefined, c);
@@ -135,7 +149,11 @@ export const POINTS = ruleSet([
   rule(`the? ${BEFORE} weekend (?!of)`, (m, c) => weekend(which(m), c)),
   rule(`the? weekend ${AFTER}`, (m, c) => weekend(which(m), c)),
   rule('(?<=(in|within|at)) the weekend (?!of)', (_, c) => weekend(undefined, c)),
-  rule(`(?<!${NUMBER} of?) month ${OF_YEAR}`, (m) => monthOf(m.need(['year']), m.need(['month']))),
+  rule(`(?<!${NUMBER} of?) month ${OF_YEAR}`, (m) => monthOf(m.need(YEAR), m.need(['month']))),
+  rule('month of number (?!unit|thing|month)', (m) => {
+    const year = shortYear(m.need(['number']));
+    return year === null ? null : monthOf(year, m.need(['month']));
+  }),
   rule(`the? ${BEFORE} month (?!of)`, (m, c) => occurrence(yearlyMonth(m.need(['month'])), which(m), c)),
   rule(`the? month ${AFTER}`, (m, c) => occurrence(yearlyMonth(m.need(['month'])), which(m), c)),
   rule(`(?<!${NUMBER} of?) month`, (m, c) => occurrence(yearlyMonth(m.need(['month'])), undefined, c), 'someMonth'),
@@ -143,14 +161,14 @@ export const POINTS = ruleSet([
   rule('(?<!(code the?|month of?|month comma)) year (?!thing|unit)', (m) => yearOf(m.need(['year'])), 'someYear'),
 
   // Seasons and feasts
-  rule(`the? season ${OF_YEAR}`, (m, c) => yearlySeason(m.need(['season']), c)(m.need(['year']))),
+  rule(`the? season ${OF_YEAR}`, (m, c) => yearlySeason(m.need(['season']), c)(m.need(YEAR))),
   rule('the? season of? year to year', acrossNewYear),
   rule('(number|article) season ago', seasonsAgo),
   rule('hace (number|article) season', seasonsAgo),
   rule(`the? ${BEFORE} season (?!of)`, (m, c) => occurrence(yearlySeason(m.need(['season']), c), which(m), c)),
   rule(`the? season ${AFTER}`, (m, c) => occurrence(yearlySeason(m.need(['season']), c), which(m), c)),
   rule('season', (m, c) => occurrence(yearlySeason(m.need(['season']), c), undefined, c), 'someSeason'),
-  rule(`(the|these)? (holiday|feast) ${OF_YEAR}`, (m) => yearlyHoliday(feast(m))(m.need(['year']))),
+  rule(`(the|these)? (holiday|feast) ${OF_YEAR}`, (m) => yearlyHoliday(feast(m))(m.need(YEAR))),
   rule(`the? ${BEFORE} (holiday|feast)`, (m, c) => occurrence(yearlyHoliday(feast(m)), which(m), c)),
   rule(`(the|these)? (holiday|feast) ${AFTER}`, (m, c) => occurrence(yearlyHoliday(feast(m)), which(m), c)),
   rule('(the|these)? holiday', (m, c) => occurrence(yearlyHoliday(feast(m)), undefined, c), 'point'),
@@ -165,6 +183,8 @@ export const POINTS = ruleSet([
 
   // Distances from now
   rule('(number|article|vague) unit ago', far(-1)),
+  rule('(number|article) unit ago relative', thatDay),
+  rule('relative hace (number|article) unit', thatDay),
   rule('hace (number|article|vague) unit', far(-1)),
   rule('within (number|article|vague) unit (?!ago)', far(1)),
   rule('within? (number|article|vague) unit ahead', far(1)),
@@ -174,6 +194,14 @@ export const POINTS = ruleSet([
   rule('these (past|either) (number|vague)? unit', rollingWhich),
   rule('these number (past|either) unit', rollingWhich),
 ]);
+
+/** "A year ago today". */
+function thatDay(match: Match, { today }: Context): Span | null {
+  const unit = UNITS[match.need(['unit'])] ?? 'hours';
+  const count = -match.need(COUNT);
+  if (unit === 'hours' || match.need(['relative']) !== 0) return null;
+  return dayOf(today.add(unit === 'decades' ? { years: count * 10 } : { [unit]: count }));
+}
 
 function rollingBack(match: Match, context: Context): Span | null {
   return rolling(match.need(['unit']), match.value('number') ?? match.value('vague') ?? 1, -1, context);
