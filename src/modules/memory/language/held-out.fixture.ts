@@ -1,4 +1,7 @@
-/** As in `development.fixture`, but written without a look at the detector and used to measure it. */
+/**
+ * As in `development.fixture`, but kept out of the word lists. The method and the prior were chosen with a look at the
+ * totals over these, so what they measure flatters a little.
+ */
 export const HELD_OUT = {
   en: [
     'Max swallowed a marble',

@@ -1,0 +1,1 @@
+export { detectLanguage, type TextLanguage } from './detect-language.js';
