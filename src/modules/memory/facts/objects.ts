@@ -14,12 +14,14 @@ const TAIL =
 const NOISE = /[\p{Extended_Pictographic}\u{1f1e6}-\u{1f1ff}\u200d\ufe0f\u{1f3fb}-\u{1f3ff}]/gu;
 const EDGES = /^[\s"'«».,;:!¡?¿()*_~-]+|[\s"'«».,;:!¡?¿(*_~-]+$/g;
 
-/** The object of a statement without articles, trailing adverbs, side clauses and ornaments. */
-export function tidyObject(text: string): string {
-  let tidy = text.replace(NOISE, ' ').replace(/\s+/g, ' ').replace(TAIL, '');
+/** The object of a statement without articles, trailing adverbs, side clauses and ornaments; a title keeps its words. */
+export function tidyObject(text: string, isTitle = false): string {
+  let tidy = text.replace(NOISE, ' ').replace(/\s+/g, ' ');
+  if (!isTitle) tidy = tidy.replace(TAIL, '');
   for (let before = ''; before !== tidy; ) {
     before = tidy;
-    tidy = tidy.replace(EDGES, '').replace(TRAILER, '').replace(ARTICLE, '');
+    tidy = tidy.replace(EDGES, '').replace(TRAILER, '');
+    if (!isTitle) tidy = tidy.replace(ARTICLE, '');
     if (!tidy.includes('(')) tidy = tidy.replace(/\)+$/, '');
   }
   return tidy;
@@ -52,6 +54,7 @@ export function objectKey(predicate: string, object: string): string {
   if (predicate === 'pronouns') return folded.replace(/\s*\/\s*/g, '/');
   const plain = folded.replace(ARTICLE, '');
   if (predicate === 'pet') return petKey(plain);
+  if (predicate === 'school') return plainKey(plain.replace(/\b(?:ies|insti)\b/g, 'instituto').replace(/\b(?:ceip|cole)\b/g, 'colegio'));
   if (PLACES.has(predicate)) {
     const place = EXONYMS.get(plain);
     return place ?? plain.split(/,\s*/).map((part) => EXONYMS.get(part) ?? plainKey(part)).join(' ');

@@ -7,6 +7,7 @@ import { NOBODY, People, type Who } from './people/people.js';
 import { accept, type Accepted, type Asked } from './reading/accept.js';
 import { type Clause, clausesOf, withoutLead } from './reading/clauses.js';
 import { isHearsay, isVoid } from './reading/gates.js';
+import { bornChild } from './reading/arrivals.js';
 import { owned, ownedOf, related, turned, type Owned } from './reading/owned.js';
 import { petGone, petNews } from './reading/pets.js';
 import { languageOf, type Sentence, sentencesOf } from './reading/sentences.js';
@@ -22,6 +23,10 @@ const GRAMMARS: Readonly<Record<Language, { grammar: Grammar; rules: Rules }>> =
 };
 const SAID: Claim = { polarity: 'asserts', from: null, to: null, confidence: 0.9 };
 const NO_TIME: Timing = { text: '', from: null, until: null, at: null, future: false };
+const FREQUENT: Readonly<Record<Language, RegExp>> = {
+  en: /\b(?:every|each) (?:other |single )?(?:day|morning|evening|night|afternoon|week|weekend|weekday|month|monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days\b|\b(?:once|twice|(?:two|three|four) times) a (?:day|week|month)\b/,
+  es: /\b(?:todos los|todas las|cada|los) (?:dias?|mananas?|tardes?|noches?|semanas?|lunes|martes|miercoles|jueves|viernes|sabados?|domingos?|fines? de semana)\b|\b(?:una vez|dos veces|tres veces) (?:al|a la) (?:dia|semana|mes)\b/,
+};
 /** Dates are the object there, not the time of what is said. */
 const DATED = /birth|bday|birtday|\bdob\b|\bborn\b|cumple|\bnaci|\bnacio\b|anniversary|aniversario|\bsanto\b|name day/;
 const ELLIPTIC = /^(?:(?:is |now |also |very |severely |muy |es |ahora )*)(?=(?:allergic to|alergic[oa] a|lactose intolerant|intolerante|coeliac|celiac|diabetic|diabetic[oa]|asthmatic|vegetarian|vegan|vegetarian[oa]|vegan[oa])\b)/;
@@ -100,21 +105,25 @@ class Reading {
   }
 
   private clause(clause: Clause, span: string): Statement[] {
-    const asked = this.asked([]);
     const special = this.special(clause, span);
     if (special) return special;
     const own = this.owned(clause);
-    if (own) {
+    const read = own && this.valued(own, clause, span);
+    return read && read.length > 0 ? read : this.predicate(clause, span);
+  }
+
+  private valued(own: Owned, clause: Clause, span: string): Statement[] {
+    {
       const claim: Claim = own.negated || own.past ? { ...SAID, polarity: own.past ? 'ends' : 'denies' } : SAID;
       const raw = clause.raw.slice(own.start, own.end);
       const timing = DATED.test(clause.folded) || own.predicate === 'important_date' ? null : readTiming(fold(raw), this.context);
       if (timing?.future) return [];
       const object = own.prefix + (timing ? blank(raw, timing.text) : raw);
       this.last = own.who;
+      const asked = this.asked(own.who);
       if (own.predicate === 'important_date' && !/\d/.test(object)) return [];
-      return accept(own.predicate, object, { ...asked, young: isYoung(own.who) }).flatMap((accepted) => statementsOf(own.who, accepted, { ...claim, from: timing?.from ?? timing?.at?.from ?? null }, span));
+      return accept(own.predicate, object, asked).flatMap((accepted) => statementsOf(own.who, accepted, { ...claim, from: timing?.from ?? timing?.at?.from ?? null }, span));
     }
-    return this.predicate(clause, span);
   }
 
   private asked(who: readonly Who[]): Asked {
@@ -146,7 +155,7 @@ class Reading {
       const groups = today.groups ?? {};
       const owner = groups['owner'] ?? groups['it'] ?? groups['of'] ?? groups['who'] ?? groups['de'] ?? '';
       const at = folded.indexOf(owner);
-      const words = this.grammar.words(`${raw.slice(at, at + owner.length)} x`);
+      const words = this.grammar.words(`${raw.slice(at, at + owner.length)} ${this.language === 'en' ? 'is' : 'es'}`);
       const subject = this.grammar.subjects(words, this.people, this.last)[0];
       const day = localDay(this.context, 0);
       return subject && subject.person !== '0' ? statementsOf(subject.who, { predicate: 'birth_date', object: day }, SAID, span).map((one) => ({ ...one, objectKey: day })) : [];
@@ -164,8 +173,13 @@ class Reading {
       const claim: Claim = { ...SAID, polarity: news.ends ? 'ends' : 'asserts', to: news.ends ? (timing.at?.from ?? null) : null };
       return statementsOf(subject.who, { predicate: 'pet', object: news.object }, claim, span);
     }
-    const kin = this.cased ? related(clause, this.people) : null;
-    return kin ? (this.people.isName(fold(kin.object.split(' ').at(-1) ?? '')) ? [] : statementsOf([this.people.speaker], kin, SAID, span)) : null;
+    const timing = readTiming(folded, this.context);
+    const child = this.cased ? bornChild(blank(raw, timing.text), this.language) : null;
+    if (child !== null) return this.people.isName(fold(child)) ? [] : statementsOf([this.people.speaker], { predicate: 'birth', object: child }, { ...SAID, from: timing.at?.from ?? null }, span);
+    const kin = this.cased ? related(clause) : null;
+    if (!kin) return null;
+    this.last = this.people.named(this.grammar.words(kin.object.split(' ').at(-1) ?? ''), 0)?.who ? [this.people.named(this.grammar.words(kin.object.split(' ').at(-1) ?? ''), 0)?.who ?? NOBODY] : [NOBODY];
+    return statementsOf([this.people.speaker], kin, SAID, span);
   }
 
   /** Subject, verb, and what the rules of the verb make of the rest. */
@@ -179,7 +193,8 @@ class Reading {
         const who = this.whoOf(subject, phrase, clause.joined);
         if (who === null) continue;
         const verb = this.shared(phrase, clause.joined);
-        const found = this.apply(raw, fold(raw), words[verb.next]?.start ?? raw.length, who, verb, timing, span);
+        const start = words[verb.next]?.start ?? raw.length;
+        const found = this.coordinated(raw, start, who, verb, timing, span) ?? this.routine(raw, words[phrase.next - 1]?.start ?? start, who, verb, span);
         if (subject.person !== '0') this.last = subject.person === 'x' ? [NOBODY] : who;
         else if (found) this.last = who;
         this.previous = verb;
@@ -220,11 +235,35 @@ class Reading {
     return this.apply(raw, fold(raw), start[0].length, who, phrase, timing, span) ?? [];
   }
 
+  /** "is left-handed and afraid of spiders", "has asthma and two cats": one verb, several rules. */
+  private coordinated(raw: string, start: number, who: readonly Who[], phrase: VerbPhrase, timing: Timing, span: string): Statement[] | null {
+    const folded = fold(raw);
+    if (/^(?:be|have|get|ser|estar|tener)$/.test(phrase.lemma)) {
+      for (const joint of folded.slice(start).matchAll(/\s*,\s*(?:and |y )?|\s(?:and|y|e)\s/g)) {
+        const [from, to] = [start + joint.index, start + joint.index + joint[0].length];
+        const right = this.coordinated(raw, to, who, phrase, timing, span);
+        if (!right || right.length === 0) continue;
+        const left = this.apply(raw.slice(0, from), folded.slice(0, from), start, who, phrase, timing, span);
+        if (left && left.length > 0) return [...left, ...right];
+      }
+    }
+    return this.apply(raw, folded, start, who, phrase, timing, span);
+  }
+
+  /** What happens every week and no other rule knows. */
+  private routine(raw: string, start: number, who: readonly Who[], phrase: VerbPhrase, span: string): Statement[] | null {
+    if (phrase.negated || phrase.mood !== 'present' || !FREQUENT[this.language].test(fold(raw))) return null;
+    return accept('routine', raw.slice(start), this.asked(who)).flatMap((accepted) => statementsOf(who, accepted, SAID, span));
+  }
+
   /** Null when no rule fits. */
   private apply(raw: string, folded: string, at: number, who: readonly Who[], phrase: VerbPhrase, timing: Timing, span: string): Statement[] | null {
     const skipped = /^\s*(?:(?:really|very much|also|still|now|tambien|ya|ahora|siempre|muy|mucho|both|all)\s+)*/.exec(folded.slice(at))?.[0].length ?? 0;
     const start = phrase.lemma === 'be' || this.language === 'es' || skipped > 0 ? at + skipped : at;
-    const rest = folded.slice(start).replace(/[\s.!,;]+$/, '').replace(/\s{2,}/g, (gap) => ' '.repeat(gap.length));
+    const rest = folded
+      .slice(start)
+      .replace(FREQUENT[this.language], (often) => ' '.repeat(often.length))
+      .replace(/[\s.!,;]+$/, '').replace(/\s{2,}/g, (gap) => ' '.repeat(gap.length));
     for (const rule of this.rules.get(phrase.lemma) ?? []) {
       if (rule.moods && !rule.moods.includes(phrase.mood)) continue;
       const match = rule.rest.exec(rest.replace(/\s+(?:anymore|any more|any longer|no more)$/, ''));
@@ -248,6 +287,9 @@ class Reading {
       captured.add(name);
       const predicate = phrase.negated && typeof rule.negative === 'string' ? rule.negative : name;
       const object = raw.slice(start + from, start + to);
+      if (phrase.negated && rule.negative === undefined && /^(?:any(?:thing)?|nada|ningun[oa]?)\b/.test(fold(object))) {
+        return who.flatMap((one) => statementsOf([one], { predicate: name, object: '*' }, { ...SAID, polarity: 'denies' }, span));
+      }
       said.push(...accept(predicate === 'avoids_food' && name === 'eats' ? 'avoids_food' : predicate, object, asked));
     }
     if (captured.size > 0 && said.length === 0) return null;

@@ -184,7 +184,7 @@ function verbs(words: readonly Word[], start: number, subject: Subject): VerbPhr
 }
 
 const DATIVE = /^(?:gustar|encantar|doler|interesar|apasionar|molar|chiflar|flipar|fascinar|entusiasmar|repugnar|horrorizar|apetecer|aterrar|asustar|costar|dar|sentar)$/;
-const IMPERSONAL = /^(?:diagnosticar|detectar|operar|llamar|poner|quitar)$/;
+const IMPERSONAL = /^(?:diagnosticar|detectar|operar|llamar|poner|quitar|despedir|echar|ascender)$/;
 
 interface Compound {
   readonly lemma: string;

@@ -37,6 +37,8 @@ function iso(year: number | null, month: number, day: number): string | null {
 export function dayOf(text: string): string | null {
   const plain = /(\d{4})-(\d{1,2})-(\d{1,2})/.exec(text);
   if (plain) return iso(Number(plain[1]), Number(plain[2]), Number(plain[3]));
+  const yearless = /^--(\d\d)-(\d\d)$/.exec(text);
+  if (yearless) return iso(null, Number(yearless[1]), Number(yearless[2]));
   const digits = /(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{4}|\d{2}))?(?!\d)/.exec(text);
   if (digits) {
     const [first, second] = [Number(digits[1]), Number(digits[2])];

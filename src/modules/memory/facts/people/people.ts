@@ -1,5 +1,6 @@
 import { type Context, type Person } from '../facts.types.js';
 import { fold, type Word } from '../language/fold.js';
+import { conceptKey } from '../lexicon/concepts.js';
 import { type Kin } from '../lexicon/kinship.js';
 import { genderOf, type Gender, isShortFor } from '../lexicon/names.js';
 
@@ -150,7 +151,7 @@ export class People {
   /** Who keeps the pet of that name, as far as known. */
   keeperOf(name: string): Who | null {
     const pet = (this.context.known ?? []).find(
-      (known) => known.relation === 'pet' && known.name && fold(known.name).split(' ').includes(name),
+      (known) => known.relation === 'pet' && known.name && fold(known.name).split(' ').some((word) => word === name || conceptKey(word) === name),
     );
     const keeper = pet && this.members.find(({ person }) => person.id === pet.subjectId);
     return keeper ? this.who(keeper.person) : null;

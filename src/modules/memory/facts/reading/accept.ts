@@ -1,5 +1,5 @@
 import { fold } from '../language/fold.js';
-import { endsOn, isOf } from '../lexicon/concepts.js';
+import { conceptKey, endsOn, isOf } from '../lexicon/concepts.js';
 import { dayOf } from '../lexicon/dates.js';
 import { numberOf } from '../lexicon/numbers.js';
 import { tidyObject } from '../objects.js';
@@ -24,7 +24,7 @@ export interface Asked {
 type Accept = (object: string, folded: string, asked: Asked) => readonly Accepted[];
 
 const NO_OBJECT =
-  /^(?:it|this|that|these|those|there|here|him|her|them|me|us|you|myself|himself|herself|everything|nothing|anything|something|everyone|people|life|how|when|what|where|why|who|so|to be|being|seeing|having|having to|the way|the idea|the fact|the thought|the same|one|both|each other|more|much|too|my|our|his|their|your|if|as|than|later|back|esto|eso|aquello|ello|todo|nada|algo|nadie|que|como|cuando|donde|lo|la idea|el hecho|estar|ser|tener|mi|tu|su|nuestr[oa]|el|ella|ellos|mas|asi|bien|mal|ver|cada|mismo|vida|la vida)(?: |$)/;
+  /^el$|^(?:it|this|that|these|those|there|here|him|her|them|me|us|you|myself|himself|herself|everything|nothing|anything|something|everyone|people|life|how|when|what|where|why|who|so|to be|being|seeing|having|having to|the way|the idea|the fact|the thought|the same|one|both|each other|more|much|too|my|our|his|their|your|if|as|than|later|back|esto|eso|aquello|ello|todo|nada|algo|nadie|que|como|cuando|donde|lo|la idea|el hecho|estar|ser|tener|mi|tu|su|nuestr[oa]|ella|ellos|mas|asi|bien|mal|ver|cada|mismo|vida|la vida)(?: |$)/;
 const JOKES = /^(?:mondays?|homework|work|mornings?|chores?|housework|maths?|exercise|school|people|cleaning|stupidity|stupid people|bullshit|nonsense|early mornings|getting up|washing up|ironing|bills|taxes|politics|my (?:boss|brother|sister|ex|job|mother-in-law)|idiots|vegetables of any kind|(?:los|las|el|la )??(?:lunes|deberes|trabajo|madrugar|madrugones|tareas|limpieza|limpiar|trabajar|estudiar|fregar|gente|colegio|cole|matematicas|tonterias|mentiras|responsabilidades|responsabilities|drama|love|amor|fun|rules|bad music|boredom))$/;
 const PROTECTED = /^(?:(?:mac|macaroni) and cheese|fish and chips|rock and roll|dungeons and dragons|salt and vinegar|hide and seek|bread and butter|peanut butter and jelly|tom and jerry|lilo and stitch|harry potter and .*|the lion the witch .*|gin and tonic|rhythm and blues|black and white films?|arts and crafts|macarrones con .*|arroz con .*|beauty and the beast|milk and cookies|romeo y julieta|mushrooms? and .* pie)$/;
 const LIST = /\s*,\s*(?:and |or |y |e |ni |nor )?|\s+(?:and|or|nor|y|e|o|u|ni|&|\+|as well as|asi como)\s+(?:also )?/;
@@ -34,7 +34,7 @@ export function listed(object: string): string[] {
   if (PROTECTED.test(fold(object))) return [object];
   return object
     .split(new RegExp(LIST.source, 'i'))
-    .map((part) => tidyObject(part.replace(/^(?:to |a la|a los|a las|both |either |neither |ni |tanto |especially |sobre todo )(?=\S)/i, '')))
+    .map((part) => tidyObject(part.replace(/^(?:to |a bit of |a little |some |un poco de |algo de |a la|a los|a las|both |either |neither |ni |tanto |especially |sobre todo )(?=\S)/i, '')))
     .filter((part) => part !== '');
 }
 
@@ -72,7 +72,7 @@ const name = (predicate: string): Accept => (object, folded, asked) =>
   wordsIn(object) <= 4 && (capital(object, asked) || asked.isName(folded)) && !/^(?:after|later|back|now|when|for|out|if|crazy|mad|old|names|the|a|at|al|luego|mas|cuando|que|un|una|tomorrow|manana|on|maybe|not|no)(?: |$)/.test(folded) && !/\d/.test(object) ? keep(predicate, object) : NONE;
 
 const MEDICINE =
-  /^(?:metformin|metformina|insulin|insulina|ibuprofen|ibuprofeno|paracetamol|antibiotics?|antibioticos?|amoxicilina|ventolin|salbutamol|antihistamines?|antihistaminicos?|aspirin|aspirina|warfarin|levothyroxine|levotiroxina|statins?|ritalin|concerta|sertraline|sertralina|prozac|fluoxetine|vitamin [a-z]\d*|vitamina [a-z]\d*|iron(?: tablets)?|hierro|omeprazole?|omeprazol|adiro|sintrom|eutirox|antidepressants?|antidepresivos?|blood thinners?|anticoagulantes?|beta blockers?|steroids?|corticoides|melatonin|melatonina|blood pressure (?:pills?|tablets?|medication)|cortisone|epipen|insulin pump|nolotil|enantyum|painkillers|the pill|magnesium|magnesio|calcium|calcio|folic acid|acido folico|probiotics|[a-z]+(?:pril|sartan|statin|statina|olol|cillin|cilina|formin|formina|azole|azol|prazol|pam|oxacin|profen|thyroxine|semide|semida|tadine|tadina|zepam|inhaler))(?: \d+ ?(?:mg|ml|g))?(?: tablets| para .*)?$/;
+  /^(?:metformin|metformina|insulin|insulina|ibuprofen|ibuprofeno|paracetamol|antibiotics?|antibioticos?|amoxicilina|ventolin|salbutamol|antihistamines?|antihistaminicos?|aspirin|aspirina|warfarin|levothyroxine|levotiroxina|statins?|ritalin|concerta|sertraline|sertralina|prozac|fluoxetine|vitamin [a-z]\d*|vitamina [a-z]\d*|iron(?: tablets)?|hierro|omeprazole?|omeprazol|adiro|sintrom|eutirox|antidepressants?|antidepresivos?|blood thinners?|anticoagulantes?|beta blockers?|steroids?|corticoides|inhaler|inhalador|colirio|eye drops|nebuli[sz]er|melatonin|melatonina|blood pressure (?:pills?|tablets?|medication)|cortisone|epipen|insulin pump|nolotil|enantyum|painkillers|the pill|magnesium|magnesio|calcium|calcio|folic acid|acido folico|probiotics|[a-z]+(?:pril|sartan|statin|statina|olol|cillin|cilina|formin|formina|azole|azol|prazol|pam|oxacin|profen|thyroxine|semide|semida|tadine|tadina|zepam|inhaler))(?: \d+ ?(?:mg|ml|g))?(?: tablets| para .*)?$/;
 
 const FAVOURITE: readonly (readonly [RegExp, string])[] = [
   [/^(?:foods?|dish|dishes|meal|comidas?|platos?)$/, 'favourite_food'],
@@ -139,6 +139,7 @@ const ACCEPT: Readonly<Record<string, Accept>> = {
     return isOf('hobby', plain) && !/^(?:reading|music|musica|cooking|cocina|comida|writing|punto|drama)$/.test(plain) ? keep('hobby', object) : NONE;
   }),
   collects: each((object, folded) => (wordsIn(object) <= 4 && !NO_OBJECT.test(folded) && !/^(?:leo|kids|ninos|parcel|post)/.test(folded) ? keep('hobby', `collecting ${object}`) : NONE)),
+  field_of_study: (object, folded) => (isOf('language', folded) || isOf('instrument', folded) ? keep('learning', object) : wordsIn(object) <= 5 && !NO_OBJECT.test(folded) ? keep('field_of_study', object) : NONE),
   skill: each(short('skill', 4)),
   ability: (object) => (object === '' ? NONE : NONE),
   pet: each((object) => (wordsIn(object) <= 7 ? keep('pet', object) : NONE)),
@@ -160,7 +161,7 @@ const ACCEPT: Readonly<Record<string, Accept>> = {
   preferred_name: name('preferred_name'),
   called: (object, folded, asked) => (asked.isName(folded) && wordsIn(object) === 1 ? NONE : name(wordsIn(object) > 1 ? 'full_name' : 'preferred_name')(object, folded, asked)),
   called_by: (object, folded, asked) => (asked.cased && /^\p{Lu}/u.test(object) ? name('preferred_name')(object, folded, asked) : NONE),
-  spouse: (object, folded, asked) => (name('spouse')(object, folded, asked).length > 0 ? keep('spouse', object) : NONE),
+  spouse: (object, folded, asked) => (conceptKey(folded) === null && name('spouse')(object, folded, asked).length > 0 ? keep('spouse', object) : NONE),
   friend: name('friend'),
   teacher: name('teacher'),
   doctor: name('doctor'),
@@ -173,11 +174,14 @@ const ACCEPT: Readonly<Record<string, Accept>> = {
   contact_preference: short('contact_preference', 4),
 };
 
+const TITLES = new Set(['favourite_film', 'favourite_book', 'favourite_series', 'favourite_game', 'favourite_music']);
+
 /** What an object means under the predicate that its words suggest; nothing when it can't be one of it. */
 export function accept(predicate: string, raw: string, asked: Asked): readonly Accepted[] {
-  const object = tidyObject(raw);
+  const object = tidyObject(raw, TITLES.has(predicate));
   if (object === '' || object.length > 120) return NONE;
   const folded = fold(object);
+  if (TITLES.has(predicate)) return wordsIn(object) <= 9 && !/^(?:it|this|that|esto|eso)\b/.test(folded) ? keep(predicate, object) : NONE;
   const check = ACCEPT[predicate] ?? short(predicate, 8);
   return check(object, folded, asked);
 }

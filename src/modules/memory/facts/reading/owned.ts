@@ -2,7 +2,7 @@ import { type Language } from '../facts.types.js';
 import { type Word } from '../language/fold.js';
 import { type Subject } from '../language/grammar.js';
 import { kinOf, type Tie } from '../lexicon/kinship.js';
-import { type People, type Who } from '../people/people.js';
+import { type Who } from '../people/people.js';
 import { ENGLISH_ATTRIBUTES } from '../rules/english.rules.js';
 import { SPANISH_ATTRIBUTES } from '../rules/spanish.rules.js';
 import { favouriteOf } from './accept.js';
@@ -44,6 +44,7 @@ function nounAt(text: string, language: Language, follows: RegExp): Noun | null 
       return named === null ? null : { predicate: named, length: match[0].length, prefix: '' };
     }
     if (predicate === 'anniversary') return { predicate: 'important_date', length: match[0].length, prefix: `${match[0]}: ` };
+    if (predicate === 'pet_name') return { predicate: 'pet', length: match[0].length, prefix: `${match[0].replace(/ ?'?s name$/, '')} called ` };
     return { predicate, length: match[0].length, prefix: '' };
   }
   return null;
@@ -108,7 +109,7 @@ export function turned(clause: { raw: string; folded: string }, language: Langua
   const predicate = favouriteOf(what);
   if (predicate === null || /^(?:what|which|it|this|that|esto|eso|my|mi|el .* que|lo)\b/.test(object)) return null;
   const from = clause.folded.indexOf(owner, object.length);
-  const { subjects } = of ? subjectsOf(clause.raw.slice(clause.folded.lastIndexOf(of) + 4)) : subjectsOf(`${clause.raw.slice(from, from + owner.length)} x`);
+  const { subjects } = of ? subjectsOf(`${clause.raw.slice(clause.folded.lastIndexOf(of) + 4)} es`) : subjectsOf(`${clause.raw.slice(from, from + owner.length)} x`);
   const subject = of ? subjects[0] : subjects.find(({ owns }) => owns);
   return subject ? { who: subject.who, predicate, start: 0, end: object.length, negated: false, past: false, prefix: '' } : null;
 }
@@ -116,7 +117,7 @@ export function turned(clause: { raw: string; folded: string }, language: Langua
 const RELATIONS: Readonly<Record<Tie, string | null>> = { parent: 'parent', child: 'child', sibling: 'sibling', partner: 'spouse', grandparent: 'relative', grandchild: 'relative', outsider: null };
 
 /** "Paul is my brother", "mi hermano se llama Paul": somebody by name who belongs to somebody. */
-export function related(clause: { raw: string; folded: string }, people: People): { predicate: string; object: string } | null {
+export function related(clause: { raw: string; folded: string }): { predicate: string; object: string } | null {
   const is = /^(?<name>\p{Lu}\p{Ll}+(?: \p{Lu}\p{Ll}+)?) (?:is|es) (?:my|our|mi|nuestr[oa]) (?:\p{L}+ )?(?<kin>\p{L}+)[\s.!]*$/u.exec(clause.raw);
   const called = /^(?:my|our|mi|nuestr[oa]) (?:\p{L}+ )?(?<kin>\p{L}+)(?:'s name is| is called| is named|'s called| se llama) (?<name>\p{Lu}\p{Ll}+(?: \p{Lu}\p{Ll}+)?)[\s.!]*$/iu.exec(clause.raw);
   const { name, kin } = (is ?? called)?.groups ?? {};
@@ -126,5 +127,5 @@ export function related(clause: { raw: string; folded: string }, people: People)
   if (!tie || tie.plural) return null;
   const outsiders = /^(?:friend|amig)/.test(word) ? 'friend' : /^(?:aunt|uncle|cousin|niece|nephew|ti[oa]$|prim[oa]$|sobrin)/.test(word) ? 'relative' : null;
   const predicate = RELATIONS[tie.tie] ?? outsiders;
-  return predicate === null || people.isName(clause.folded.slice(0, 0)) ? null : { predicate, object: predicate === 'spouse' || predicate === 'friend' ? name : `${word} ${name}` };
+  return predicate === null ? null : { predicate, object: predicate === 'spouse' || predicate === 'friend' ? name : `${word} ${name}` };
 }

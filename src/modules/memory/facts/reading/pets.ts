@@ -1,4 +1,5 @@
 import { type Language } from '../facts.types.js';
+import { conceptKey } from '../lexicon/concepts.js';
 import { type Who } from '../people/people.js';
 
 const SPECIES: Readonly<Record<Language, string>> = {
@@ -39,7 +40,17 @@ export function petGone(raw: string, folded: string, language: Language, keeperO
     ? (new RegExp(`^(?:se (?:nos )?)?(?:murio|ha muerto|fallecio) (?<name>\\p{L}+)[.!]*$`, 'u').exec(folded) ?? new RegExp(`^(?<name>\\p{L}+) ${GONE.es}`, 'u').exec(folded))
     : new RegExp(`^(?<name>\\p{L}+) ${GONE.en}`, 'u').exec(folded);
   const called = name?.groups?.['name'];
-  if (called === undefined) return null;
+  const mourned = new RegExp(`^(?:se (?:nos )?)?(?:murio|ha muerto|fallecio|ha fallecido) (?:mi|nuestr[oa]|el|la) (?<species>${SPECIES.es})(?: (?<of>\\p{L}+))?[.!\\s]*$`, 'u').exec(folded)?.groups;
+  if (mourned) {
+    const of = mourned['of'] ?? conceptKey(mourned['species'] ?? '') ?? '';
+    const keeper = keeperOf(of);
+    return keeper ? { who: keeper, object: mourned['of'] ?? mourned['species'] ?? '' } : null;
+  }
+  if (called === undefined) {
+    const species = new RegExp(`^(?:the|el|la) (?<species>${SPECIES[language]}) ${GONE[language]}`).exec(folded)?.groups?.['species'];
+    const keeper = species === undefined ? null : keeperOf(conceptKey(species) ?? species);
+    return keeper && species !== undefined ? { who: keeper, object: species } : null;
+  }
   const who = keeperOf(called);
   const at = folded.indexOf(called);
   return who ? { who, object: raw.slice(at, at + called.length) } : null;

@@ -18,6 +18,7 @@ export interface Claim {
 
 const SURE = 0.9;
 const INFERRED = 0.7;
+const STATIVE = /^(?:be|have|wear|drive|own|need|use|ser|estar|tener|llevar|usar|necesitar|conducir|cursar)$/;
 const HEALTH = new Set(['allergy', 'intolerance', 'condition']);
 
 /**
@@ -36,7 +37,8 @@ export function claimOf(predicate: string, phrase: VerbPhrase, rule: Rule, timin
   }
   if (phrase.mood === 'ended') return claim('ends', null, start ?? until);
   if (rule.closes) return claim('ends', null, start ?? until);
-  if (phrase.mood === 'begun' || (rule.begins && (phrase.mood === 'past' || phrase.mood === 'done'))) return claim('asserts', start, null);
+  const begins = rule.begins === true || (rule.begins === 'becoming' && !STATIVE.test(phrase.lemma));
+  if (phrase.mood === 'begun' || (begins && (phrase.mood === 'past' || phrase.mood === 'done'))) return claim('asserts', start, null);
   if (phrase.mood === 'present' || phrase.mood === 'can') return claim('asserts', from ?? at?.from ?? null, until);
   const isEvent = definition.cardinality === 'event';
   if (phrase.mood === 'done') return isEvent || from ? claim('asserts', start, null) : null;
@@ -84,12 +86,12 @@ const validTo = (claim: Claim): { validTo?: Date } => {
 
 /** Endings of every value of a predicate, at the moment of a claim. */
 export const endingsOf = (who: readonly Who[], ends: Rule['ends'], claim: Claim, span: string): Statement[] =>
-  Object.keys(ends ?? {}).flatMap((predicate) =>
+  Object.entries(ends ?? {}).flatMap(([predicate, object]) =>
     who.map(({ person }) => ({
       subjectId: person?.id ?? null,
       predicate,
-      object: ENDS_ALL,
-      objectKey: ENDS_ALL,
+      object,
+      objectKey: object === ENDS_ALL ? ENDS_ALL : objectKey(predicate, object),
       polarity: 'ends' as const,
       ...(claim.from ? { validTo: claim.from } : {}),
       confidence: claim.confidence,

@@ -6,11 +6,12 @@ import { type Mood } from '../language/grammar.js';
  */
 export interface Rule {
   readonly rest: RegExp;
-  /** Happens at a moment: the past tense tells of a beginning that lasts ("moved to", "became"). */
-  readonly begins?: true;
+  /** Happens at a moment: the past tense tells of a beginning that lasts ("moved to", "became"); `becoming`: not with
+   * verbs of being and having ("was a teacher"). */
+  readonly begins?: true | 'becoming';
   /** Objects that are said without being a part of the text. */
   readonly set?: Readonly<Record<string, string>>;
-  /** What is over then; `*` every value. */
+  /** The objects that are over then; `*` every one. */
   readonly ends?: Readonly<Record<string, string>>;
   /** The predicate that a negation asserts ("doesn't like X" is a dislike); null: a negation says nothing. */
   readonly negative?: string | null;

@@ -31,8 +31,8 @@ const PHRASE = new RegExp(
   `(?<![\\p{L}\\p{N}])(?:(?<range>from|between|de|desde|entre) (?:el )?(?<first>${ANY}) (?:to|until|till|and|through|a|al|hasta|y) (?:el )?(?<last>${ANY})|` +
     `(?<since>since|ever since|from|starting|as of|desde|a partir de)(?: el| la)? (?<start>${ANY}|${COUNT} ${UNIT})|` +
     `(?<until>until|till|up until|up to|hasta)(?: el| la)? (?<end>${ANY})|` +
-    `(?<for>for(?: about| over| nearly| almost| more than)?(?: the (?:last|past))?|durante) (?<length>${COUNT} ${UNIT})(?: now| ya)?|` +
-    `(?:(?:back )?(?:in|on|during|at|by|around|over|en|el|durante|por|para)(?: el| la)? )(?<at>${ANY})|(?<clear>${CLEAR}))(?![\\p{L}\\p{N}])`,
+    `(?<=\\bllev(?:o|a|amos|an) (?:ya )?(?:mas de |casi )?)(?<lasting>${COUNT} ${UNIT})|(?<for>for(?: about| over| nearly| almost| more than)?(?: the (?:last|past))?|durante) (?<length>${COUNT} ${UNIT})(?: now| ya)?|` +
+    `(?:(?:in|on|during|at|by|en|durante|por) )?(?<clear>${CLEAR})|(?:(?:back )?(?:in|on|during|at|by|around|over|en|el|durante|por|para)(?: el| la)? )(?<at>${ANY}))(?![\\p{L}\\p{N}])`,
   'gu',
 );
 const FUTURE = /next|coming|tomorrow|que viene|proxim|dentro de|^in .* (?:time|days?|weeks?|months?|years?)$|^manana$/;
@@ -58,6 +58,7 @@ export function readTiming(folded: string, context: Context): Timing {
       from = stretch(/^hace/.test(start) || !new RegExp(`^${COUNT} ${UNIT}$`).test(start) ? start : `${start} ago`)?.from ?? null;
     } else if (groups['end'] !== undefined) until = stretch(groups['end'])?.from ?? null;
     else if (groups['length'] !== undefined) from = stretch(`${groups['length']} ago`)?.from ?? null;
+    else if (groups['lasting'] !== undefined) from = stretch(`${groups['lasting']} ago`)?.from ?? null;
     else if (bare !== undefined) {
       if (FUTURE.test(bare) || FUTURE.test(match)) future = true;
       else at = stretch(bare);
