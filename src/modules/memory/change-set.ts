@@ -62,10 +62,7 @@ export class ChangeSet {
   }
 
   /** Writes everything: ends versions before others begin, so that no fact has two values at any moment. */
-  async apply(
-    tx: Transaction,
-    { memories, documents }: { memories: MemoriesRepository; documents: DocumentsRepository },
-  ): Promise<void> {
+  async apply(tx: Transaction, memories: MemoriesRepository, documents: DocumentsRepository): Promise<void> {
     await memories.close(
       tx,
       [...this.closed].map(([id, at]) => ({ id, at })),

@@ -119,9 +119,10 @@ export class ConversationsRepository {
     ]);
   }
 
-  findTurns(tx: Transaction, ids: readonly string[]): Promise<Turn[]> {
-    return managerOf(tx).query<Turn[]>(
-      `SELECT ${TURN_COLUMNS} FROM turns t WHERE t.id = ANY ($1::uuid[]) ORDER BY t.conversation_id, t.turn_number`,
+  findTurns(tx: Transaction, ids: readonly string[]): Promise<(Turn & { readonly ownerId: string })[]> {
+    return managerOf(tx).query<(Turn & { readonly ownerId: string })[]>(
+      `SELECT ${TURN_COLUMNS}, c.owner_id AS "ownerId" FROM turns t JOIN conversations c ON c.id = t.conversation_id
+       WHERE t.id = ANY ($1::uuid[]) ORDER BY t.conversation_id, t.turn_number`,
       [ids],
     );
   }

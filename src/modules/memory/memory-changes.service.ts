@@ -111,7 +111,7 @@ export class MemoryChangesService {
   ): Promise<void> {
     const set = new ChangeSet(viewer.memberId, microsOf(new Date()));
     set.change(memory, changes, cause);
-    await set.apply(tx, this);
+    await set.apply(tx, this.memories, this.documents);
   }
 
   /** One transaction on a locked memory; caches hear of it at the end. */

@@ -1,12 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
 import { fieldError } from '../../platform/http/index.js';
-import { uuidv7 } from '../../platform/ids.js';
 import type { Principal } from '../../platform/security/index.js';
-import { ChangeSet } from './change-set.js';
 import { contentProblem, normaliseContent } from './content/index.js';
-import { DocumentsRepository } from './documents.repository.js';
-import { sameness, type Draft } from './draft.js';
+import { type Draft } from './draft.js';
 import { METADATA } from './dto/limits.js';
 import type { CreateMemoryRequest, UpdateMemoryRequest } from './dto/memory.request.js';
 import {
@@ -38,7 +35,6 @@ export class MemoryService {
     private readonly runner: TransactionRunner,
     private readonly households: HouseholdService,
     private readonly memories: MemoriesRepository,
-    private readonly documents: DocumentsRepository,
     private readonly recorder: RecorderService,
     private readonly sharing: SharingService,
     private readonly understanding: UnderstandingService,

@@ -61,7 +61,7 @@ export class RecorderService {
       return recorded;
     });
     await this.count(tx, session.created);
-    await set.apply(tx, this);
+    await set.apply(tx, this.memories, this.documents);
     await this.index(tx, session.created);
     return results;
   }
@@ -78,7 +78,7 @@ export class RecorderService {
     const [documentId = memory.documentId] = isReworded ? await this.documents.newSittings(tx, 1) : [];
     const session = new Session(known, set, false, []);
     const { version, effects } = session.revise(memory, draft, documentId);
-    await set.apply(tx, this);
+    await set.apply(tx, this.memories, this.documents);
     if (isReworded) await this.index(tx, [version]);
     return effects;
   }

@@ -46,7 +46,7 @@ export class UndoService {
     } else {
       await this.settle(tx, set, set.current(memory));
     }
-    await set.apply(tx, this);
+    await set.apply(tx, this.memories, this.documents);
     if (moved !== null) {
       await this.memories.move(tx, memory.id, moved);
       await this.documents.move(tx, [memory.id], moved);

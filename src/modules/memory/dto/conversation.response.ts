@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { sanitiseForDisplay } from '../content/index.js';
 import { TURN_ROLES, type Conversation, type Turn, type TurnRole } from '../conversation.entity.js';
 import { VISIBILITIES, type Visibility } from '../memory.entity.js';
 import { isoOf } from '../micros.js';
@@ -100,7 +101,7 @@ export const toTurnResponse = (turn: Turn): TurnResponse => ({
   role: turn.role,
   speaker_id: turn.speakerId,
   speaker: turn.speaker,
-  content: turn.content,
+  content: sanitiseForDisplay(turn.content),
   language: turn.language,
   metadata: turn.metadata,
   occurred_at: isoOf(turn.occurredAt),

@@ -1,9 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { sanitiseForDisplay } from '../content/index.js';
 import { STATUSES, STEPS, VISIBILITIES, type Memory, type MemoryStep, type Status, type Step, type Visibility } from '../memory.entity.js';
 import { isoOf, isoOrNull } from '../micros.js';
 import type { Sharing } from '../scopes.js';
 
-export const EFFECTS = ['superseded', 'confirmed', 'contested', 'retracted'] as const;
+export const EFFECTS = ['superseded', 'confirmed', 'contested'] as const;
 
 /** What remembering something did to another memory. */
 export class EffectResponse {
@@ -112,7 +113,7 @@ export function toMemoryResponse(memory: Memory & { readonly supersedes?: readon
   return {
     id: memory.id,
     type: 'memory',
-    content: memory.content,
+    content: sanitiseForDisplay(memory.content),
     language: memory.language,
     kind: memory.kind,
     subject_id: memory.subjectId,

@@ -1,0 +1,132 @@
+import { ITEM_BM25, SESSION_BM25, WINDOW } from './ranking/index.js';
+
+/** Candidates of each arm; with their neighbours they hold nearly everything that can come out on top. */
+const ARM = 150;
+/** Neighbours of a hit that are candidates too. */
+const NEIGHBOURS = 2;
+
+const number = (value: number): string => `${String(value)}::float8`;
+
+/** Robertson and Spärck Jones, in Lucene's form: see `ranking/features`. */
+const idf = (documents: string, containing: string): string =>
+  `ln(1 + (${documents} - ${containing} + 0.5::float8) / (${containing} + 0.5::float8))`;
+
+const saturation = (frequency: string, relativeLength: string, { k1, b }: { k1: number; b: number }): string =>
+  `${frequency} * ${number(k1 + 1)} / (${frequency} + ${number(k1)} * (${number(1 - b)} + ${number(b)} * ${relativeLength}))`;
+
+const distances = Array.from({ length: 2 * WINDOW.reach + 1 }, (_, index) => index - WINDOW.reach);
+const weights = distances.map((distance) => WINDOW.decay ** Math.abs(distance));
+const windowWeight = weights.reduce((sum, weight) => sum + weight, 0);
+
+/** Which documents are searched. Statistics are theirs alone, so a score tells nothing of what is not among them. */
+const COLLECTION = {
+  /** Everything that holds. */
+  live: `SELECT d.id, d.length FROM documents d WHERE d.scope_id = ANY ((SELECT scopes FROM viewer)) AND d.is_live`,
+  /** What the filters leave: of turns those said, of memories those true, in the time that is asked for. */
+  filtered: `SELECT d.id, d.length FROM documents d
+    LEFT JOIN memories m ON d.type = 'memory' AND m.id = d.item_id AND m.document_id = d.id AND CASE
+      WHEN $11::timestamptz IS NULL THEN upper_inf(m.recorded) ELSE m.recorded @> $11 END
+    LEFT JOIN turns t ON d.type = 'turn' AND t.id = d.item_id
+    WHERE d.scope_id = ANY ((SELECT scopes FROM viewer))
+      AND d.type = ANY ($3::text[])
+      AND ($4::uuid IS NULL OR d.conversation_id = $4)
+      AND ($5::uuid IS NULL OR d.person_id = $5)
+      AND ($6::text[] IS NULL OR m.kind = ANY ($6))
+      AND ($7::text[] IS NULL OR m.tags && $7)
+      AND ($8::tstzrange IS NULL OR CASE d.type WHEN 'turn' THEN $8 @> d.occurred_at ELSE m.valid && $8 END)
+      AND CASE d.type
+        WHEN 'turn' THEN ($9::tstzrange IS NULL OR d.occurred_at <= upper($9)) AND ($11::timestamptz IS NULL OR t.created_at <= $11)
+        ELSE m.id IS NOT NULL AND CASE
+          WHEN $9::tstzrange IS NULL AND $11::timestamptz IS NULL THEN d.is_live
+          WHEN $9::tstzrange IS NULL THEN m.status IN ('live', 'contested')
+          ELSE m.status <> 'retracted' AND m.valid && $9 END
+      END`,
+} as const;
+
+const DENSE = {
+  arms: `
+  sims AS MATERIALIZED (
+    SELECT e.document_id AS id, -(e.vector <#> $10::halfvec) AS s
+    FROM embeddings e JOIN docs USING (id)
+    WHERE e.scope_id = ANY ((SELECT scopes FROM viewer)) AND e.model_id = $12::int),
+  scale AS MATERIALIZED (SELECT avg(s) AS mean, coalesce(stddev_pop(s), 0) AS deviation FROM sims),
+  best AS MATERIALIZED (SELECT id >> 16 AS sitting, max(s) AS s FROM sims GROUP BY 1),`,
+  union: `UNION (SELECT id FROM sims ORDER BY s DESC LIMIT ${String(ARM)})`,
+  near: `
+  talk AS MATERIALIZED (
+    SELECT c.id, max(s) FILTER (WHERE m.id = c.id) AS own, max(s) FILTER (WHERE m.id = c.id + 1) AS next,
+      max(s) FILTER (WHERE m.id = c.id - 1) AS previous
+    FROM places c CROSS JOIN generate_series(-1, 1) AS d JOIN sims m ON m.id = c.id + d GROUP BY c.id),`,
+  columns: `talk.own AS cosine, talk.next AS "nextCosine", talk.previous AS "previousCosine", best.s AS "sessionCosine",
+    scale.mean, scale.deviation`,
+  joins: `CROSS JOIN scale LEFT JOIN talk ON talk.id = c.id LEFT JOIN best ON best.sitting = c.id >> 16`,
+} as const;
+
+const LEXICAL = {
+  arms: '',
+  union: '',
+  near: '',
+  columns: `NULL::float8 AS cosine, NULL::float8 AS "nextCosine", NULL::float8 AS "previousCosine",
+    NULL::float8 AS "sessionCosine", NULL::float8 AS mean, NULL::float8 AS deviation`,
+  joins: '',
+} as const;
+
+/**
+ * Candidates of a search with their raw signals, in one statement. The names are those of `ranking/features`, which
+ * scales and combines them.
+ *
+ * `$1` the query, `$2` whether candidates without any hit are wanted; the rest see `COLLECTION` and `DENSE`. A variant
+ * names all parameters, so that all can be given the same way.
+ */
+export function searchStatement(collection: keyof typeof COLLECTION, isDense: boolean): { name: string; text: string } {
+  const dense = isDense ? DENSE : LEXICAL;
+  const text = `
+WITH viewer AS MATERIALIZED (SELECT app.visible_scopes() AS scopes),
+  terms AS MATERIALIZED (SELECT u.term, u.ord::int FROM unnest(app.query_terms($1)) WITH ORDINALITY AS u(term, ord)),
+  docs AS MATERIALIZED (${COLLECTION[collection]}),
+  sittings AS MATERIALIZED (SELECT id >> 16 AS sitting, sum(length)::float8 AS length, count(*) AS documents FROM docs GROUP BY 1),
+  scope AS MATERIALIZED (
+    SELECT coalesce(sum(documents), 0)::float8 AS n, greatest(sum(length) / nullif(sum(documents), 0), 1)::float8 AS mean_length,
+      count(*)::float8 AS sittings, greatest(avg(length), 1)::float8 AS mean_sitting
+    FROM sittings),
+  hits AS MATERIALIZED (
+    SELECT t.ord, p.document_id AS id, p.frequency::float8 AS f, docs.length::float8 AS length
+    FROM terms t JOIN postings p ON p.scope_id = ANY ((SELECT scopes FROM viewer)) AND p.term = t.term
+    JOIN docs ON docs.id = p.document_id),
+  worth AS MATERIALIZED (
+    SELECT x.ord, ${idf('n', 'df')} AS idf, ${idf('sittings', 'sdf')} AS sitting_idf, mean_length, mean_sitting
+    FROM (SELECT ord, count(*) AS df, count(DISTINCT id >> 16) AS sdf FROM hits GROUP BY ord) x, scope),
+  bm AS MATERIALIZED (
+    SELECT h.id, sum(idf * ${saturation('f', 'h.length / mean_length', ITEM_BM25)}) AS s
+    FROM hits h JOIN worth USING (ord) GROUP BY h.id),
+  session AS MATERIALIZED (
+    SELECT x.sitting, sum(sitting_idf * ${saturation('f', 'sittings.length / mean_sitting', SESSION_BM25)}) AS s
+    FROM (SELECT id >> 16 AS sitting, ord, sum(f) AS f FROM hits GROUP BY 1, 2) x
+    JOIN worth USING (ord) JOIN sittings USING (sitting) GROUP BY x.sitting),${dense.arms}
+  arms AS (
+    (SELECT id FROM bm ORDER BY s DESC, id LIMIT ${String(ARM)}) ${dense.union}
+    UNION (SELECT id FROM docs WHERE $2::boolean ORDER BY id DESC LIMIT ${String(ARM)})),
+  places AS MATERIALIZED (
+    SELECT DISTINCT docs.id, docs.length
+    FROM arms CROSS JOIN generate_series(-${String(NEIGHBOURS)}, ${String(NEIGHBOURS)}) AS d JOIN docs ON docs.id = arms.id + d),
+  near AS MATERIALIZED (
+    SELECT c.id, o.id AS other, w.weight, o.length
+    FROM places c
+    CROSS JOIN unnest(ARRAY[${distances.join()}], ARRAY[${weights.map((w) => w.toFixed(4)).join()}]::float8[]) AS w(distance, weight)
+    JOIN docs o ON o.id = c.id + w.distance),
+  around AS MATERIALIZED (
+    SELECT x.id, sum(idf * ${saturation('f', `y.length / (mean_length * ${number(windowWeight)})`, ITEM_BM25)}) AS s
+    FROM (SELECT n.id, h.ord, sum(n.weight * h.f) AS f FROM near n JOIN hits h ON h.id = n.other GROUP BY 1, 2) x
+    JOIN worth USING (ord)
+    JOIN (SELECT id, sum(weight * length) AS length FROM near GROUP BY id) y USING (id) GROUP BY x.id),${dense.near}
+  chosen AS (SELECT d.* FROM places JOIN documents d USING (id))
+SELECT c.id::float8 AS id, c.item_id AS "itemId", c.type, c.person_id AS "personId", c.speaker, c.length,
+  c.has_question AS "hasQuestion", c.after_question AS "afterQuestion", c.says_time AS "saysTime", c.says_number AS "saysNumber",
+  c.importance, c.confidence, extract(epoch FROM c.occurred_at)::float8 AS "occurredAt",
+  coalesce(bm.s, 0) AS bm25, coalesce(around.s, 0) AS "window", coalesce(session.s, 0) AS session,
+  coalesce(before.s, 0) AS "previousBm25", ${dense.columns}
+FROM chosen c
+LEFT JOIN bm ON bm.id = c.id LEFT JOIN around ON around.id = c.id LEFT JOIN session ON session.sitting = c.id >> 16
+LEFT JOIN bm before ON before.id = c.id - 1 ${dense.joins}`;
+  return { name: `search-${collection}-${isDense ? 'dense' : 'lexical'}`, text };
+}
