@@ -26,6 +26,7 @@ export class Memory1763800000000 implements MigrationInterface {
 
   async down(db: QueryRunner): Promise<void> {
     await db.query('DROP TRIGGER members_memory ON members');
+    await db.query('DROP POLICY families_worker ON families');
     await db.query(`DROP TABLE ${TABLE_NAMES.join(', ')}`);
     await db.query('DROP SEQUENCE sitting_numbers');
     await db.query(
@@ -125,6 +126,7 @@ const TABLES = [
     evidence_count integer NOT NULL DEFAULT 1 CHECK (evidence_count > 0),
     status text NOT NULL CHECK (status IN ('live', 'superseded', 'contested', 'retracted')),
     valid tstzrange NOT NULL CHECK (NOT isempty(valid)),
+    is_since_stated boolean NOT NULL,
     recorded tstzrange NOT NULL,
     superseded_by uuid,
     source_turn_ids uuid[] NOT NULL DEFAULT '{}',
@@ -138,6 +140,7 @@ const TABLES = [
       (scope_id WITH =, subject_id WITH =, predicate WITH =, valid WITH &&)
       WHERE (cardinality = 'functional' AND status = 'live' AND upper_inf(recorded))
   )`,
+  `COMMENT ON COLUMN memories.is_since_stated IS 'whether anybody said since when; otherwise it counts from when it was said'`,
   `COMMENT ON COLUMN memories.recorded IS 'when we knew it so: a change closes it and adds a version'`,
   `CREATE UNIQUE INDEX memories_current_idx ON memories (id) WHERE upper_inf(recorded)`,
   `CREATE INDEX memories_page_idx ON memories (scope_id, created_at, id) WHERE upper_inf(recorded)`,
@@ -145,6 +148,7 @@ const TABLES = [
   `CREATE INDEX memories_fact_idx ON memories (subject_id, predicate) WHERE upper_inf(recorded) AND predicate IS NOT NULL`,
   `CREATE INDEX memories_superseded_idx ON memories (superseded_by) WHERE upper_inf(recorded) AND superseded_by IS NOT NULL`,
   `CREATE INDEX memories_document_idx ON memories (document_id)`,
+  `CREATE INDEX memories_source_idx ON memories USING gin (source_turn_ids)`,
   `CREATE INDEX memories_owner_idx ON memories (family_id, owner_id) WHERE upper_inf(recorded)`,
   `CREATE TABLE memory_steps (
     id uuid PRIMARY KEY,
@@ -297,6 +301,9 @@ const POLICIES = RULES.flatMap(([table, visible, writable = visible]) => [
   `CREATE POLICY ${table}_update ON ${table} FOR UPDATE USING (${writable}) WITH CHECK (${writable})`,
   `CREATE POLICY ${table}_delete ON ${table} FOR DELETE USING (${writable})`,
 ]);
+
+// A worker that goes from family to family has to know which there are.
+POLICIES.push('CREATE POLICY families_worker ON families FOR SELECT USING (app.is_worker())');
 
 const FUNCTIONS = [
   // Lexemes of a text in its language, marked with it: "e:run", "s:corr", "x:paul".

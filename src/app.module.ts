@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { AuthModule, Credential, RefreshToken, Session } from './modules/auth/index.js';
 import { Family, FamilyModule, Invitation, Member } from './modules/family/index.js';
+import { MemoryModule } from './modules/memory/index.js';
 import { User, UserRole, UsersModule } from './modules/users/index.js';
 import { ConfigModule, type AppConfig } from './platform/config/index.js';
 import { DatabaseModule } from './platform/database/index.js';
@@ -31,6 +32,7 @@ export class AppModule {
         AuthModule,
         UsersModule,
         FamilyModule,
+        MemoryModule,
       ],
     };
   }

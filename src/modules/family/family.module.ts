@@ -11,12 +11,11 @@ import { MembersController } from './members.controller.js';
 import { MembersRepository } from './members.repository.js';
 import { MembersService } from './members.service.js';
 import { OnboardingService } from './onboarding.service.js';
-import { ProfileController } from './profile.controller.js';
 import { ProfileService } from './profile.service.js';
 
 @Module({
   imports: [UsersModule],
-  controllers: [FamilyController, MembersController, InvitationsController, ProfileController, JoinController],
+  controllers: [FamilyController, MembersController, InvitationsController, JoinController],
   providers: [
     FamilyService,
     MembersService,
@@ -27,6 +26,6 @@ import { ProfileService } from './profile.service.js';
     MembersRepository,
     InvitationsRepository,
   ],
-  exports: [FamilyService, OnboardingService],
+  exports: [FamilyService, OnboardingService, ProfileService],
 })
 export class FamilyModule {}

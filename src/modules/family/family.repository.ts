@@ -17,6 +17,11 @@ export class FamilyRepository {
     await managerOf(tx).insert(Family, family);
   }
 
+  async allIds(tx: Transaction): Promise<string[]> {
+    const rows = await managerOf(tx).find(Family, { select: { id: true }, order: { id: 'ASC' } });
+    return rows.map(({ id }) => id);
+  }
+
   find(tx: Transaction, id: string): Promise<Family | null> {
     return managerOf(tx).findOneBy(Family, { id });
   }

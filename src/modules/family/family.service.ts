@@ -75,6 +75,11 @@ export class FamilyService {
     return { id: membership.id, name: membership.name };
   }
 
+  /** Every family of the server, for background jobs that go from one to the next. */
+  allIds(): Promise<string[]> {
+    return this.runner.runAsWorker(null, (tx) => this.families.allIds(tx));
+  }
+
   /** A visible family with all its members. @throws FamilyError `family_not_found` */
   async household(tx: Transaction, familyId: string): Promise<Household> {
     const family = await this.families.find(tx, familyId);

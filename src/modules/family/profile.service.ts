@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
+import type { Transaction } from '../../platform/database/index.js';
 import type { Principal } from '../../platform/security/index.js';
 import { AccountsService, fullName, type User } from '../users/index.js';
 import type { ProfileResponse } from './dto/profile.response.js';
@@ -13,7 +13,6 @@ import { MembersRepository } from './members.repository.js';
 @Injectable()
 export class ProfileService {
   constructor(
-    private readonly runner: TransactionRunner,
     private readonly accounts: AccountsService,
     private readonly members: MembersRepository,
     private readonly families: FamilyRepository,
@@ -23,20 +22,14 @@ export class ProfileService {
    * @param id of an account, or of a member (who may have none)
    * @throws FamilyError `profile_not_found` also for those that one may not read: what one may not see does not exist
    */
-  async read(principal: Principal, id: string): Promise<ProfileResponse> {
-    return this.runner.run(principal, async (tx) => {
-      const isOwn = id === principal.userId || id === principal.memberId;
-      const member = await this.findMember(
-        tx,
-        principal,
-        isOwn && principal.memberId !== null ? principal.memberId : id,
-      );
-      if (member && !canReadProfile(principal, member.id)) throw new FamilyError('profile_not_found');
-      const user = isOwn ? await this.accounts.find(tx, principal.userId) : null;
-      if (!member && !user) throw new FamilyError('profile_not_found');
-      const family = member ? await this.families.find(tx, member.familyId) : null;
-      return compose(member, user, family?.timeZone);
-    });
+  async read(tx: Transaction, principal: Principal, id: string): Promise<ProfileResponse> {
+    const isOwn = id === principal.userId || id === principal.memberId;
+    const member = await this.findMember(tx, principal, isOwn && principal.memberId !== null ? principal.memberId : id);
+    if (member && !canReadProfile(principal, member.id)) throw new FamilyError('profile_not_found');
+    const user = isOwn ? await this.accounts.find(tx, principal.userId) : null;
+    if (!member && !user) throw new FamilyError('profile_not_found');
+    const family = member ? await this.families.find(tx, member.familyId) : null;
+    return compose(member, user, family?.timeZone);
   }
 
   private async findMember(tx: Transaction, { familyId }: Principal, id: string): Promise<Member | null> {

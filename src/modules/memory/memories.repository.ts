@@ -29,6 +29,7 @@ const COLUMNS = `m.id, m.version, m.document_id::float8 AS "documentId", m.famil
   m.owner_id AS "ownerId", m.author_id AS "authorId", m.subject_id AS "subjectId", m.kind, m.content, m.language, m.predicate,
   m.object, m.object_key AS "objectKey", m.cardinality, m.authority, m.importance, m.confidence,
   m.evidence_count AS "evidenceCount", m.status, ${micros('lower(m.valid)')} AS "validFrom", ${micros('upper(m.valid)')} AS "validTo",
+  m.is_since_stated AS "isSinceStated",
   ${micros('lower(m.recorded)')} AS "recordedFrom", ${micros('upper(m.recorded)')} AS "recordedTo",
   m.superseded_by AS "supersededBy", m.source_turn_ids AS "sourceTurnIds", encode(m.content_hash, 'hex') AS "contentHash",
   m.tags, m.metadata, ${micros('m.created_at')} AS "createdAt"`;
@@ -152,6 +153,16 @@ export class MemoriesRepository {
          AND upper_inf(m.recorded) AND m.predicate IS NOT NULL AND m.status = 'live' AND m.valid @> now()`,
       [familyId, predicates],
     );
+  }
+
+  /** Turns that some memory was read from already. */
+  async sourced(tx: Transaction, familyId: string, turnIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await managerOf(tx).query<{ id: string }[]>(
+      `SELECT DISTINCT s.id FROM memories m, unnest(m.source_turn_ids) AS s(id)
+       WHERE m.family_id = $1 AND m.source_turn_ids && $2::uuid[] AND s.id = ANY ($2::uuid[])`,
+      [familyId, turnIds],
+    );
+    return new Set(rows.map(({ id }) => id));
   }
 
   /** Live and contested facts about a member, as far as the viewer sees them: what the profile is made of. */
@@ -309,6 +320,7 @@ const toRow = (memory: Memory): object => ({
   evidence_count: memory.evidenceCount,
   status: memory.status,
   valid: rangeOf(memory.validFrom, memory.validTo),
+  is_since_stated: memory.isSinceStated,
   recorded: rangeOf(memory.recordedFrom, memory.recordedTo),
   superseded_by: memory.supersededBy,
   source_turn_ids: memory.sourceTurnIds,

@@ -41,6 +41,8 @@ export interface Memory {
   /** When it was true: half-open, null without end. */
   readonly validFrom: Micros | null;
   readonly validTo: Micros | null;
+  /** Whether anybody said since when; otherwise it counts from when it was said. */
+  readonly isSinceStated: boolean;
   /** When we knew it so: half-open, null for the current version. */
   readonly recordedFrom: Micros;
   readonly recordedTo: Micros | null;

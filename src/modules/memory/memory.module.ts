@@ -1,7 +1,5 @@
-import { Module, type OnApplicationShutdown } from '@nestjs/common';
-import { Inject } from '@nestjs/common';
-import { PinoLogger } from 'nestjs-pino';
-import { AppSettings } from '../../platform/config/index.js';
+import { Inject, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { EmbeddingConfig, ServerConfig } from '../../platform/config/index.js';
 import { FamilyModule } from '../family/index.js';
 import { AudiencesRepository } from './audiences.repository.js';
 import { ConversationsController } from './conversations.controller.js';
@@ -37,6 +35,8 @@ import { TurnsService } from './turns.service.js';
 import { UnderstandingService } from './understanding.service.js';
 import { UndoService } from './undo.service.js';
 
+const logger = new Logger('Embeddings');
+
 @Module({
   imports: [FamilyModule],
   // Searching comes before reading by id: "search" is no id.
@@ -44,8 +44,9 @@ import { UndoService } from './undo.service.js';
   providers: [
     {
       provide: EMBEDDER,
-      inject: [AppSettings, PinoLogger],
-      useFactory: (settings: AppSettings, { logger }: PinoLogger) => createEmbedder(settings, logger),
+      inject: [ServerConfig, EmbeddingConfig],
+      useFactory: (server: ServerConfig, embedding: EmbeddingConfig) =>
+        createEmbedder({ server, embedding }, { info: (...words) => { logger.log(...words); } }),
     },
     MemoryService,
     MemoryReadingService,

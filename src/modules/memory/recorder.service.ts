@@ -240,6 +240,7 @@ class Session {
         status: insert?.status ?? 'live',
         validFrom: validTo !== null && validFrom >= validTo ? null : validFrom,
         validTo,
+        isSinceStated: (draft.validFrom ?? insert?.validFrom ?? claim?.validFrom ?? null) !== null,
         supersededBy: null,
         sourceTurnIds: draft.sourceTurnIds,
         contentHash: hash,
@@ -255,6 +256,7 @@ class Session {
     return { memoryId: memory.id, effects: [] };
   }
 
+  /** What a draft says instead of what the memory said. */
   revise(memory: Memory, draft: Draft, documentId: number): { version: Memory; effects: readonly EffectResponse[] } {
     const { claim } = draft;
     const ruling = claim
@@ -286,6 +288,7 @@ class Session {
         status: ruling?.insert?.status ?? (memory.status === 'retracted' ? 'live' : memory.status),
         validFrom: validTo !== null && validFrom !== null && validFrom >= validTo ? null : validFrom,
         validTo,
+        isSinceStated: memory.isSinceStated || draft.validFrom !== null,
         contentHash: sameness(draft),
         tags: draft.tags,
         metadata: draft.metadata,

@@ -62,9 +62,9 @@ export function resolveClaim(draft: Draft, claim: Claim, known: readonly Memory[
               id: memory.id,
               predicate: memory.predicate,
               objectKey: memory.objectKey,
-              validFrom: dateOf(memory.validFrom),
+              validFrom: memory.isSinceStated ? dateOf(memory.validFrom) : null,
               validTo: dateOf(memory.validTo),
-              recordedAt: new Date(memory.createdAt / 1000),
+              recordedAt: new Date((memory.validFrom ?? memory.createdAt) / 1000),
               authority: memory.authority,
               evidenceCount: memory.evidenceCount,
               status: memory.status,
@@ -83,11 +83,16 @@ export function resolveClaim(draft: Draft, claim: Claim, known: readonly Memory[
       evidenceCount: (replaced?.evidenceCount ?? 0) + 1,
     },
     confirmed: decision.changes.find(({ kind }) => kind === 'confirm')?.id,
-    changes: decision.changes.map((change) => ({ id: change.id, kind: change.kind, apply: making(change) })),
+    changes: decision.changes.map((change) => ({
+      id: change.id,
+      kind: change.kind,
+      apply: making(change, microsOrNull(decision.insert?.validFrom)),
+    })),
   };
 }
 
-function making(change: Change): Applied['apply'] {
+/** @param successor from when the value that comes instead holds; null where none does */
+function making(change: Change, successor: Micros | null): Applied['apply'] {
   return (memory, causeId) => {
     switch (change.kind) {
       case 'confirm':
@@ -97,6 +102,12 @@ function making(change: Change): Applied['apply'] {
       case 'contest':
         return { step: 'contested', changes: { status: 'contested' } };
       case 'retract':
+        // Nobody said since when it held; it did before the one that came instead.
+        if (successor !== null && !memory.isSinceStated)
+          return {
+            step: 'superseded',
+            changes: { status: 'superseded', validFrom: null, validTo: successor, supersededBy: causeId },
+          };
         return { step: 'retracted', changes: { status: 'retracted', supersededBy: causeId } };
       case 'replace':
         return { step: 'superseded', changes: { status: 'superseded', supersededBy: causeId } };

@@ -72,11 +72,11 @@ export class TransactionRunner {
     });
   }
 
-  /** On behalf of a background job that works for one family: sees all of that family's rows, and nothing else. */
-  runAsWorker<T>(familyId: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  /** On behalf of a background job that works for one family: sees all of that family's rows; without one, which families there are. */
+  runAsWorker<T>(familyId: string | null, work: (tx: Transaction) => Promise<T>): Promise<T> {
     return this.dataSource.transaction(async (manager) => {
       await manager.query("SELECT set_config('app.realm', 'worker', true), set_config('app.family_id', $1, true)", [
-        familyId,
+        familyId ?? '',
       ]);
       return work(manager as unknown as Transaction);
     });

@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { FAMILY_ROLES, type FamilyRole } from '../../../platform/security/index.js';
 import { FAMILY_LANGUAGES, type FamilyLanguage } from '../family.entity.js';
 
-/** Who somebody is; the fields learned from memories join these with the memory module. */
+/** What the account and the family say of somebody; the memory module adds what it has learned. */
 export class ProfileResponse {
   @ApiProperty({ type: 'string', format: 'uuid', nullable: true })
   user_id!: string | null;

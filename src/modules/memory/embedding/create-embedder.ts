@@ -1,4 +1,3 @@
-import type { Logger } from 'pino';
 import { chooseEmbedding, modelFolder, type AppConfig } from '../../../platform/config/index.js';
 import type { Embedder } from './embedder.js';
 import { LocalEmbedder } from './local-embedder.js';
@@ -18,7 +17,7 @@ export const SEMANTIC_SEARCH_OFF =
  */
 export async function createEmbedder(
   { server, embedding }: Pick<AppConfig, 'server' | 'embedding'>,
-  logger: Pick<Logger, 'info'>,
+  logger: { info(fields: object | string, message?: string): void },
   { lazy = false }: { lazy?: boolean } = {},
 ): Promise<Embedder | null> {
   const { provider, model } = chooseEmbedding(embedding, server.dataDir);

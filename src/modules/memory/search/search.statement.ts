@@ -21,13 +21,13 @@ const windowWeight = weights.reduce((sum, weight) => sum + weight, 0);
 /** Which documents are searched. Statistics are theirs alone, so a score tells nothing of what is not among them. */
 const COLLECTION = {
   /** Everything that holds. */
-  live: `SELECT d.id, d.length FROM documents d WHERE d.scope_id = ANY ((SELECT scopes FROM viewer)) AND d.is_live`,
+  live: `SELECT d.id, d.length FROM documents d WHERE d.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND d.is_live`,
   /** What the filters leave: of turns those said, of memories those true, in the time that is asked for. */
   filtered: `SELECT d.id, d.length FROM documents d
     LEFT JOIN memories m ON d.type = 'memory' AND m.id = d.item_id AND m.document_id = d.id AND CASE
       WHEN $11::timestamptz IS NULL THEN upper_inf(m.recorded) ELSE m.recorded @> $11 END
     LEFT JOIN turns t ON d.type = 'turn' AND t.id = d.item_id
-    WHERE d.scope_id = ANY ((SELECT scopes FROM viewer))
+    WHERE d.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[])
       AND d.type = ANY ($3::text[])
       AND ($4::uuid IS NULL OR d.conversation_id = $4)
       AND ($5::uuid IS NULL OR d.person_id = $5)
@@ -48,7 +48,7 @@ const DENSE = {
   sims AS MATERIALIZED (
     SELECT e.document_id AS id, -(e.vector <#> $10::halfvec) AS s
     FROM embeddings e JOIN docs USING (id)
-    WHERE e.scope_id = ANY ((SELECT scopes FROM viewer)) AND e.model_id = $12::int),
+    WHERE e.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND e.model_id = $12::int),
   scale AS MATERIALIZED (SELECT avg(s) AS mean, coalesce(stddev_pop(s), 0) AS deviation FROM sims),
   best AS MATERIALIZED (SELECT id >> 16 AS sitting, max(s) AS s FROM sims GROUP BY 1),`,
   union: `UNION (SELECT id FROM sims ORDER BY s DESC LIMIT ${String(ARM)})`,
@@ -91,7 +91,7 @@ WITH viewer AS MATERIALIZED (SELECT app.visible_scopes() AS scopes),
     FROM sittings),
   hits AS MATERIALIZED (
     SELECT t.ord, p.document_id AS id, p.frequency::float8 AS f, docs.length::float8 AS length
-    FROM terms t JOIN postings p ON p.scope_id = ANY ((SELECT scopes FROM viewer)) AND p.term = t.term
+    FROM terms t JOIN postings p ON p.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND p.term = t.term
     JOIN docs ON docs.id = p.document_id),
   worth AS MATERIALIZED (
     SELECT x.ord, ${idf('n', 'df')} AS idf, ${idf('sittings', 'sdf')} AS sitting_idf, mean_length, mean_sitting

@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import { TransactionRunner } from '../../../platform/database/index.js';
+import type { Principal } from '../../../platform/security/index.js';
+import { ProfileService, type ProfileResponse } from '../../family/index.js';
+import type { MemberProfileResponse, ProfileFieldResponse } from '../dto/profile.response.js';
+import { PROFILE_FIELDS, type ProfileField } from '../facts/index.js';
+import { MemoriesRepository } from '../memories.repository.js';
+import type { Memory } from '../memory.entity.js';
+import { projectProfile, type ProfileFact, type ProfileValue } from './profile.js';
+
+/** Profiles, projected from what the reader may see of somebody each time: nothing is kept that could go stale. */
+@Injectable()
+export class MemberProfileService {
+  constructor(
+    private readonly runner: TransactionRunner,
+    private readonly profiles: ProfileService,
+    private readonly memories: MemoriesRepository,
+  ) {}
+
+  /**
+   * @param id of an account, or of a member (who may have none)
+   * @throws FamilyError `profile_not_found` also for those that one may not read
+   */
+  read(principal: Principal, id: string): Promise<MemberProfileResponse> {
+    return this.runner.run(principal, async (tx) => {
+      const person = await this.profiles.read(tx, principal, id);
+      const facts = person.member_id === null ? [] : await this.memories.factsAbout(tx, person.member_id);
+      return compose(person, projectProfile(facts.flatMap(toFact)));
+    });
+  }
+}
+
+function compose(person: ProfileResponse, learned: Readonly<Record<ProfileField, ProfileValue | null>>): MemberProfileResponse {
+  const declared: Partial<Record<ProfileField, string | null>> = {
+    full_name: person.name === '' ? null : person.name,
+    birth_date: person.birth_date,
+    time_zone: person.time_zone,
+  };
+  const fields = PROFILE_FIELDS.map((field) => [field, toField(learned[field], declared[field] ?? null)] as const);
+  const { user_id, member_id, name, language, role } = person;
+  return {
+    user_id,
+    member_id,
+    name,
+    language,
+    role,
+    ...(Object.fromEntries(fields) as Record<ProfileField, ProfileFieldResponse>),
+  };
+}
+
+/** What the family has noted in so many words comes before what was picked up. */
+function toField(learned: ProfileValue | null, declared: string | null): ProfileFieldResponse {
+  if (declared !== null) return { value: declared, confidence: 1, source_memory_id: null, updated_at: null };
+  if (!learned) return { value: null, confidence: null, source_memory_id: null, updated_at: null };
+  const { value, confidence, source_memory_id, updated_at } = learned;
+  return { value, confidence, source_memory_id, updated_at: updated_at.toISOString() };
+}
+
+function toFact(memory: Memory): ProfileFact[] {
+  const { id, predicate, object, objectKey, confidence, evidenceCount, status, recordedFrom } = memory;
+  if (predicate === null || object === null || objectKey === null || (status !== 'live' && status !== 'contested')) return [];
+  return [
+    {
+      memoryId: id,
+      predicate,
+      object,
+      objectKey,
+      confidence,
+      evidenceCount,
+      status,
+      updatedAt: new Date(recordedFrom / 1000),
+    },
+  ];
+}
