@@ -93,8 +93,8 @@ export default {
     only(
       'repositories-know-entities-and-the-database',
       files('repository'),
-      [own('(entity|repository|errors)'), platform('database', 'http', 'security')],
-      'errors: for the violated constraint. http and security: see the next rule.',
+      [own('(entity|repository|errors|statement)'), platform('database', 'http', 'security')],
+      'errors: for the violated constraint. statement: a text of SQL too long to stand in its repository. http and security: see the next rule.',
     ),
     only(
       'entities-stand-alone',

@@ -1,8 +1,8 @@
-import type { Transaction } from '../../platform/database/index.js';
+import { type Micros, type Transaction } from '../../platform/database/index.js';
 import { uuidv7 } from '../../platform/ids.js';
 import type { DocumentsRepository } from './documents.repository.js';
 import type { MemoriesRepository } from './memories.repository.js';
-import type { Memory, MemoryStep, Micros, Step } from './memory.entity.js';
+import type { Memory, MemoryStep, Step } from './memory.entity.js';
 
 /** Why a memory changes. */
 export interface Cause {
@@ -37,7 +37,7 @@ export class ChangeSet {
   }
 
   /** A memory as it stands after what was planned so far. */
-  current<M extends Memory>(memory: M): Memory {
+  current(memory: Memory): Memory {
     return this.latest.get(memory.id) ?? memory;
   }
 

@@ -1,4 +1,5 @@
-import type { ContentLanguage, Micros } from './memory.entity.js';
+import type { Micros } from '../../platform/database/index.js';
+import type { ContentLanguage } from './memory.entity.js';
 
 /** A conversation: what is said in it is numbered from 1 without gaps. */
 export interface Conversation {

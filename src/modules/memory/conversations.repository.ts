@@ -1,19 +1,22 @@
 import { Injectable } from '@nestjs/common';
-import { managerOf, type Transaction } from '../../platform/database/index.js';
+import {
+  isoOf,
+  isoOrNull,
+  managerOf,
+  type Micros,
+  microsSql,
+  type Transaction,
+} from '../../platform/database/index.js';
 import type { Position } from '../../platform/http/index.js';
 import type { Conversation, Turn } from './conversation.entity.js';
-import type { Micros } from './memory.entity.js';
-import { isoOf, isoOrNull } from './micros.js';
-
-const micros = (expression: string): string => `(extract(epoch FROM ${expression}) * 1000000)::float8`;
 
 const COLUMNS = `c.id, c.family_id AS "familyId", c.scope_id AS "scopeId", c.owner_id AS "ownerId", c.title, c.extract,
-  c.turn_count AS "turnCount", ${micros('c.created_at')} AS "createdAt", ${micros('c.updated_at')} AS "updatedAt"`;
+  c.turn_count AS "turnCount", ${microsSql('c.created_at')} AS "createdAt", ${microsSql('c.updated_at')} AS "updatedAt"`;
 
 const TURN_COLUMNS = `t.id, t.family_id AS "familyId", t.scope_id AS "scopeId", t.conversation_id AS "conversationId",
   t.turn_number AS "turnNumber", t.session_number AS "sessionNumber", t.author_id AS "authorId", t.speaker_id AS "speakerId",
-  t.speaker, t.role, t.content, t.language, t.metadata, ${micros('t.occurred_at')} AS "occurredAt",
-  ${micros('t.created_at')} AS "createdAt"`;
+  t.speaker, t.role, t.content, t.language, t.metadata, ${microsSql('t.occurred_at')} AS "occurredAt",
+  ${microsSql('t.created_at')} AS "createdAt"`;
 
 /** Where the numbering of a conversation stands while it is locked. */
 export interface Numbering {
@@ -53,7 +56,7 @@ export class ConversationsRepository {
   /** Locks a conversation for numbering: writers wait for each other here, so no number is given twice or left out. */
   async lock(tx: Transaction, id: string): Promise<Numbering | undefined> {
     const [row] = await managerOf(tx).query<Numbering[]>(
-      `SELECT turn_count AS "turnCount", session_number AS "sessionNumber", ${micros('last_turn_at')} AS "lastTurnAt",
+      `SELECT turn_count AS "turnCount", session_number AS "sessionNumber", ${microsSql('last_turn_at')} AS "lastTurnAt",
          last_document::float8 AS "lastDocument"
        FROM conversations WHERE id = $1 FOR UPDATE`,
       [id],
@@ -61,7 +64,11 @@ export class ConversationsRepository {
     return row;
   }
 
-  async saveNumbering(tx: Transaction, id: string, { turnCount, sessionNumber, lastTurnAt, lastDocument }: Numbering): Promise<void> {
+  async saveNumbering(
+    tx: Transaction,
+    id: string,
+    { turnCount, sessionNumber, lastTurnAt, lastDocument }: Numbering,
+  ): Promise<void> {
     await managerOf(tx).query(
       `UPDATE conversations SET turn_count = $2, session_number = $3, last_turn_at = $4, last_document = $5, updated_at = now() WHERE id = $1`,
       [id, turnCount, sessionNumber, isoOrNull(lastTurnAt), lastDocument],
@@ -73,15 +80,19 @@ export class ConversationsRepository {
     id: string,
     { title, extract }: { title: string | null; extract: boolean | null },
   ): Promise<void> {
-    await managerOf(tx).query(
-      'UPDATE conversations SET title = $2, extract = $3, updated_at = now() WHERE id = $1',
-      [id, title, extract],
-    );
+    await managerOf(tx).query('UPDATE conversations SET title = $2, extract = $3, updated_at = now() WHERE id = $1', [
+      id,
+      title,
+      extract,
+    ]);
   }
 
   /** Moves a conversation with its turns to another scope. @returns the ids of the turns */
   async move(tx: Transaction, id: string, scopeId: string): Promise<string[]> {
-    await managerOf(tx).query('UPDATE conversations SET scope_id = $2, updated_at = now() WHERE id = $1', [id, scopeId]);
+    await managerOf(tx).query('UPDATE conversations SET scope_id = $2, updated_at = now() WHERE id = $1', [
+      id,
+      scopeId,
+    ]);
     await managerOf(tx).query('UPDATE turns SET scope_id = $2 WHERE conversation_id = $1', [id, scopeId]);
     return this.turnIds(tx, id);
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
+import { microsOf, type Transaction, TransactionRunner } from '../../platform/database/index.js';
 import { decodeCursor, toPage, type Page, type PageQuery } from '../../platform/http/index.js';
 import { uuidv7 } from '../../platform/ids.js';
 import type { Principal } from '../../platform/security/index.js';
@@ -12,7 +12,6 @@ import { HouseholdService, type Insider } from './household.service.js';
 import { MemoriesRepository } from './memories.repository.js';
 import { MemoryError } from './memory.errors.js';
 import { canChange, canRead, type Guarded } from './memory.policy.js';
-import { microsOf } from './micros.js';
 import { SharingService } from './sharing.service.js';
 
 /** Use cases around conversations; what is said in them is the business of `TurnsService`. */

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { managerOf, type Transaction } from '../../platform/database/index.js';
-import type { ContentLanguage, Micros } from './memory.entity.js';
-import { isoOf } from './micros.js';
+import { isoOf, managerOf, type Micros, type Transaction } from '../../platform/database/index.js';
+import type { ContentLanguage } from './memory.entity.js';
 
 /** Places in a sitting: what is said there has numbers that follow one another, and no two sittings share any. */
 export const SITTING = 65_536;
@@ -86,7 +85,10 @@ export class DocumentsRepository {
         [itemIds, scopeId],
       );
     }
-    await managerOf(tx).query('UPDATE documents SET scope_id = $2 WHERE item_id = ANY ($1::uuid[])', [itemIds, scopeId]);
+    await managerOf(tx).query('UPDATE documents SET scope_id = $2 WHERE item_id = ANY ($1::uuid[])', [
+      itemIds,
+      scopeId,
+    ]);
   }
 
   /** Erases items from the index, with their lexemes and vectors. */

@@ -1,7 +1,8 @@
+import type { Micros } from '../../platform/database/index.js';
 import { createHash } from 'node:crypto';
 import { contentHash } from './content/index.js';
 import type { Polarity, Statement } from './facts/index.js';
-import type { Authority, Cardinality, ContentLanguage, Micros } from './memory.entity.js';
+import type { Authority, Cardinality, ContentLanguage } from './memory.entity.js';
 
 /** What a text says of somebody under a predicate of the catalogue. */
 export interface Claim {
@@ -43,7 +44,9 @@ export interface Draft {
 export function sameness({ content, claim, subjectId, authorId, isDerived }: Draft): string {
   const about = claim ? `${claim.subjectId} ${claim.polarity}` : `${authorId} ${subjectId ?? ''}`;
   const part = claim && isDerived ? `${claim.predicate} ${claim.objectKey}` : '';
-  return createHash('sha256').update(`${contentHash(content)} ${about} ${part}`).digest('hex');
+  return createHash('sha256')
+    .update(`${contentHash(content)} ${about} ${part}`)
+    .digest('hex');
 }
 
 const words = (text: string): Set<string> =>

@@ -55,7 +55,10 @@ export class EmbeddingService implements OnModuleInit {
     if (texts.length === 0) return false;
     const vectors = await embedder.embedPassages(texts.map(passageOf));
     await this.runner.runAsWorker(familyId, async (tx) => {
-      const found = texts.map(({ documentId }, index) => ({ documentId, vector: vectors[index] ?? new Float32Array() }));
+      const found = texts.map(({ documentId }, index) => ({
+        documentId,
+        vector: vectors[index] ?? new Float32Array(),
+      }));
       await this.embeddings.save(tx, model.id, found, { done: true });
       await this.memories.changed(tx, familyId);
     });

@@ -68,7 +68,13 @@ export class EmbeddingsRepository {
   }
 
   /** Texts of a family without a vector of this model, after `after`: for filling a second generation. */
-  missing(tx: Transaction, familyId: string, modelId: number, after: number | null, limit: number): Promise<PendingText[]> {
+  missing(
+    tx: Transaction,
+    familyId: string,
+    modelId: number,
+    after: number | null,
+    limit: number,
+  ): Promise<PendingText[]> {
     return managerOf(tx).query<PendingText[]>(
       `WITH chosen AS (
          SELECT * FROM documents d
@@ -91,11 +97,7 @@ export class EmbeddingsRepository {
     { done }: { done: boolean },
   ): Promise<void> {
     if (vectors.length === 0) return;
-    const values = [
-      vectors.map(({ documentId }) => documentId),
-      vectors.map(({ vector }) => toText(vector)),
-      modelId,
-    ];
+    const values = [vectors.map(({ documentId }) => documentId), vectors.map(({ vector }) => toText(vector)), modelId];
     await managerOf(tx).query(
       `INSERT INTO embeddings (document_id, model_id, scope_id, vector)
        SELECT d.id, $3, d.scope_id, v.vector::halfvec FROM unnest($1::bigint[], $2::text[]) AS v(id, vector)
@@ -104,9 +106,10 @@ export class EmbeddingsRepository {
       values,
     );
     if (done)
-      await managerOf(tx).query('UPDATE documents SET is_pending = false WHERE id = ANY ($1::bigint[]) AND is_pending', [
-        values[0],
-      ]);
+      await managerOf(tx).query(
+        'UPDATE documents SET is_pending = false WHERE id = ANY ($1::bigint[]) AND is_pending',
+        [values[0]],
+      );
   }
 
   /** From now on this model is searched with; the vectors of others are erased family by family. */

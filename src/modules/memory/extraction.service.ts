@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
+import { microsOf, type Transaction, TransactionRunner } from '../../platform/database/index.js';
 import { JobRegistry, type BatchContext, type Job } from '../../platform/jobs/index.js';
 import type { Turn } from './conversation.entity.js';
 import { ConversationsRepository } from './conversations.repository.js';
@@ -9,12 +9,14 @@ import { HouseholdService, type Household } from './household.service.js';
 import { MemoriesRepository } from './memories.repository.js';
 import { EXTRACT } from './memory.jobs.js';
 import { authorityOf } from './memory.policy.js';
-import { microsOf } from './micros.js';
 import { NicknamesService } from './nicknames.service.js';
 import { RecorderService } from './recorder.service.js';
 import { UnderstandingService } from './understanding.service.js';
 
-type Payload = { readonly family_id: string; readonly turn_id: string };
+interface Payload {
+  readonly family_id: string;
+  readonly turn_id: string;
+}
 
 /** Reads facts from what users say, some moments after it was stored: private memories of who said it, with the turn as evidence. */
 @Injectable()
@@ -63,11 +65,7 @@ export class ExtractionService implements OnModuleInit {
     await this.memories.changed(tx, familyId);
   }
 
-  private read(
-    turn: Turn,
-    household: Household,
-    nicknames: ReadonlyMap<string, readonly string[]>,
-  ): Draft[] {
+  private read(turn: Turn, household: Household, nicknames: ReadonlyMap<string, readonly string[]>): Draft[] {
     const { speakerId, authorId } = turn;
     const author = household.people.get(authorId);
     if (speakerId === null || !author || !household.people.has(speakerId)) return [];

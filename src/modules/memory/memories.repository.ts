@@ -1,9 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { managerOf, isExclusionViolation, type Transaction } from '../../platform/database/index.js';
+import {
+  isExclusionViolation,
+  isoOf,
+  managerOf,
+  type Micros,
+  microsSql,
+  momentOf,
+  rangeOf,
+  type Transaction,
+} from '../../platform/database/index.js';
 import type { Position } from '../../platform/http/index.js';
 import { MemoryError } from './memory.errors.js';
-import type { Memory, MemoryStep, Micros } from './memory.entity.js';
-import { isoOf, momentOf, rangeOf } from './micros.js';
+import type { Memory, MemoryStep } from './memory.entity.js';
 
 /** A memory as reads give it: with what it superseded, and its owner's standing. */
 export interface MemoryRow extends Memory {
@@ -23,16 +31,14 @@ export interface MemoryFilter {
   readonly knownAt?: Micros | undefined;
 }
 
-const micros = (expression: string): string => `(extract(epoch FROM ${expression}) * 1000000)::float8`;
-
 const COLUMNS = `m.id, m.version, m.document_id::float8 AS "documentId", m.family_id AS "familyId", m.scope_id AS "scopeId",
   m.owner_id AS "ownerId", m.author_id AS "authorId", m.subject_id AS "subjectId", m.kind, m.content, m.language, m.predicate,
   m.object, m.object_key AS "objectKey", m.cardinality, m.authority, m.importance, m.confidence,
-  m.evidence_count AS "evidenceCount", m.status, ${micros('lower(m.valid)')} AS "validFrom", ${micros('upper(m.valid)')} AS "validTo",
+  m.evidence_count AS "evidenceCount", m.status, ${microsSql('lower(m.valid)')} AS "validFrom", ${microsSql('upper(m.valid)')} AS "validTo",
   m.is_since_stated AS "isSinceStated",
-  ${micros('lower(m.recorded)')} AS "recordedFrom", ${micros('upper(m.recorded)')} AS "recordedTo",
+  ${microsSql('lower(m.recorded)')} AS "recordedFrom", ${microsSql('upper(m.recorded)')} AS "recordedTo",
   m.superseded_by AS "supersededBy", m.source_turn_ids AS "sourceTurnIds", encode(m.content_hash, 'hex') AS "contentHash",
-  m.tags, m.metadata, ${micros('m.created_at')} AS "createdAt"`;
+  m.tags, m.metadata, ${microsSql('m.created_at')} AS "createdAt"`;
 
 const SUPERSEDES = `ARRAY(SELECT o.id FROM memories o WHERE o.superseded_by = m.id AND upper_inf(o.recorded)) AS supersedes`;
 
@@ -223,10 +229,7 @@ export class MemoriesRepository {
        SELECT DISTINCT id FROM gone`,
       [ids],
     );
-    await managerOf(tx).query(
-      `UPDATE memories SET superseded_by = NULL WHERE superseded_by = ANY ($1::uuid[])`,
-      [ids],
-    );
+    await managerOf(tx).query(`UPDATE memories SET superseded_by = NULL WHERE superseded_by = ANY ($1::uuid[])`, [ids]);
     return rows.length;
   }
 
@@ -290,7 +293,7 @@ const STEP_COLUMNS = `s.id, s.family_id AS "familyId", s.scope_id AS "scopeId", 
   s.operation_id AS "operationId", s.step, s.version_before AS "versionBefore", s.version_after AS "versionAfter",
   s.actor_id AS "actorId", s.is_automatic AS "isAutomatic", s.reason, s.cause_id AS "causeId",
   s.scope_before AS "scopeBefore", s.undone_by AS "undoneBy",
-  ${micros('s.created_at')} AS "createdAt"`;
+  ${microsSql('s.created_at')} AS "createdAt"`;
 
 /** With a time asked for, what was superseded since is as good as what is live. */
 function statusesOf({ status, asOf }: MemoryFilter): readonly string[] {

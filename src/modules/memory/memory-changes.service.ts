@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
+import { microsOf, type Transaction, TransactionRunner } from '../../platform/database/index.js';
 import { fieldError } from '../../platform/http/index.js';
 import type { Principal } from '../../platform/security/index.js';
 import { ChangeSet, type Cause } from './change-set.js';
@@ -13,7 +13,6 @@ import { MemoryError } from './memory.errors.js';
 import { canChange, canContest, isContestable, type Guarded } from './memory.policy.js';
 import { MemoryReadingService } from './memory-reading.service.js';
 import { MemoryService } from './memory.service.js';
-import { microsOf } from './micros.js';
 import { SharingService } from './sharing.service.js';
 import { UndoService } from './undo.service.js';
 

@@ -1,5 +1,4 @@
-/** A point of time in microseconds since 1970: PostgreSQL's precision, and whole numbers of it are exact in JavaScript. */
-export type Micros = number;
+import type { Micros } from '../../platform/database/index.js';
 
 export const VISIBILITIES = ['private', 'family', 'audience'] as const;
 export type Visibility = (typeof VISIBILITIES)[number];

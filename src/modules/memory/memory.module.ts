@@ -46,7 +46,14 @@ const logger = new Logger('Embeddings');
       provide: EMBEDDER,
       inject: [ServerConfig, EmbeddingConfig],
       useFactory: (server: ServerConfig, embedding: EmbeddingConfig) =>
-        createEmbedder({ server, embedding }, { info: (...words) => { logger.log(...words); } }),
+        createEmbedder(
+          { server, embedding },
+          {
+            info: (...words) => {
+              logger.log(...words);
+            },
+          },
+        ),
     },
     MemoryService,
     MemoryReadingService,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
+import { microsOf, type Transaction, TransactionRunner } from '../../platform/database/index.js';
 import { fieldError } from '../../platform/http/index.js';
 import type { Principal } from '../../platform/security/index.js';
 import { contentProblem, normaliseContent } from './content/index.js';
@@ -19,7 +19,6 @@ import { detectLanguage } from './language/index.js';
 import { MemoriesRepository } from './memories.repository.js';
 import { authorityOf } from './memory.policy.js';
 import type { Memory } from './memory.entity.js';
-import { microsOf } from './micros.js';
 import { NicknamesService } from './nicknames.service.js';
 import { RecorderService, type Recorded } from './recorder.service.js';
 import { beginOf, endOf } from './request-times.js';
@@ -76,13 +75,18 @@ export class MemoryService {
     } as CreateMemoryRequest;
     const [draft] = await this.draft(tx, insider, merged, '', { scopeId: memory.scopeId, ownerId: memory.ownerId });
     const isReworded = draft.content !== memory.content;
-    return this.recorder.revise(tx, memory, {
-      ...draft,
-      saidAt: memory.createdAt,
-      validFrom: request.valid_from === undefined ? memory.validFrom : draft.validFrom,
-      validTo: request.valid_to === undefined ? memory.validTo : draft.validTo,
-      sourceTurnIds: memory.sourceTurnIds,
-    }, { actorId: insider.viewer.memberId, isReworded });
+    return this.recorder.revise(
+      tx,
+      memory,
+      {
+        ...draft,
+        saidAt: memory.createdAt,
+        validFrom: request.valid_from === undefined ? memory.validFrom : draft.validFrom,
+        validTo: request.valid_to === undefined ? memory.validTo : draft.validTo,
+        sourceTurnIds: memory.sourceTurnIds,
+      },
+      { actorId: insider.viewer.memberId, isReworded },
+    );
   }
 
   private async remember(
@@ -165,22 +169,24 @@ export class MemoryService {
         confidence: request.confidence ?? first?.confidence ?? 0.9,
         isDerived: false,
       },
-      ...others.map(
-        ({ claim, span, confidence }): Draft => ({
-          ...common,
-          subjectId: claim.subjectId,
-          content: span,
-          kind: PREDICATES.get(claim.predicate)?.kind ?? 'note',
-          claim,
-          authority: weigh(claim.subjectId),
-          confidence: request.confidence ?? confidence,
-          isDerived: true,
-        }),
-      ),
+      ...others.map(({ claim, span, confidence }): Draft => ({
+        ...common,
+        subjectId: claim.subjectId,
+        content: span,
+        kind: PREDICATES.get(claim.predicate)?.kind ?? 'note',
+        claim,
+        authority: weigh(claim.subjectId),
+        confidence: request.confidence ?? confidence,
+        isDerived: true,
+      })),
     ];
   }
 
-  private async answer(tx: Transaction, principal: Principal, recorded: readonly Recorded[]): Promise<RememberedResponse[]> {
+  private async answer(
+    tx: Transaction,
+    principal: Principal,
+    recorded: readonly Recorded[],
+  ): Promise<RememberedResponse[]> {
     // Read again: a new audience is known only now.
     const { scopes } = await this.households.of(tx, principal);
     const rows = await this.memories.findMany(tx, [...new Set(recorded.map(({ memoryId }) => memoryId))]);

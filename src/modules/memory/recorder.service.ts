@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Transaction } from '../../platform/database/index.js';
+import { type Micros, microsOf, type Transaction } from '../../platform/database/index.js';
 import { uuidv7 } from '../../platform/ids.js';
 import { JobQueue } from '../../platform/jobs/index.js';
 import { ChangeSet } from './change-set.js';
@@ -9,9 +9,8 @@ import type { EffectResponse } from './dto/memory.response.js';
 import { MEMORIES_PER_MEMBER } from './dto/limits.js';
 import { MemoriesRepository } from './memories.repository.js';
 import { MemoryError } from './memory.errors.js';
-import type { Memory, Micros } from './memory.entity.js';
+import type { Memory } from './memory.entity.js';
 import { EMBED } from './memory.jobs.js';
-import { microsOf } from './micros.js';
 import { EFFECT_OF, resolveClaim, type Ruling } from './ruling.js';
 import { hasQuestion, saysNumber, saysTime } from './search/ranking/index.js';
 
@@ -191,7 +190,11 @@ class Session {
           : {};
       this.known.set(
         memory.id,
-        this.set.change(memory, { ...changes, ...sourced }, { step, reason: ruling.reason, isAutomatic: true, causeId }),
+        this.set.change(
+          memory,
+          { ...changes, ...sourced },
+          { step, reason: ruling.reason, isAutomatic: true, causeId },
+        ),
       );
       return [{ memory_id: memory.id, effect: EFFECT_OF[change.kind], reason: ruling.reason }];
     });

@@ -1,6 +1,5 @@
+import { microsOf, type Micros } from '../../platform/database/index.js';
 import { fieldError } from '../../platform/http/index.js';
-import type { Micros } from './memory.entity.js';
-import { microsOf } from './micros.js';
 import { InvalidTimeError, parsePartialTime } from './time/index.js';
 
 /** A stretch of time that a request names, half-open. */

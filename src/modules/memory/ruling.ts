@@ -1,17 +1,14 @@
+import type { Micros } from '../../platform/database/index.js';
 import type { Draft, Claim } from './draft.js';
 import type { EffectResponse } from './dto/memory.response.js';
 import { resolve, type Change } from './facts/index.js';
-import type { Memory, Micros, Status, Step } from './memory.entity.js';
+import type { Memory, Status, Step } from './memory.entity.js';
 
 /** A change to a memory that is there, ready to be made. */
 export interface Applied {
   readonly id: string;
   readonly kind: Change['kind'];
-  apply(
-    memory: Memory,
-    causeId: string,
-    saidAt: Micros,
-  ): { readonly step: Step; readonly changes: Partial<Memory> };
+  apply(memory: Memory, causeId: string, saidAt: Micros): { readonly step: Step; readonly changes: Partial<Memory> };
 }
 
 /** A decision of `resolve`, in the terms of stored memories. */
@@ -55,7 +52,9 @@ export function resolveClaim(draft: Draft, claim: Claim, known: readonly Memory[
       saidAt: new Date(draft.saidAt / 1000),
     },
     known.flatMap((memory) =>
-      memory.predicate === null || memory.objectKey === null || (memory.status !== 'live' && memory.status !== 'contested')
+      memory.predicate === null ||
+      memory.objectKey === null ||
+      (memory.status !== 'live' && memory.status !== 'contested')
         ? []
         : [
             {
@@ -72,7 +71,9 @@ export function resolveClaim(draft: Draft, claim: Claim, known: readonly Memory[
           ],
     ),
   );
-  const replaced = known.find(({ id }) => decision.changes.some((change) => change.kind === 'replace' && change.id === id));
+  const replaced = known.find(({ id }) =>
+    decision.changes.some((change) => change.kind === 'replace' && change.id === id),
+  );
   return {
     reason: decision.reason,
     insert: decision.insert && {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
+import { microsOf, type Transaction, TransactionRunner } from '../../platform/database/index.js';
 import { fieldError, type Page } from '../../platform/http/index.js';
 import { uuidv7 } from '../../platform/ids.js';
 import { JobQueue } from '../../platform/jobs/index.js';
@@ -20,7 +20,6 @@ import { MemoriesRepository } from './memories.repository.js';
 import { MemoryError } from './memory.errors.js';
 import { EMBED, EXTRACT } from './memory.jobs.js';
 import { canSpeakIn } from './memory.policy.js';
-import { microsOf } from './micros.js';
 import { namesakesOf } from './people.js';
 import { beginOf } from './request-times.js';
 import { hasQuestion, saysNumber, saysTime } from './search/ranking/index.js';
@@ -55,12 +54,8 @@ export class TurnsService {
       const insider = await this.households.of(tx, principal);
       const conversation = await this.conversationsService.require(tx, insider, conversationId);
       if (!canSpeakIn(insider.viewer, conversation)) throw new MemoryError('not_allowed_for_memory');
-      const ids = await this.idempotency.once(
-        tx,
-        insider,
-        idempotencyKey,
-        { conversationId, requests },
-        async () => this.append(tx, insider, conversation, requests),
+      const ids = await this.idempotency.once(tx, insider, idempotencyKey, { conversationId, requests }, async () =>
+        this.append(tx, insider, conversation, requests),
       );
       return { data: (await this.conversations.findTurns(tx, ids)).map(toTurnResponse) };
     });

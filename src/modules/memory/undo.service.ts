@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { Transaction } from '../../platform/database/index.js';
+import { microsOf, type Transaction } from '../../platform/database/index.js';
 import { ChangeSet } from './change-set.js';
 import { DocumentsRepository } from './documents.repository.js';
 import type { Insider } from './household.service.js';
 import { MemoriesRepository } from './memories.repository.js';
 import type { Memory, MemoryStep } from './memory.entity.js';
 import { MemoryError } from './memory.errors.js';
-import { microsOf } from './micros.js';
 
 const TAKES_BACK = 'undone';
 
@@ -42,7 +41,11 @@ export class UndoService {
     if (moved !== null) {
       const isInDoubt = await this.clashes(tx, set.current(memory), moved);
       if (isInDoubt)
-        set.change(memory, { status: 'contested' }, { step: 'contested', reason: 'another_value_there', isAutomatic: true });
+        set.change(
+          memory,
+          { status: 'contested' },
+          { step: 'contested', reason: 'another_value_there', isAutomatic: true },
+        );
     } else {
       await this.settle(tx, set, set.current(memory));
     }
@@ -75,10 +78,12 @@ export class UndoService {
     const others = (await this.memories.stepsOf(tx, birth.operationId)).filter(
       (step) => step.causeId === birth.memoryId && step.memoryId !== birth.memoryId && isOpen(step),
     );
-    const latest = await Promise.all(
-      others.map(async (step) => (await this.memories.steps(tx, step.memoryId)).find(isOpen)?.id === step.id),
-    );
-    return others.filter((_step, index) => latest[index]);
+    const untouched: MemoryStep[] = [];
+    for (const step of others) {
+      const [latest] = (await this.memories.steps(tx, step.memoryId)).filter(isOpen);
+      if (latest?.id === step.id) untouched.push(step);
+    }
+    return untouched;
   }
 
   private async restore(tx: Transaction, set: ChangeSet, step: MemoryStep, taken: MemoryStep): Promise<void> {
@@ -90,9 +95,7 @@ export class UndoService {
     }
     const before = await this.memories.findVersion(tx, step.memoryId, step.versionBefore);
     if (!before) return;
-    const { id: _id, version: _v, familyId: _f, scopeId: _s, recordedFrom: _from, recordedTo: _to, createdAt: _at, ...state } =
-      before;
-    set.change(now, state, takingBack(taken));
+    set.change(now, stateOf(before), takingBack(taken));
   }
 
   /** Two values at a time cannot both hold: the one that came back does, the other is in doubt. */
@@ -109,10 +112,17 @@ export class UndoService {
   }
 }
 
+/** What a version said and how it stood, without what makes it that version. */
+const stateOf = (version: Memory): Partial<Memory> =>
+  Object.fromEntries(Object.entries(version).filter(([name]) => !OF_THE_VERSION.has(name)));
+
+const OF_THE_VERSION = new Set(['id', 'version', 'familyId', 'scopeId', 'recordedFrom', 'recordedTo', 'createdAt']);
+
 const isOpen = ({ undoneBy, step }: MemoryStep): boolean => undoneBy === null && step !== TAKES_BACK;
 
 const takingBack = (step: MemoryStep) =>
   ({ step: TAKES_BACK, reason: `undo_${step.step}`, isAutomatic: false, causeId: step.memoryId }) as const;
 
 const overlaps = (one: Memory, other: Memory): boolean =>
-  (one.validFrom ?? -Infinity) < (other.validTo ?? Infinity) && (other.validFrom ?? -Infinity) < (one.validTo ?? Infinity);
+  (one.validFrom ?? -Infinity) < (other.validTo ?? Infinity) &&
+  (other.validFrom ?? -Infinity) < (one.validTo ?? Infinity);

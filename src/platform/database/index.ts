@@ -11,6 +11,7 @@ export {
   StaleViewerError,
 } from './database.errors.js';
 export { EmbeddedDatabase } from './embedded-database.js';
+export { isoOf, isoOrNull, microsOf, microsSql, momentOf, rangeOf, type Micros } from './micros.js';
 export { Migrator, type MigrationState } from './migrator.js';
 export { checkDatabase, policyProblems } from './start-checks.js';
 export {

@@ -59,7 +59,11 @@ export class TurnRequest {
   @MaxLength(64)
   occurred_at?: string | null;
 
-  @ApiPropertyOptional({ type: Object, additionalProperties: true, description: 'At most 8 KiB of JSON, 5 levels deep' })
+  @ApiPropertyOptional({
+    type: Object,
+    additionalProperties: true,
+    description: 'At most 8 KiB of JSON, 5 levels deep',
+  })
   @IsOptionalNotNull()
   @IsObject()
   metadata?: Record<string, unknown>;

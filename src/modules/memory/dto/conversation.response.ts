@@ -1,8 +1,8 @@
+import { isoOf } from '../../../platform/database/index.js';
 import { ApiProperty } from '@nestjs/swagger';
 import { sanitiseForDisplay } from '../content/index.js';
 import { TURN_ROLES, type Conversation, type Turn, type TurnRole } from '../conversation.entity.js';
 import { VISIBILITIES, type Visibility } from '../memory.entity.js';
-import { isoOf } from '../micros.js';
 import type { Sharing } from '../scopes.js';
 
 export class ConversationResponse {

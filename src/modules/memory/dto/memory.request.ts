@@ -90,7 +90,11 @@ export class CreateMemoryRequest extends ShareRequest {
   @Matches(TAG, { each: true, message: 'each of tags must be 1 to 64 letters, digits, spaces or . _ : / -' })
   tags?: string[];
 
-  @ApiPropertyOptional({ type: Object, additionalProperties: true, description: 'At most 8 KiB of JSON, 5 levels deep' })
+  @ApiPropertyOptional({
+    type: Object,
+    additionalProperties: true,
+    description: 'At most 8 KiB of JSON, 5 levels deep',
+  })
   @IsOptionalNotNull()
   @IsObject()
   metadata?: Record<string, unknown>;

@@ -1,7 +1,16 @@
+import { isoOf, isoOrNull } from '../../../platform/database/index.js';
 import { ApiProperty } from '@nestjs/swagger';
 import { sanitiseForDisplay } from '../content/index.js';
-import { STATUSES, STEPS, VISIBILITIES, type Memory, type MemoryStep, type Status, type Step, type Visibility } from '../memory.entity.js';
-import { isoOf, isoOrNull } from '../micros.js';
+import {
+  STATUSES,
+  STEPS,
+  VISIBILITIES,
+  type Memory,
+  type MemoryStep,
+  type Status,
+  type Step,
+  type Visibility,
+} from '../memory.entity.js';
 import type { Sharing } from '../scopes.js';
 
 export const EFFECTS = ['superseded', 'confirmed', 'contested'] as const;
@@ -109,7 +118,10 @@ export class RememberedManyResponse {
   data!: readonly RememberedResponse[];
 }
 
-export function toMemoryResponse(memory: Memory & { readonly supersedes?: readonly string[] }, sharing: Sharing): MemoryResponse {
+export function toMemoryResponse(
+  memory: Memory & { readonly supersedes?: readonly string[] },
+  sharing: Sharing,
+): MemoryResponse {
   return {
     id: memory.id,
     type: 'memory',

@@ -1,4 +1,4 @@
-import { ApiExtraModels, ApiProperty, getSchemaPath, type ApiPropertyOptions } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty, ApiSchema, getSchemaPath, type ApiPropertyOptions } from '@nestjs/swagger';
 import { FAMILY_ROLES, type FamilyRole } from '../../../platform/security/index.js';
 import { PROFILE_FIELDS, type ProfileField } from '../facts/index.js';
 
@@ -28,7 +28,10 @@ export class ProfileFieldResponse {
   updated_at!: string | null;
 }
 
-class Person {
+/** Who somebody is; the 27 fields stand beside these. */
+@ApiExtraModels(ProfileFieldResponse)
+@ApiSchema({ name: 'MemberProfileResponse' })
+export class PersonResponse {
   @ApiProperty({ type: 'string', format: 'uuid', nullable: true })
   user_id!: string | null;
 
@@ -46,13 +49,8 @@ class Person {
 }
 
 /** Who somebody is: 27 fields, each with its source, as far as the reader may know. */
-@ApiExtraModels(ProfileFieldResponse)
-export class MemberProfileResponse extends Person {}
-
-export interface MemberProfileResponse extends Readonly<Record<ProfileField, ProfileFieldResponse>> {
-  readonly member_id: string | null;
-}
+export type MemberProfileResponse = PersonResponse & Readonly<Record<ProfileField, ProfileFieldResponse>>;
 
 for (const field of PROFILE_FIELDS) {
-  ApiProperty({ allOf: [{ $ref: getSchemaPath(ProfileFieldResponse) }] })(MemberProfileResponse.prototype, field);
+  ApiProperty({ allOf: [{ $ref: getSchemaPath(ProfileFieldResponse) }] })(PersonResponse.prototype, field);
 }

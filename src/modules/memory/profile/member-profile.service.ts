@@ -30,7 +30,10 @@ export class MemberProfileService {
   }
 }
 
-function compose(person: ProfileResponse, learned: Readonly<Record<ProfileField, ProfileValue | null>>): MemberProfileResponse {
+function compose(
+  person: ProfileResponse,
+  learned: Readonly<Record<ProfileField, ProfileValue | null>>,
+): MemberProfileResponse {
   const declared: Partial<Record<ProfileField, string | null>> = {
     full_name: person.name === '' ? null : person.name,
     birth_date: person.birth_date,
@@ -58,7 +61,8 @@ function toField(learned: ProfileValue | null, declared: string | null): Profile
 
 function toFact(memory: Memory): ProfileFact[] {
   const { id, predicate, object, objectKey, confidence, evidenceCount, status, recordedFrom } = memory;
-  if (predicate === null || object === null || objectKey === null || (status !== 'live' && status !== 'contested')) return [];
+  if (predicate === null || object === null || objectKey === null || (status !== 'live' && status !== 'contested'))
+    return [];
   return [
     {
       memoryId: id,

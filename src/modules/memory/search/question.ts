@@ -20,7 +20,8 @@ export interface Question {
   readonly words: readonly string[];
 }
 
-const NAMES_YEAR = /\d{4}|last|this|next|ago|past|pasad|este|esta|hace|proxim|que viene|yesterday|ayer|today|hoy|anoche|tonight/;
+const NAMES_YEAR =
+  /\d{4}|last|this|next|ago|past|pasad|este|esta|hace|proxim|que viene|yesterday|ayer|today|hoy|anoche|tonight/;
 const DAY = 86_400;
 const YEAR = 365.2425 * DAY;
 /** Beginnings of names are enough: "Mel" for Melanie, "Leo's" for Leo. */

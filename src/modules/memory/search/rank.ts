@@ -21,12 +21,13 @@ const RECENCY_HALF = 180;
 /** Puts candidates in order, best first. */
 export function rank(candidates: readonly Candidate[], question: Question, now: number): Ranked[] {
   const [first] = candidates;
-  const hasVector = first?.mean !== null && first?.mean !== undefined;
+  const mean = first?.mean ?? null;
+  const hasVector = mean !== null;
   const scale: QueryScale = {
     bestBm25: best(candidates, ({ bm25 }) => bm25),
     bestWindow: best(candidates, ({ window }) => window),
     bestSession: best(candidates, ({ session }) => session),
-    ...(hasVector ? { cosine: { mean: first.mean ?? 0, deviation: first.deviation ?? 0 } } : {}),
+    ...(hasVector ? { cosine: { mean, deviation: first?.deviation ?? 0 } } : {}),
     asksForTime: question.asksForTime,
     asksForNumber: question.asksForNumber,
   };
@@ -74,15 +75,17 @@ function signalsOf(candidate: Candidate, isAbout: (candidate: Candidate) => bool
 }
 
 /** The query names exactly one person: then it matters who speaks, or whom it is about. */
-function whomItIsAbout(candidates: readonly Candidate[], { people, words }: Question): (candidate: Candidate) => boolean {
-  const strangers = [...new Set(candidates.flatMap(({ speaker }) => (speaker === null ? [] : [speaker])))].filter((name) =>
-    isNamed(name, words),
+function whomItIsAbout(
+  candidates: readonly Candidate[],
+  { people, words }: Question,
+): (candidate: Candidate) => boolean {
+  const strangers = [...new Set(candidates.flatMap(({ speaker }) => (speaker === null ? [] : [speaker])))].filter(
+    (name) => isNamed(name, words),
   );
   const [person] = people;
   const [stranger] = strangers;
   if (people.size + strangers.length !== 1) return () => false;
-  return (candidate) =>
-    person === undefined ? candidate.speaker === stranger : candidate.personId === person;
+  return (candidate) => (person === undefined ? candidate.speaker === stranger : candidate.personId === person);
 }
 
 function factorsOf({ type, importance, confidence, occurredAt }: Candidate, now: number): Record<Factor, number> {

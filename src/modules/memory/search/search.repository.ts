@@ -1,8 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { managerOf, type Transaction } from '../../../platform/database/index.js';
+import {
+  isoOf,
+  managerOf,
+  type Micros,
+  momentOf,
+  rangeOf,
+  type Transaction,
+} from '../../../platform/database/index.js';
 import { toText } from '../embeddings.repository.js';
-import type { Micros } from '../memory.entity.js';
-import { isoOf, momentOf, rangeOf } from '../micros.js';
 import { searchStatement } from './search.statement.js';
 
 /** What narrows a search; all of it undefined searches everything that holds. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { TransactionRunner, type Transaction } from '../../../platform/database/index.js';
+import { isoOf, isoOrNull, type Transaction, TransactionRunner } from '../../../platform/database/index.js';
 import type { Principal } from '../../../platform/security/index.js';
 import { normaliseContent, sanitiseForDisplay } from '../content/index.js';
 import { ConversationsRepository } from '../conversations.repository.js';
@@ -9,7 +9,6 @@ import { EmbeddingService } from '../embedding.service.js';
 import { HouseholdService, type Insider } from '../household.service.js';
 import { MemoriesRepository } from '../memories.repository.js';
 import { canRead } from '../memory.policy.js';
-import { isoOf, isoOrNull } from '../micros.js';
 import { NicknamesService } from '../nicknames.service.js';
 import { beginOf, endOf, stretchOf } from '../request-times.js';
 import { readQuestion } from './question.js';

@@ -67,7 +67,7 @@ function kinPhrase(words: readonly Word[], at: number, people: People, last: rea
   const described: string[] = [];
   while (DESCRIBING.test(words[next]?.text ?? '') && !kinOf(words[next]?.text ?? '')) described.push(words[next++]?.text ?? '');
   const noun = words[next]?.text ?? '';
-  if (/^(?:gemel[oa]s|melliz[oa]s)$/.test(noun) || /^gemel/.test(described.at(-1) ?? '')) {
+  if (/^(?:gemel[oa]s|melliz[oa]s)$/.test(noun) || (described.at(-1) ?? '').startsWith("gemel")) {
     const who = people.twins();
     return { who: who.length > 0 ? who : [NOBODY], next: kinOf(noun) ? next + 1 : noun.startsWith('gem') || noun.startsWith('mell') ? next + 1 : next, first: false, plural: true };
   }

@@ -24,7 +24,7 @@ function hideQuotations(text: string): string {
   return text.replace(QUOTED, (quoted, at: number) => {
     const inner = quoted.slice(1, -1);
     if (TITLE.test(text.slice(Math.max(0, at - 90), at)) && inner.split(' ').length < 8) return ` ${inner} `;
-    return inner.split(' ').length <= 1 && !/\b(?:says?|said|dice|dijo)\b/i.test(text.slice(Math.max(0, at - 20), at)) ? ` ${inner} ` : ` ${'\u0000'} `;
+    return inner.split(' ').length <= 1 && !/\b(?:says?|said|dice|dijo)\b/i.test(text.slice(Math.max(0, at - 20), at)) ? ` ${inner} ` : ` \u0000 `;
   });
 }
 

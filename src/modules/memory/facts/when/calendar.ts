@@ -72,7 +72,7 @@ export function stretchOf(phrase: string, saidAt: Date, timeZone: string): Inter
   }
   if (/anteayer|antier/.test(phrase)) return span([year, month, day - 2], [year, month, day - 1]);
   if (/yesterday|last night|\bayer|anoche/.test(phrase)) return span([year, month, day - 1], [year, month, day]);
-  if (/tomorrow/.test(phrase)) return span([year, month, day + 1], [year, month, day + 2]);
+  if (phrase.includes('tomorrow')) return span([year, month, day + 1], [year, month, day + 2]);
   if (/today|this morning|this afternoon|tonight|\bhoy|esta manana|esta tarde|esta noche/.test(phrase))
     return span([year, month, day], [year, month, day + 1]);
   const named = phrase.split(' ').map(monthOf).find((found) => found !== null);

@@ -55,7 +55,7 @@ export function readTiming(folded: string, context: Context): Timing {
       until = stretch(groups['last'])?.to ?? null;
     } else if (groups['start'] !== undefined) {
       const start = groups['start'];
-      from = stretch(/^hace/.test(start) || !new RegExp(`^${COUNT} ${UNIT}$`).test(start) ? start : `${start} ago`)?.from ?? null;
+      from = stretch(start.startsWith("hace") || !new RegExp(`^${COUNT} ${UNIT}$`).test(start) ? start : `${start} ago`)?.from ?? null;
     } else if (groups['end'] !== undefined) until = stretch(groups['end'])?.from ?? null;
     else if (groups['length'] !== undefined) from = stretch(`${groups['length']} ago`)?.from ?? null;
     else if (groups['lasting'] !== undefined) from = stretch(`${groups['lasting']} ago`)?.from ?? null;

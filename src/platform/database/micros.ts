@@ -1,4 +1,5 @@
-import type { Micros } from './memory.entity.js';
+/** A point of time in microseconds since 1970: PostgreSQL's precision, and whole numbers of it are exact in JavaScript. */
+export type Micros = number;
 
 export const microsOf = (time: Date): Micros => time.getTime() * 1000;
 
@@ -18,3 +19,6 @@ export const rangeOf = (from: Micros | null, to: Micros | null): string =>
 /** The same where both ends may be one instant, which then belongs to it. */
 export const momentOf = (from: Micros, to: Micros): string =>
   from === to ? `[${isoOf(from)},${isoOf(to)}]` : rangeOf(from, to);
+
+/** SQL that reads a time as microseconds. */
+export const microsSql = (expression: string): string => `(extract(epoch FROM ${expression}) * 1000000)::float8`;
