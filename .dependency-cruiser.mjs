@@ -99,8 +99,8 @@ export default {
     only(
       'entities-stand-alone',
       files('entity'),
-      [own('entity'), platform('security')],
-      'security: see the next rule.',
+      [own('entity'), platform('database', 'security')],
+      'database: for its types. security: see the next rule.',
     ),
     forbid(
       'repositories-and-entities-take-types-of-platform',
