@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { isoOf, managerOf, type Micros, type Transaction } from '../../platform/database/index.js';
-import type { ContentLanguage } from './memory.entity.js';
+import type { ContentLanguage, Memory } from './memory.entity.js';
 
 /** Places in a sitting: what is said there has numbers that follow one another, and no two sittings share any. */
 export const SITTING = 65_536;
@@ -77,7 +77,7 @@ export class DocumentsRepository {
     );
   }
 
-  /** Takes all of an item to another scope. */
+  /** Takes items to another scope. */
   async move(tx: Transaction, itemIds: readonly string[], scopeId: string): Promise<void> {
     for (const table of ['postings', 'embeddings']) {
       await managerOf(tx).query(
@@ -88,6 +88,29 @@ export class DocumentsRepository {
     await managerOf(tx).query('UPDATE documents SET scope_id = $2 WHERE item_id = ANY ($1::uuid[])', [
       itemIds,
       scopeId,
+    ]);
+  }
+
+  /** Takes the present text of a memory to another scope; earlier ones stay with its owner. */
+  async moveMemory(
+    tx: Transaction,
+    memory: Pick<Memory, 'id' | 'documentId' | 'ownerId'>,
+    scopeId: string,
+  ): Promise<void> {
+    const { id, documentId, ownerId } = memory;
+    const scope = `CASE %I WHEN $2 THEN $3::uuid ELSE $4::uuid END`;
+    for (const table of ['postings', 'embeddings']) {
+      await managerOf(tx).query(
+        `UPDATE ${table} SET scope_id = ${scope.replace('%I', 'document_id')}
+         WHERE document_id IN (SELECT id FROM documents WHERE item_id = $1)`,
+        [id, documentId, scopeId, ownerId],
+      );
+    }
+    await managerOf(tx).query(`UPDATE documents SET scope_id = ${scope.replace('%I', 'id')} WHERE item_id = $1`, [
+      id,
+      documentId,
+      scopeId,
+      ownerId,
     ]);
   }
 

@@ -215,10 +215,23 @@ export class MemoriesRepository {
     );
   }
 
-  /** Moves a memory with all its versions and steps to another scope: who sees it now sees all of it, nobody else any of it. */
-  async move(tx: Transaction, id: string, scopeId: string): Promise<void> {
-    await managerOf(tx).query('UPDATE memories SET scope_id = $2 WHERE id = $1', [id, scopeId]);
-    await managerOf(tx).query('UPDATE memory_steps SET scope_id = $2 WHERE memory_id = $1', [id, scopeId]);
+  /**
+   * Moves a memory to another scope. What it said and what was done to it before, when others could not see it, stays
+   * with its owner: who is shown something is shown it as it is now.
+   */
+  async move(
+    tx: Transaction,
+    { id, version, ownerId }: Pick<Memory, 'id' | 'version' | 'ownerId'>,
+    scopeId: string,
+  ): Promise<void> {
+    await managerOf(tx).query(
+      'UPDATE memories SET scope_id = CASE version WHEN $2 THEN $3::uuid ELSE $4::uuid END WHERE id = $1',
+      [id, version, scopeId, ownerId],
+    );
+    await managerOf(tx).query(
+      'UPDATE memory_steps SET scope_id = CASE version_after WHEN $2 THEN $3::uuid ELSE $4::uuid END WHERE memory_id = $1',
+      [id, version, scopeId, ownerId],
+    );
   }
 
   /** Erases memories with their versions and steps. @returns how many there were */

@@ -91,11 +91,9 @@ export class MemoryChangesService {
         const isInDoubt = await this.undoing.clashes(tx, memory, scopeId);
         const reason = isInDoubt ? 'another_value_there' : 'by_hand';
         const cause = { step, reason, isAutomatic: false, scopeBefore: memory.scopeId };
-        // The move comes first where it may leave a value behind, the doubt first where it may meet one.
-        if (isInDoubt) await this.change(tx, insider, memory, { status: 'contested' }, cause);
-        else await this.change(tx, insider, memory, {}, cause);
-        await this.memories.move(tx, id, scopeId);
-        await this.documents.move(tx, [id], scopeId);
+        const moved = await this.change(tx, insider, memory, isInDoubt ? { status: 'contested' } : {}, cause);
+        await this.memories.move(tx, moved, scopeId);
+        await this.documents.moveMemory(tx, moved, scopeId);
       }
       return this.answer(tx, principal, id);
     });
@@ -107,10 +105,11 @@ export class MemoryChangesService {
     memory: Memory,
     changes: Partial<Memory>,
     cause: Cause,
-  ): Promise<void> {
+  ): Promise<Memory> {
     const set = new ChangeSet(viewer.memberId, microsOf(new Date()));
-    set.change(memory, changes, cause);
+    const version = set.change(memory, changes, cause);
     await set.apply(tx, this.memories, this.documents);
+    return version;
   }
 
   /** One transaction on a locked memory; caches hear of it at the end. */

@@ -50,12 +50,11 @@ export class MemoryReadingService {
   history(principal: Principal, id: string): Promise<HistoryResponse> {
     return this.runner.run(principal, async (tx) => {
       const insider = await this.households.of(tx, principal);
-      const current = await this.require(tx, insider, id);
-      const sharing = insider.scopes.sharingOf(current.scopeId);
+      await this.require(tx, insider, id);
       const versions = await this.memories.versions(tx, id);
       return {
         steps: (await this.memories.steps(tx, id)).map(toStepResponse),
-        versions: versions.map((version) => toMemoryResponse(version, sharing)),
+        versions: versions.map((version) => toMemoryResponse(version, insider.scopes.sharingOf(version.scopeId))),
       };
     });
   }

@@ -27,6 +27,13 @@ import { UnderstandingService } from './understanding.service.js';
 
 type Drafts = [Draft, ...Draft[]];
 
+/** What is the same for all drafts of a request. */
+interface Setting {
+  readonly nicknames: ReadonlyMap<string, readonly string[]>;
+  /** Of a memory that is there. */
+  readonly place?: { readonly scopeId: string; readonly ownerId: string };
+}
+
 /** Remembering: one thing, many things, and another wording of a thing. */
 @Injectable()
 export class MemoryService {
@@ -73,7 +80,10 @@ export class MemoryService {
       ...(request.valid_from === undefined ? {} : { valid_from: request.valid_from }),
       ...(request.valid_to === undefined ? {} : { valid_to: request.valid_to }),
     } as CreateMemoryRequest;
-    const [draft] = await this.draft(tx, insider, merged, '', { scopeId: memory.scopeId, ownerId: memory.ownerId });
+    const [draft] = await this.draft(tx, insider, merged, '', {
+      nicknames: await this.nicknames.of(tx, insider.familyId),
+      place: { scopeId: memory.scopeId, ownerId: memory.ownerId },
+    });
     const isReworded = draft.content !== memory.content;
     return this.recorder.revise(
       tx,
@@ -98,10 +108,11 @@ export class MemoryService {
     return this.runner.run(principal, async (tx) => {
       const insider = await this.households.of(tx, principal);
       const recorded = await this.idempotency.once(tx, insider, key, requests, async () => {
+        const nicknames = await this.nicknames.of(tx, insider.familyId);
         const groups: Drafts[] = [];
         for (const [index, request] of requests.entries()) {
           const field = list === '' ? '' : `${list}[${String(index)}].`;
-          groups.push(await this.draft(tx, insider, request, field, undefined));
+          groups.push(await this.draft(tx, insider, request, field, { nicknames }));
         }
         return this.recorder.record(tx, groups, { actorId: insider.viewer.memberId, isAutomatic: false });
       });
@@ -117,7 +128,7 @@ export class MemoryService {
     insider: Insider,
     request: CreateMemoryRequest,
     field: string,
-    place: { readonly scopeId: string; readonly ownerId: string } | undefined,
+    { nicknames, place }: Setting,
   ): Promise<Drafts> {
     const { viewer, people, timeZone, familyId } = insider;
     const content = normaliseContent(request.content);
@@ -135,11 +146,7 @@ export class MemoryService {
     const language = detectLanguage(content, insider.language === 'es' ? 'es' : 'en');
     const saidAt = new Date();
     const claims = this.understanding
-      .read(
-        { content, language, speakerId: viewer.memberId, subjectId: given, saidAt },
-        insider,
-        await this.nicknames.of(tx, familyId),
-      )
+      .read({ content, language, speakerId: viewer.memberId, subjectId: given, saidAt }, insider, nicknames)
       .filter(({ claim }) => given === null || claim.subjectId === given);
     const [first, ...others] = claims;
     const common = {

@@ -51,8 +51,9 @@ export class UndoService {
     }
     await set.apply(tx, this.memories, this.documents);
     if (moved !== null) {
-      await this.memories.move(tx, memory.id, moved);
-      await this.documents.move(tx, [memory.id], moved);
+      const current = set.current(memory);
+      await this.memories.move(tx, current, moved);
+      await this.documents.moveMemory(tx, current, moved);
     }
     await this.memories.markUndone(
       tx,
