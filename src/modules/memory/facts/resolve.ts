@@ -175,7 +175,7 @@ function withdraw(incoming: Incoming, rows: readonly LiveFact[]): Decision {
   if (meant.length === 0) return decide('ignored', 'nothing_to_end');
   const at = incoming.validTo ?? incoming.saidAt;
   if (incoming.validTo && meant.every((row) => row.validFrom && row.validFrom >= at)) return decide('ignored', 'ended_before');
-  const weaker = meant.filter((row) => RANK[incoming.authority] < RANK[row.authority]);
+  const weaker = meant.filter((row) => PREDICATES.get(row.predicate)?.shared !== true && RANK[incoming.authority] < RANK[row.authority]);
   if (weaker.length > 0) return decide('contested', 'lower_authority', null, weaker.map(({ id }): Change => ({ id, kind: 'contest' })));
   if (incoming.polarity === 'denies') return decide('retracted', 'denied', null, meant.map(({ id }): Change => ({ id, kind: 'retract' })));
   return decide('ended', 'ended', null, meant.map((row): Change => ({ id: row.id, kind: 'close', validTo: at > startOf(row) ? at : incoming.saidAt })));

@@ -27,6 +27,8 @@ const FREQUENT: Readonly<Record<Language, RegExp>> = {
   en: /\b(?:every|each) (?:other |single )?(?:day|morning|evening|night|afternoon|week|weekend|weekday|month|monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days\b|\b(?:once|twice|(?:two|three|four) times) a (?:day|week|month)\b/,
   es: /\b(?:todos los|todas las|cada|los) (?:dias?|mananas?|tardes?|noches?|semanas?|lunes|martes|miercoles|jueves|viernes|sabados?|domingos?|fines? de semana)\b|\b(?:una vez|dos veces|tres veces) (?:al|a la) (?:dia|semana|mes)\b/,
 };
+/** Little words behind what is told. */
+const TRAILING = /(?:[\s.!,;)]+(?:now|too|as well|again|at the moment|currently|these days|already|ahora|tambien|ya|de nuevo|otra vez|at last|actualmente|de momento|por fin|hoy en dia|ahora mismo|right now|instead|though|btw|by the way|por cierto))*[\s.!,;)]*$/;
 /** Dates are the object there, not the time of what is said. */
 const DATED = /birth|bday|birtday|\bdob\b|\bborn\b|cumple|\bnaci|\bnacio\b|anniversary|aniversario|\bsanto\b|name day/;
 const ELLIPTIC = /^(?:(?:is |now |also |very |severely |muy |es |ahora )*)(?=(?:allergic to|alergic[oa] a|lactose intolerant|intolerante|coeliac|celiac|diabetic|diabetic[oa]|asthmatic|vegetarian|vegan|vegetarian[oa]|vegan[oa])\b)/;
@@ -69,7 +71,8 @@ class Reading {
   }
 
   private sentence(sentence: Sentence): Statement[] {
-    const whole = withoutLead({ ...sentence, joined: false }, this.language);
+    const raw = sentence.raw.replace(/[\p{Extended_Pictographic}\ufe0f\u200d]+/gu, ' ').trim();
+    const whole = withoutLead({ raw, folded: fold(raw), joined: false }, this.language);
     const found: Statement[] = [];
     this.previous = null;
     if (/^\p{L}+(?: \p{L}+)?:\s/u.test(whole.raw) && this.owned(whole) === null) {
@@ -98,6 +101,7 @@ class Reading {
     const { raw: text } = withoutLead({ raw: raw.slice(0, 200), folded: folded.slice(0, 200), joined: false }, this.language);
     const words = this.grammar.words(text);
     const subjects = this.grammar.subjects(words, this.people, begins ? [this.people.speaker] : this.last);
+    if (begins && /^(?:an?|una?|un[oa]s) /.test(folded)) return false;
     return subjects.some((subject) => {
       if (subject.owns) return words.slice(subject.next).some(({ text: word }) => /^(?:is|are|'s|was|es|son|era|esta|estan)$/.test(word));
       return this.grammar.verbs(words, subject.next, subject).some((verb) => verb.next < words.length || subject.person !== '0' || !begins);
@@ -175,7 +179,7 @@ class Reading {
     }
     const timing = readTiming(folded, this.context);
     const child = this.cased ? bornChild(blank(raw, timing.text), this.language) : null;
-    if (child !== null) return this.people.isName(fold(child)) ? [] : statementsOf([this.people.speaker], { predicate: 'birth', object: child }, { ...SAID, from: timing.at?.from ?? null }, span);
+    if (child !== null && !this.people.isName(fold(child))) return statementsOf([this.people.speaker], { predicate: 'birth', object: child }, { ...SAID, from: timing.at?.from ?? null }, span);
     const kin = this.cased ? related(clause) : null;
     if (!kin) return null;
     this.last = this.people.named(this.grammar.words(kin.object.split(' ').at(-1) ?? ''), 0)?.who ? [this.people.named(this.grammar.words(kin.object.split(' ').at(-1) ?? ''), 0)?.who ?? NOBODY] : [NOBODY];
@@ -192,7 +196,7 @@ class Reading {
       for (const phrase of this.grammar.verbs(words, subject.next, subject)) {
         const who = this.whoOf(subject, phrase, clause.joined);
         if (who === null) continue;
-        const verb = this.shared(phrase, clause.joined);
+        const verb = this.shared(phrase, clause.joined && subject.person === '0');
         const start = words[verb.next]?.start ?? raw.length;
         const found = this.coordinated(raw, start, who, verb, timing, span) ?? this.routine(raw, words[phrase.next - 1]?.start ?? start, who, verb, span);
         if (subject.person !== '0') this.last = subject.person === 'x' ? [NOBODY] : who;
@@ -263,7 +267,7 @@ class Reading {
     const rest = folded
       .slice(start)
       .replace(FREQUENT[this.language], (often) => ' '.repeat(often.length))
-      .replace(/[\s.!,;]+$/, '').replace(/\s{2,}/g, (gap) => ' '.repeat(gap.length));
+      .replace(TRAILING, '').replace(/\s{2,}/g, (gap) => ' '.repeat(gap.length));
     for (const rule of this.rules.get(phrase.lemma) ?? []) {
       if (rule.moods && !rule.moods.includes(phrase.mood)) continue;
       const match = rule.rest.exec(rest.replace(/\s+(?:anymore|any more|any longer|no more)$/, ''));

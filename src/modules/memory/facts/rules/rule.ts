@@ -29,7 +29,7 @@ type Line = readonly [verbs: string, rest: RegExp, options?: Omit<Rule, 'rest'>]
 export function rulesOf(lines: readonly Line[]): Rules {
   const rules = new Map<string, Rule[]>();
   for (const [verbs, rest, options] of lines) {
-    const rule: Rule = { ...options, rest: new RegExp(rest.source, 'd') };
+    const rule: Rule = { ...options, rest: new RegExp(rest, `d${rest.flags}`) };
     for (const verb of verbs.split(' ')) rules.set(verb, [...(rules.get(verb) ?? []), rule]);
   }
   return rules;

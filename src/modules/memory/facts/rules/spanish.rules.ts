@@ -97,7 +97,7 @@ export const SPANISH_RULES = rulesOf([
   ['tener', /^(?:\d |un |una |dos |tres |cuatro )?(?:(?<sibling>herman[oa]s?(?: (?:mayor|pequen[oa]|menor|gemel[oa])(?:es)?)?(?:,? (?:que se llaman?|llamad[oa]s?) .+)?)|(?<child>(?:hij[oa]s?|nin[oa]s?)(?:,? (?:que se llaman?|llamad[oa]s?|y una?) .+)?))$/],
   ['tener', /^(?:un |una )(?:(?:nuevo|preciosa|precioso) )?(?:bebe|nino|nina|hijo|hija)(?:,? (?:llamad[oa]|que se llama) (?<birth>\p{L}+))?$/u, { moods: ['past', 'done'], begins: true, negative: null, set: { birth_: 'bebé' } }],
   ['tener padecer sufrir', /^(?:de |una? |mucha |bastante |un poco de )*(?<condition>.+)/, { moods: ['present', 'ended', 'past', 'done'] }],
-  ['tomar', /^(?:\d+ ?mg de |una pastilla de |pastillas de |su |mi |medicacion (?:para|de) )?(?<medication>[a-z-]+(?: \d+ ?m[gl])?(?: para (?:la|el) [a-z]+)?)(?: (?:cada|todos|por|dos|tres|una|desde) .*)?$/, { moods: ['present', 'ended', 'begun'] }],
+  ['tomar', /^(?:\d+ ?mg de |una pastilla de |pastillas de |su |mi |medicacion (?:para|de) )?(?<medication>[a-z-]+(?: \d+ ?m[gl])?(?: para (?:la|el) [a-z]+)?(?:(?:,| y) [^,]+?)*)(?: (?:cada|todos|por|dos|tres|una|desde) .*)?$/, { moods: ['present', 'ended', 'begun'] }],
   ['usar necesitar', /^(?:un |una |el |su )?(?<medication>inhalador|insulina|ventolin|epipen|colirio|salbutamol)(?: .*)?$/],
   ['pinchar poner', /^(?<medication>insulina)(?: .*)?$/],
   ['romper fracturar torcer', new RegExp(`^(?:el|la|un|una|los|las|su|mi) (?<injury>${BODY})(?: .*)?$`), { begins: true, negative: null, moods: ['past', 'done'] }],
