@@ -15,7 +15,7 @@ import { type Claim, claimOf, endingsOf, isCased, localDay, statementsOf } from 
 import { ENGLISH_RULES } from './rules/english.rules.js';
 import { type Rule, type Rules } from './rules/rule.js';
 import { SPANISH_RULES } from './rules/spanish.rules.js';
-import { readTiming, type Timing } from './when/time-phrases.js';
+import { readTiming, type Timing, withoutTime } from './when/time-phrases.js';
 
 const GRAMMARS: Readonly<Record<Language, { grammar: Grammar; rules: Rules }>> = {
   en: { grammar: ENGLISH, rules: ENGLISH_RULES },
@@ -28,7 +28,7 @@ const FREQUENT: Readonly<Record<Language, RegExp>> = {
   es: /\b(?:todos los|todas las|cada|los) (?:dias?|mananas?|tardes?|noches?|semanas?|lunes|martes|miercoles|jueves|viernes|sabados?|domingos?|fines? de semana)\b|\b(?:una vez|dos veces|tres veces) (?:al|a la) (?:dia|semana|mes)\b/,
 };
 /** Little words behind what is told. */
-const TRAILING = /(?:[\s.!,;)]+(?:now|too|as well|again|at the moment|currently|these days|already|ahora|tambien|ya|de nuevo|otra vez|at last|actualmente|de momento|por fin|hoy en dia|ahora mismo|right now|instead|though|btw|by the way|por cierto))*[\s.!,;)]*$/;
+const TRAILING = /(?:[\s.!,;)]+(?:really well|very well|so well|pretty well|well|beautifully|like a pro|all the time|de maravilla|muy bien|fenomenal|genial|fatal|now|too|as well|again|at the moment|currently|these days|already|ahora|tambien|ya|de nuevo|otra vez|at last|actualmente|de momento|por fin|hoy en dia|ahora mismo|right now|instead|though|btw|by the way|por cierto))*[\s.!,;)]*$/;
 /** Dates are the object there, not the time of what is said. */
 const DATED = /birth|bday|birtday|\bdob\b|\bborn\b|cumple|\bnaci|\bnacio\b|anniversary|aniversario|\bsanto\b|name day/;
 const ELLIPTIC = /^(?:(?:is |now |also |very |severely |muy |es |ahora )*)(?=(?:allergic to|alergic[oa] a|lactose intolerant|intolerante|coeliac|celiac|diabetic|diabetic[oa]|asthmatic|vegetarian|vegan|vegetarian[oa]|vegan[oa])\b)/;
@@ -98,8 +98,8 @@ class Reading {
 
   /** Whether a text reads as subject and verb; where a clause may begin, the subject may be shared. */
   private hasVerb(folded: string, raw: string, begins: boolean): boolean {
-    const { raw: text } = withoutLead({ raw: raw.slice(0, 200), folded: folded.slice(0, 200), joined: false }, this.language);
-    const words = this.grammar.words(text);
+    const start = withoutLead({ raw: raw.slice(0, 200), folded: folded.slice(0, 200), joined: false }, this.language);
+    const words = this.grammar.words(blank(start.raw, withoutTime(start.folded)));
     const subjects = this.grammar.subjects(words, this.people, begins ? [this.people.speaker] : this.last);
     if (begins && /^(?:an?|una?|un[oa]s) /.test(folded)) return false;
     return subjects.some((subject) => {
@@ -150,7 +150,7 @@ class Reading {
   /** Birthdays of today, pets, kin by name, "call me". */
   private special(clause: Clause, span: string): Statement[] | null {
     const { raw, folded } = clause;
-    const call = /^(?:(?:please |just |everyone |everybody |people |you can |friends |my friends )*call(?:s)? me|(?:por favor )?llam(?:ame|adme)) (?<name>\p{Lu}[\p{L}'-]+)[\s.!]*$/iu.exec(raw);
+    const call = /^(?:(?:please |just |everyone |everybody |people |you can |friends |my friends )*call(?:s)? me|(?:por favor )?llam(?:ame|adme)|(?:tod[oa]s|tod[oa] el mundo|mis amig[oa]s|la gente|en casa|mi familia|en el cole) me (?:llaman|llama|dicen)) (?<name>\p{Lu}[\p{L}'-]+)[\s.!]*$/iu.exec(raw);
     if (call?.groups?.['name'] !== undefined) {
       return accept('preferred_name', call.groups['name'], this.asked([])).flatMap((one) => statementsOf([this.people.speaker], one, SAID, span));
     }
@@ -191,6 +191,7 @@ class Reading {
     const timing = DATED.test(clause.folded) ? { ...NO_TIME, text: clause.folded } : readTiming(clause.folded, this.context);
     const raw = blank(clause.raw, timing.text);
     const words = this.grammar.words(raw);
+    let known = false;
     const subjects = this.grammar.subjects(words, this.people, this.last);
     for (const subject of subjects.filter(({ owns }) => !owns)) {
       for (const phrase of this.grammar.verbs(words, subject.next, subject)) {
@@ -202,10 +203,12 @@ class Reading {
         if (subject.person !== '0') this.last = subject.person === 'x' ? [NOBODY] : who;
         else if (found) this.last = who;
         this.previous = verb;
-        if (found) return found;
+        if (found?.length) return found;
+        known ||= found !== null;
       }
       if (subject.person === '3' && subject.who.some(({ person }) => person)) this.last = subject.who;
     }
+    if (known) return [];
     return this.elliptic(clause, raw, timing, span);
   }
 

@@ -106,7 +106,7 @@ function kinPhrase(words: readonly Word[], at: number, people: People, last: rea
   if (article === 'the' && (kin.tie === 'outsider' || (!kin.plural && kin.tie !== 'grandparent' && kin.tie !== 'child'))) return null;
   if (described.some((word) => /^(?:late|former|old|other)$/.test(word))) return { who: [NOBODY], next, first: false, plural: kin.plural };
   const named = people.named(words, next);
-  const isNamed = named && kin.tie !== 'outsider' && !kin.plural;
+  const isNamed = named && kin.tie !== 'outsider';
   if (isNamed) return ofKin(words, { who: [named.who], next: named.next, first: false, plural: false }, people);
   const stranger = !kin.plural && /^\p{Lu}\p{Ll}/u.test(words[next]?.raw ?? '') && words[next + 1]?.text !== undefined && englishForms(words[next]?.text ?? '').length === 0;
   if (stranger) return { who: [NOBODY], next: next + 1, first: false, plural: false };

@@ -10,12 +10,14 @@ export function fold(text: string): string {
   return folded;
 }
 
-/** One spelling for quotation marks, apostrophes and blanks; letters composed. */
+/** One spelling for quotation marks, apostrophes, blanks and the words that facts hang on; letters composed. */
 export function tidyText(text: string): string {
   return text
     .normalize('NFC')
     .replace(/[‘’ʼ´`]/g, "'")
     .replace(/[“”„]/g, '"')
+    .replace(/\b(?:favorite|fave|fav)(s?)\b/gi, 'favourite$1')
+    .replace(/\b(?:b-?day|birtday|brithday|birthdy)\b/gi, 'birthday')
     .replace(/[\u00a0\u202f\t ]+/g, ' ');
 }
 

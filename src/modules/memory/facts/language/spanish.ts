@@ -40,8 +40,11 @@ function nounPhrase(words: readonly Word[], at: number, people: People, last: re
   return null;
 }
 
-const isNoun = (words: readonly Word[], at: number, people: People): boolean =>
-  words[at] !== undefined && (spanishForms(words[at].text, words[at].raw).length === 0 || people.named(words, at) !== null) && !/^(?:no|ya|se|me|le|tambien|nunca|siempre|tampoco)$/.test(words[at].text);
+function isNoun(words: readonly Word[], at: number, people: People): boolean {
+  const word = words[at];
+  if (!word || /^(?:no|ya|se|me|le|tambien|nunca|siempre|tampoco)$/.test(word.text)) return false;
+  return spanishForms(word.text, word.raw).length === 0 || people.named(words, at) !== null;
+}
 
 /** "Leo mucho": a name that is a verb as well is one when a verb follows or it is written small. */
 function isVerb(words: readonly Word[], at: number): boolean {
@@ -82,7 +85,7 @@ function kinPhrase(words: readonly Word[], at: number, people: People, last: rea
   if (ARTICLES.test(article) && (kin.tie === 'outsider' || (kin.tie !== 'grandparent' && kin.tie !== 'child' && words[next]?.text !== 'de'))) return null;
   if (described.some((word) => /^(?:difunt|antigu|ex$|otr)/.test(word)) ) return { who: [NOBODY], next, first: false, plural: kin.plural };
   const named = people.named(words, next);
-  if (named && kin.tie !== 'outsider' && !kin.plural) return { who: [named.who], next: named.next, first: false, plural: false };
+  if (named && kin.tie !== 'outsider') return { who: [named.who], next: named.next, first: false, plural: false };
   if (words[next]?.text === 'de') {
     const of = nounPhrase(words, next + 1, people, last);
     if (!of) return { who: [NOBODY], next: next + 2, first: false, plural: kin.plural };
@@ -146,7 +149,8 @@ function verbs(words: readonly Word[], start: number, subject: Subject): VerbPhr
   let dative: VerbPhrase['dative'];
   for (; at < words.length && SKIPPED.test(words[at]?.text ?? ''); at++) {
     const word = words[at]?.text ?? '';
-    const form = words[at] && isFinite(words[at]) && !/^(?:me|te|se|nos|le|les|no|casa|ya|antes|mas|nada|poco|los|las|la|lo|de|en|al|hace)$/.test(word);
+    const current = words[at];
+    const form = current && isFinite(current) && !/^(?:me|te|se|nos|le|les|no|casa|ya|antes|mas|nada|poco|los|las|la|lo|de|en|al|hace)$/.test(word);
     if (form) break;
     if (/^(?:no|nunca|jamas|tampoco)$/.test(word)) {
       ended ||= words[at - 1]?.text === 'ya';

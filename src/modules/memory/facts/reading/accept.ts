@@ -32,10 +32,13 @@ const LIST = /\s*,\s*(?:and |or |y |e |ni |nor )?|\s+(?:and|or|nor|y|e|o|u|ni|&|
 /** The members of an enumeration. */
 export function listed(object: string): string[] {
   if (PROTECTED.test(fold(object))) return [object];
-  return object
+  const parts = object
     .split(new RegExp(LIST.source, 'i'))
     .map((part) => tidyObject(part.replace(/^(?:to |a bit of |a little |some |un poco de |algo de |a la|a los|a las|both |either |neither |ni |tanto |especially |sobre todo )(?=\S)/i, '')))
     .filter((part) => part !== '');
+  // "loves broccoli, weird kid": what follows a mere comma is a remark unless it is one of the known things.
+  const closed = /(?:^|\s)(?:and|or|nor|y|e|o|u|ni|&|\+)\s[^,]*$/i.test(object) || !object.includes(',');
+  return closed ? parts : parts.filter((part, at) => at === 0 || conceptKey(fold(part)) !== null);
 }
 
 const wordsIn = (text: string): number => text.split(' ').length;
@@ -69,7 +72,7 @@ const place = (predicate: string): Accept => (object, folded, asked) => {
 const town: Accept = (object, folded, asked) => (asked.cased || wordsIn(object) <= 2 ? place('home_location')(object, folded, asked) : NONE);
 
 const name = (predicate: string): Accept => (object, folded, asked) =>
-  wordsIn(object) <= 4 && (capital(object, asked) || asked.isName(folded)) && !/^(?:after|later|back|now|when|for|out|if|crazy|mad|old|names|the|a|at|al|luego|mas|cuando|que|un|una|tomorrow|manana|on|maybe|not|no)(?: |$)/.test(folded) && !/\d/.test(object) ? keep(predicate, object) : NONE;
+  wordsIn(object) <= 4 && (capital(object, asked) || asked.isName(folded)) && !/^(?:after|later|back|now|when|for|out|if|crazy|mad|old|names|the|a|at|al|luego|mas|cuando|que|un|una|tomorrow|manana|on|maybe|not|no)(?: |$)/.test(folded) && !/\d| (?:and|y|e|or|o) /.test(object) ? keep(predicate, object) : NONE;
 
 const MEDICINE =
   /^(?:metformin|metformina|insulin|insulina|ibuprofen|ibuprofeno|paracetamol|antibiotics?|antibioticos?|amoxicilina|ventolin|salbutamol|antihistamines?|antihistaminicos?|aspirin|aspirina|warfarin|levothyroxine|levotiroxina|statins?|ritalin|concerta|sertraline|sertralina|prozac|fluoxetine|vitamin [a-z]\d*|vitamina [a-z]\d*|iron(?: tablets)?|hierro|omeprazole?|omeprazol|adiro|sintrom|eutirox|antidepressants?|antidepresivos?|blood thinners?|anticoagulantes?|beta blockers?|steroids?|corticoides|inhaler|inhalador|colirio|eye drops|nebuli[sz]er|melatonin|melatonina|blood pressure (?:pills?|tablets?|medication)|cortisone|epipen|insulin pump|nolotil|enantyum|painkillers|the pill|magnesium|magnesio|calcium|calcio|folic acid|acido folico|probiotics|[a-z]+(?:pril|sartan|statin|statina|olol|cillin|cilina|formin|formina|azole|azol|prazol|pam|oxacin|profen|thyroxine|semide|semida|tadine|tadina|zepam|inhaler))(?: \d+ ?(?:mg|ml|g))?(?: tablets| para .*)?$/;
@@ -108,12 +111,13 @@ const ACCEPT: Readonly<Record<string, Accept>> = {
   diet: each((object, folded) => (endsOn('diet', folded) || /free$|^sin |^low|^baja/.test(folded) ? keep('diet', object) : NONE)),
   medication: each((object, folded) => (MEDICINE.test(folded) || / \d+ ?m[gl]$/.test(folded) || / para (?:la|el) /.test(folded) ? keep('medication', object) : NONE)),
   trade: (object, folded, asked) => {
-    const plain = folded.replace(/^(?:really |very |great |good |amazing |muy |gran |buen[oa]? )+/, '').replace(/ (?:de profesion|by trade|by profession)$/, '');
+    if (/^(?:really|very|great|good|amazing|bad|terrible|awful|lousy|brilliant|born|natural|wannabe|aspiring|little|real|total|excellent|rubbish|muy|gran|buen[oa]?|mal|mala|pesim[oa]|autentic[oa]|future|futur[oa])\b|\bof (?:this|the|our) (?:family|house|household)|de la (?:familia|casa)\b/.test(folded)) return NONE;
+    const plain = folded.replace(/ (?:de profesion|by trade|by profession)$/, '');
     return !asked.young && endsOn('occupation', plain) && wordsIn(plain) <= 5 ? keep('occupation', object.replace(/ (?:de profesión|de profesion|by trade|by profession)$/i, '')) : NONE;
   },
   occupation: (object, folded) => (wordsIn(object) <= 5 && !NO_OBJECT.test(folded) && !/^(?:hard|stressful|boring|great|amazing|exhausting|fun|killing|driving|going|duro|aburrido|genial|un rollo|very|so|really|hell|in |at |near|far|not)/.test(folded) ? keep('occupation', object) : NONE),
   employer: (object, folded, asked) => (NO_OBJECT.test(folded) || wordsIn(object) > 7 || asked.isName(folded) || /^(?:casa|home|hours?|horas|lo que|pleasure|charity work|peanuts)/.test(folded) || /^(?:my|his|her|mi|su) (?:dad|mum|own|propio)/.test(folded) ? NONE : keep('employer', object)),
-  company: (object, folded, asked) => (asked.cased && /^\p{Lu}/u.test(object) && wordsIn(object) <= 4 && !asked.isName(folded.split(' ')[0] ?? '') && !/^(?:i|spain|england|france|london|madrid|dad|mum)\b/.test(folded) ? keep('employer', object) : NONE),
+  company: (object, folded, asked) => (asked.young ? (/^\p{Lu}/u.test(object) ? keep('school', object) : NONE) : asked.cased && /^\p{Lu}/u.test(object) && wordsIn(object) <= 4 && !asked.isName(folded.split(' ')[0] ?? '') && !/^(?:i|spain|england|france|london|madrid|dad|mum)\b/.test(folded) ? keep('employer', object) : NONE),
   school: (object, folded, asked) => (wordsIn(object) <= 8 && !/^(?:school|college|uni|university|nursery|bed|high school|secondary school|primary school|secondary|cole|colegio|instituto|escuela|insti|universidad|guarderia|guarde|facultad|casa|home|same school|new school|primary|bed|cole nuevo|nuevo cole|nuevo colegio|cole andando|cole en bici)$/.test(folded) && !/^(?:school|cole|colegio|college|uni|home|casa)? ?(?:by|on|with|together|andando|en bici|en bus|en coche|a pie|con|every|trip|run|play|meeting|my|mi|her|his)\b/.test(folded) && (capital(object, asked) || /\p{Lu}/u.test(object) || !asked.cased) ? keep('school', object) : NONE),
   school_year: (object) => keep('school_year', object),
   home_location: place('home_location'),
@@ -121,7 +125,11 @@ const ACCEPT: Readonly<Record<string, Accept>> = {
   town,
   birthplace: place('birthplace'),
   hometown: (object, folded, asked) => (/\p{Lu}/u.test(object) || !asked.cased ? place('hometown')(object, folded, asked) : NONE),
-  travel: each((object, folded, asked) => (/^\p{Lu}/u.test(object) && asked.cased && !asked.isName(folded.split(' ')[0] ?? '') && !/\b(?:school|hospital|doctor|church|dr|mr|mrs|university|college|shop|tesco|lidl|aldi|ikea|mercadona|mcdonald)/.test(folded) && wordsIn(object) <= 4 ? keep('travel', object) : NONE)),
+  travel: each((said, _said, asked) => {
+    const object = said.replace(/ (?:twice|once|to|for|with|on|con|para|de vacaciones|\d+|two|three|several|many|dos|tres|una|varias|by|last|together|juntos|de viaje|and then) ?.*$/i, '');
+    const folded = fold(object);
+    return /^\p{Lu}/u.test(object) && asked.cased && !asked.isName(folded.split(' ')[0] ?? '') && !/\b(?:school|hospital|doctor|church|dr|mr|mrs|university|college|shop|tesco|lidl|aldi|ikea|mercadona|mcdonald)/.test(folded) && wordsIn(object) <= 4 ? keep('travel', object) : NONE;
+  }),
   language: each((object, folded) => (isOf('language', folded.replace(/ (?:too|language)$/, '')) ? keep('language', object) : NONE)),
   native_language: (object, folded) => (isOf('language', folded) ? keep('native_language', object) : NONE),
   learning: each((object, folded) => (isOf('language', folded) ? keep('learning', object) : isOf('instrument', folded) ? keep('learning', object) : wordsIn(object) <= 4 && /^(?:to \w+|\w+ing|\w+ar|\w+er|chess|ajedrez|sign language)(?: |$)/.test(folded) && !NO_OBJECT.test(folded) ? keep('learning', object.replace(/^to /i, '')) : NONE)),
@@ -144,7 +152,7 @@ const ACCEPT: Readonly<Record<string, Accept>> = {
   ability: (object) => (object === '' ? NONE : NONE),
   pet: each((object) => (wordsIn(object) <= 7 ? keep('pet', object) : NONE)),
   fear: each(short('fear', 4)),
-  goal: (object, folded) => (wordsIn(object) <= 12 && !NO_OBJECT.test(folded) ? keep('goal', object) : NONE),
+  goal: (object, folded) => (wordsIn(object) <= 12 && !/^(?:it|this|that|eso|esto)\b/.test(folded) ? keep('goal', object) : NONE),
   membership: short('membership', 6),
   age: (_object, folded) => {
     const age = numberOf(folded.split(' ')[0] ?? '') ?? NaN;

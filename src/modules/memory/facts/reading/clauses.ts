@@ -10,12 +10,12 @@ const LEADS: Readonly<Record<Language, RegExp>> = {
 /** Always a new clause. */
 const HARD: Readonly<Record<Language, RegExp>> = {
   en: /\s*(?:\s[-–—]+\s|[–—]|[()]|:\s|,?\s(?:but|because|although|though|while|whereas|so that|even though|however|unlike|not like|which is why|which means)\s|,\s*(?:so|yet)\s|\s(?:so)\s(?=(?:i|we|he|she|they|my|our)\b)|\s(?:cos|cuz|bc|coz)\s)\s*/g,
-  es: /\s*(?:\s[-–—]+\s|[–—]|[()]|:\s|,?\s(?:pero|porque|aunque|mientras que|sino que|asi que|en cambio|no como|ya que|puesto que|por eso|por lo que)\s)\s*/g,
+  es: /\s*(?:\s[-–—]+\s|[–—]|[()]|:\s|,?\s(?:pero|porque|aunque|mientras que|sino que|asi que|en cambio|ya que|puesto que|por eso|por lo que)\s)\s*/g,
 };
 /** A new clause where one can begin there. */
 const SOFT: Readonly<Record<Language, RegExp>> = {
-  en: /\s*,\s+(?:and\s+|then\s+|but\s+|also\s+|plus\s+|though\s+)?|\s+(?:and(?:\s+(?:also|then|now))?|&|plus|then)\s+/g,
-  es: /\s*,\s+(?:y\s+|e\s+|pero\s+|ademas\s+|tambien\s+)?|\s+(?:y|e|&|y\s+(?:ademas|tambien|ahora|luego))\s+/g,
+  en: /\s*,(?!\d)\s*(?:and\s+|then\s+|but\s+|also\s+|plus\s+|though\s+)?|\s+(?:and(?:\s+(?:also|then|now))?|&|plus|then)\s+/g,
+  es: /\s*,(?!\d)\s*(?:y\s+|e\s+|pero\s+|ademas\s+|tambien\s+)?|\s+(?:y|e|&|y\s+(?:ademas|tambien|ahora|luego))\s+/g,
 };
 
 /** A part of a sentence with its place in it. */

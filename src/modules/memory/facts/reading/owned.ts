@@ -119,7 +119,7 @@ const RELATIONS: Readonly<Record<Tie, string | null>> = { parent: 'parent', chil
 /** "Paul is my brother", "mi hermano se llama Paul": somebody by name who belongs to somebody. */
 export function related(clause: { raw: string; folded: string }): { predicate: string; object: string } | null {
   const is = /^(?<name>\p{Lu}\p{Ll}+(?: \p{Lu}\p{Ll}+)?) (?:is|es) (?:my|our|mi|nuestr[oa]) (?:\p{L}+ )?(?<kin>\p{L}+)[\s.!]*$/u.exec(clause.raw);
-  const called = /^(?:my|our|mi|nuestr[oa]) (?:\p{L}+ )?(?<kin>\p{L}+)(?:'s name is| is called| is named|'s called| se llama) (?<name>\p{Lu}\p{Ll}+(?: \p{Lu}\p{Ll}+)?)[\s.!]*$/iu.exec(clause.raw);
+  const called = /^(?:my|our|mi|nuestr[oa]) (?:(?:little|big|older|younger|elder|twin|best|eldest|youngest|oldest|mejor) )?(?<kin>\p{L}+)(?: mayor| menor| pequeñ[oa]| gemel[oa])?(?:'s name is| is called| is named|'s called| se llama) (?<name>\p{Lu}\p{Ll}+(?: \p{Lu}\p{Ll}+)?)[\s.!]*$/iu.exec(clause.raw);
   const { name, kin } = (is ?? called)?.groups ?? {};
   if (name === undefined || kin === undefined) return null;
   const word = clause.folded.slice(clause.raw.indexOf(kin), clause.raw.indexOf(kin) + kin.length);

@@ -39,6 +39,8 @@ export function claimOf(predicate: string, phrase: VerbPhrase, rule: Rule, timin
   if (rule.closes) return claim('ends', null, start ?? until);
   const begins = rule.begins === true || (rule.begins === 'becoming' && !STATIVE.test(phrase.lemma));
   if (phrase.mood === 'begun' || (begins && (phrase.mood === 'past' || phrase.mood === 'done'))) return claim('asserts', start, null);
+  // "We are getting divorced": not yet.
+  if (begins && phrase.mood === 'present' && !STATIVE.test(phrase.lemma)) return null;
   if (phrase.mood === 'present' || phrase.mood === 'can') return claim('asserts', from ?? at?.from ?? null, until);
   const isEvent = definition.cardinality === 'event';
   if (phrase.mood === 'done') return isEvent || from ? claim('asserts', start, null) : null;

@@ -37,6 +37,9 @@ const PHRASE = new RegExp(
 );
 const FUTURE = /next|coming|tomorrow|que viene|proxim|dentro de|^in .* (?:time|days?|weeks?|months?|years?)$|^manana$/;
 
+/** The folded text with its words of time blanked. */
+export const withoutTime = (folded: string): string => folded.replace(PHRASE, (match) => ' '.repeat(match.length));
+
 /** Reads and blanks what a folded clause says of time. */
 export function readTiming(folded: string, context: Context): Timing {
   let from: Date | null = null;

@@ -1,0 +1,1 @@
+export { confidenceOf, type Profile, type ProfileFact, type ProfileValue, projectProfile } from './profile.js';
