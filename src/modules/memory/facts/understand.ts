@@ -30,8 +30,8 @@ const FREQUENT: Readonly<Record<Language, RegExp>> = {
 /** Little words behind what is told. */
 const TRAILING = /(?:[\s.!,;)]+(?:really well|very well|so well|pretty well|well|beautifully|like a pro|all the time|de maravilla|muy bien|fenomenal|genial|fatal|now|too|as well|again|at the moment|currently|these days|already|ahora|tambien|ya|de nuevo|otra vez|at last|actualmente|de momento|por fin|hoy en dia|ahora mismo|right now|instead|though|btw|by the way|por cierto))*[\s.!,;)]*$/;
 /** Dates are the object there, not the time of what is said. */
-const DATED = /birth|bday|birtday|\bdob\b|\bborn\b|cumple|\bnaci|\bnacio\b|anniversary|aniversario|\bsanto\b|name day/;
-const ELLIPTIC = /^(?:(?:is |now |also |very |severely |muy |es |ahora )*)(?=(?:allergic to|alergic[oa] a|lactose intolerant|intolerante|coeliac|celiac|diabetic|diabetic[oa]|asthmatic|vegetarian|vegan|vegetarian[oa]|vegan[oa])\b)/;
+const DATED = /birth|bday|birtday|\bdob\b|\bborn\b|cumpl|\bnaci|\bnacio\b|anniversary|aniversario|\bsanto\b|name day/;
+const ELLIPTIC = /^(?<verb>(?:is|es) )?(?:(?:now|also|very|severely|muy|ahora) )*(?=(?:allergic to|alergic[oa] a|lactose intolerant|intolerante|coeliac|celiac|diabetic|diabetic[oa]|asthmatic|vegetarian|vegan|vegetarian[oa]|vegan[oa])\b)/;
 
 /**
  * The lasting facts that a message states, in English or Spanish, without any model: plain statements of its speaker.
@@ -71,7 +71,7 @@ class Reading {
   }
 
   private sentence(sentence: Sentence): Statement[] {
-    const raw = sentence.raw.replace(/[\p{Extended_Pictographic}\ufe0f\u200d]+/gu, ' ').trim();
+    const raw = sentence.raw.replace(/\s?\((?:[^()\s]+ ?){1,3}\)/g, ' ').replace(/[\p{Extended_Pictographic}\ufe0f\u200d]+/gu, ' ').trim();
     const whole = withoutLead({ raw, folded: fold(raw), joined: false }, this.language);
     const found: Statement[] = [];
     this.previous = null;
@@ -128,6 +128,21 @@ class Reading {
       if (own.predicate === 'important_date' && !/\d/.test(object)) return [];
       return accept(own.predicate, object, asked).flatMap((accepted) => statementsOf(own.who, accepted, { ...claim, from: timing?.from ?? timing?.at?.from ?? null }, span));
     }
+  }
+
+  /** "El chocolate le encanta a Ana", "el café no me gusta": what is liked comes first. */
+  private likedBy(raw: string, span: string): Statement[] | null {
+    const text = raw.replace(/[\s.!]+$/, '');
+    const match =
+      /^(?<object>(?!a )\S.{1,50}?) (?<not>ya no |no |tampoco )?(?<clitic>me|nos|le|les) (?:gusta|encanta|chifla|flipa|mola|apasiona|fascina|repugna)n?(?: (?:mucho|muchisimo|nada|un monton|tampoco|bastante))*(?<to> a .+)?$/.exec(fold(text));
+    const { object, not, clitic, to } = match?.groups ?? {};
+    if (object === undefined || /^(?:yo|ya|tambien|siempre|antes|que|si|pero|nunca|el|ella|mi [a-z]+|a )$/.test(object)) return null;
+    const given = to === undefined ? null : this.grammar.subjects(this.grammar.words(`${text.slice(text.length - to.length + 3)} es`), this.people, this.last)[0];
+    const who = clitic === 'me' || clitic === 'nos' ? [this.people.speaker] : (given?.who ?? this.last);
+    if (this.people.isName(object)) return null;
+    const claim: Claim = not?.startsWith('ya') ? { ...SAID, polarity: 'ends' } : SAID;
+    const predicate = not !== undefined && claim === SAID ? 'dislikes' : 'likes';
+    return accept(predicate, text.slice(0, object.length), this.asked(who)).flatMap((accepted) => statementsOf(who, accepted, claim, span));
   }
 
   private asked(who: readonly Who[]): Asked {
@@ -189,7 +204,10 @@ class Reading {
   /** Subject, verb, and what the rules of the verb make of the rest. */
   private predicate(clause: Clause, span: string): Statement[] {
     const timing = DATED.test(clause.folded) ? { ...NO_TIME, text: clause.folded } : readTiming(clause.folded, this.context);
-    const raw = blank(clause.raw, timing.text);
+    const often = timing.text.replace(FREQUENT[this.language], (words) => ' '.repeat(words.length));
+    const raw = blank(clause.raw, often);
+    const liked = this.language === 'es' ? this.likedBy(raw, span) : null;
+    if (liked) return liked;
     const words = this.grammar.words(raw);
     let known = false;
     const subjects = this.grammar.subjects(words, this.people, this.last);
@@ -199,7 +217,7 @@ class Reading {
         if (who === null) continue;
         const verb = this.shared(phrase, clause.joined && subject.person === '0');
         const start = words[verb.next]?.start ?? raw.length;
-        const found = this.coordinated(raw, start, who, verb, timing, span) ?? this.routine(raw, words[phrase.next - 1]?.start ?? start, who, verb, span);
+        const found = this.coordinated(raw, start, who, verb, timing, span) ?? this.routine(clause.raw, words[phrase.next - 1]?.start ?? start, who, verb, span);
         if (subject.person !== '0') this.last = subject.person === 'x' ? [NOBODY] : who;
         else if (found) this.last = who;
         this.previous = verb;
@@ -236,7 +254,8 @@ class Reading {
 
   private elliptic(clause: Clause, raw: string, timing: Timing, span: string): Statement[] {
     const start = ELLIPTIC.exec(clause.folded);
-    if (!start) return [];
+    // "is allergic to ..." has lost its subject; only who was named by the caller can be meant.
+    if (!start || (start.groups?.['verb'] !== undefined && !this.people.subject)) return [];
     const who = [this.people.subject ?? this.people.speaker];
     const phrase: VerbPhrase = { lemma: this.language === 'en' ? 'be' : 'ser', mood: 'present', negated: false, shared: false, next: 0, person: null };
     return this.apply(raw, fold(raw), start[0].length, who, phrase, timing, span) ?? [];
@@ -260,7 +279,9 @@ class Reading {
   /** What happens every week and no other rule knows. */
   private routine(raw: string, start: number, who: readonly Who[], phrase: VerbPhrase, span: string): Statement[] | null {
     if (phrase.negated || phrase.mood !== 'present' || !FREQUENT[this.language].test(fold(raw))) return null;
-    return accept('routine', raw.slice(start), this.asked(who)).flatMap((accepted) => statementsOf(who, accepted, SAID, span));
+    const leads = FREQUENT[this.language].exec(fold(raw.slice(0, start)))?.[0];
+    const said = raw.slice(start) + (leads === undefined ? '' : ` ${leads}`);
+    return accept('routine', said, this.asked(who)).flatMap((accepted) => statementsOf(who, accepted, SAID, span));
   }
 
   /** Null when no rule fits. */

@@ -13,7 +13,7 @@ const TYPOS = new Map(
 
 const OWNERS = /^(?:mi|mis|nuestr[oa]s?|su|sus)$/;
 const ARTICLES = /^(?:el|la|los|las)$/;
-const DESCRIBING = /^(?:pequen[oa]s?|mayor|mayores|menor|menores|querid[oa]|otr[oa]|nuev[oa]|mejor|chic[oa]|grande|difunt[oa]|gemel[oa]s|median[oa]|antigu[oa]|ex)$/;
+const DESCRIBING = /^(?:adolescente|pequen[oa]s?|mayor|mayores|menor|menores|querid[oa]|otr[oa]|nuev[oa]|mejor|chic[oa]|grande|difunt[oa]|gemel[oa]s|median[oa]|antigu[oa]|ex)$/;
 const PRONOUNS: Record<string, 'f' | 'm' | 'any'> = { el: 'm', ella: 'f', ellos: 'any', ellas: 'any' };
 
 interface NounPhrase {
@@ -50,7 +50,12 @@ function isNoun(words: readonly Word[], at: number, people: People): boolean {
 function isVerb(words: readonly Word[], at: number): boolean {
   const word = words[at];
   if (!word || spanishForms(word.text, word.raw).length === 0) return false;
-  if (word.raw === word.raw.toLowerCase()) return true;
+  if (word.raw === word.raw.toLowerCase()) {
+    let next = at + 1;
+    while (/^(?:no|ya|se|le|me|les|tambien)$/.test(words[next]?.text ?? '')) next++;
+    const follower = words[next];
+    return !follower || !isFinite(follower);
+  }
   return !words.slice(at + 1, at + 5).some((each) => /^(?:y|no|se|le|me|ya|tambien)$/.test(each.text) || spanishForms(each.text, each.raw).some(({ person }) => person !== '-'));
 }
 

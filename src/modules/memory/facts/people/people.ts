@@ -127,6 +127,7 @@ export class People {
     const born = ({ person }: Member): string => person.birthDate ?? '';
     const known = found.filter((member) => born(member) !== '');
     const is = (words: RegExp): boolean => described.some((word) => words.test(word));
+    if (is(/^(?:teenage|adolescente)$/)) return found.filter(({ person }) => person.role === 'teenager');
     const sibling = owner !== null && YOUNG.has(owner.role) && owner.birthDate !== null;
     if (sibling && is(younger)) return known.filter((member) => born(member) > (owner.birthDate ?? ''));
     if (sibling && is(older)) return known.filter((member) => born(member) < (owner.birthDate ?? ''));

@@ -183,10 +183,11 @@ const ACCEPT: Readonly<Record<string, Accept>> = {
 };
 
 const TITLES = new Set(['favourite_film', 'favourite_book', 'favourite_series', 'favourite_game', 'favourite_music']);
+const VERBATIM = new Set([...TITLES, 'routine']);
 
 /** What an object means under the predicate that its words suggest; nothing when it can't be one of it. */
 export function accept(predicate: string, raw: string, asked: Asked): readonly Accepted[] {
-  const object = tidyObject(raw, TITLES.has(predicate));
+  const object = tidyObject(raw, VERBATIM.has(predicate));
   if (object === '' || object.length > 120) return NONE;
   const folded = fold(object);
   if (TITLES.has(predicate)) return wordsIn(object) <= 9 && !/^(?:it|this|that|esto|eso)\b/.test(folded) ? keep(predicate, object) : NONE;

@@ -46,7 +46,7 @@ export function withoutLead(clause: Clause, language: Language): Clause {
 }
 
 /** Relative clauses between commas and in brackets become clauses of their own that share the subject. */
-const RELATIVE = /^(.{1,60}?),\s*(?:who(?:'s| is)?|que|quien)\s([^,]{2,80}),\s*(.+)$/;
+const RELATIVE = /^(.{1,60}?),\s*(?:who|que|quien)(?:'s)?\s([^,]{2,80}),\s*(.+)$/;
 
 /**
  * The clauses of a sentence: cut at conjunctions that always begin one, and at commas and "and" where `begins` sees one
@@ -64,7 +64,7 @@ export function clausesOf(
     const insideAt = sentence.folded.indexOf(inside, subject.length);
     const restAt = sentence.folded.length - rest.length;
     const name = sentence.raw.slice(0, subject.length);
-    const whose = /who(?:'s| is)\s$/.test(sentence.folded.slice(subject.length, insideAt)) ? ' is ' : ' ';
+    const whose = /who's\s$/.test(sentence.folded.slice(subject.length, insideAt)) ? ' is ' : ' ';
     const parts = [`${name}${whose}${sentence.raw.slice(insideAt, insideAt + inside.length)}`, `${name} ${sentence.raw.slice(restAt)}`];
     return parts.flatMap((raw) => clausesOf({ raw, folded: fold(raw) }, language, begins, complete));
   }
