@@ -52,10 +52,14 @@ describe('projectProfile', () => {
       fact('school', 'Leeds University', { evidenceCount: 3 }),
     ]);
     expect(profile.employer_or_school).toMatchObject({ value: 'Leeds University', confidence: 0.936 });
-    expect(projectProfile([fact('employer', 'Airbus', { status: 'contested' })]).employer_or_school?.confidence).toBe(0.45);
+    expect(projectProfile([fact('employer', 'Airbus', { status: 'contested' })]).employer_or_school?.confidence).toBe(
+      0.45,
+    );
   });
 
   it('leaves out what no field shows', () => {
-    expect(new Set(Object.values(projectProfile([fact('shoe_size', '38'), fact('nonsense', 'x')])))).toEqual(new Set([null]));
+    expect(new Set(Object.values(projectProfile([fact('shoe_size', '38'), fact('nonsense', 'x')])))).toEqual(
+      new Set([null]),
+    );
   });
 });

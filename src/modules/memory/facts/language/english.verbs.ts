@@ -33,7 +33,9 @@ function thirdOf(verb: string): string {
 }
 function regularPast(verb: string): string {
   if (verb.endsWith('e')) return `${verb}d`;
-  return /[^aeiou]y$/.test(verb) ? `${verb.slice(0, -1)}ied` : `${verb}${DOUBLED.test(verb) ? (verb.at(-1) ?? '') : ''}ed`;
+  return /[^aeiou]y$/.test(verb)
+    ? `${verb.slice(0, -1)}ied`
+    : `${verb}${DOUBLED.test(verb) ? (verb.at(-1) ?? '') : ''}ed`;
 }
 function conjugate(base: string, past: string, participle: string): void {
   put(base, base, 'base');
@@ -48,11 +50,25 @@ for (const entry of IRREGULAR.split(';')) {
   const [base = '', past = '', participle] = entry.trim().split(' ');
   conjugate(base, past, participle ?? past);
 }
-for (const base of new Set(REGULAR.split(' '))) if (!forms.has(base)) conjugate(base, regularPast(base), regularPast(base));
+for (const base of new Set(REGULAR.split(' ')))
+  if (!forms.has(base)) conjugate(base, regularPast(base), regularPast(base));
 put('got', 'get', 'participle');
-for (const [text, tense] of [['am', 'present'], ['is', 'present'], ['are', 'present'], ['was', 'past'], ['were', 'past'], ['been', 'participle'], ['being', 'ing'], ['be', 'base']] as const)
+for (const [text, tense] of [
+  ['am', 'present'],
+  ['is', 'present'],
+  ['are', 'present'],
+  ['was', 'past'],
+  ['were', 'past'],
+  ['been', 'participle'],
+  ['being', 'ing'],
+  ['be', 'base'],
+] as const)
   put(text, 'be', tense);
-for (const [typo, right] of [['alergic', 'allergic'], ['liv', 'live']] as const) if (forms.has(right)) forms.set(typo, forms.get(right) ?? []);
+for (const [typo, right] of [
+  ['alergic', 'allergic'],
+  ['liv', 'live'],
+] as const)
+  if (forms.has(right)) forms.set(typo, forms.get(right) ?? []);
 
 /** The readings of a folded word as a verb; none for other words. */
 export const englishForms = (word: string): readonly EnglishForm[] => forms.get(word) ?? [];

@@ -3,7 +3,9 @@
  */
 export function fold(text: string): string {
   // Most texts are plain ASCII or nearly so.
-  return text.replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase()).replace(/[\u0080-\ud7ff\uf900-\uffff]/g, foldUnit);
+  return text
+    .replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase())
+    .replace(/[\u0080-\ud7ff\uf900-\uffff]/g, foldUnit);
 }
 
 const foldUnit = (unit: string): string => (unit.normalize('NFD')[0] ?? unit).toLowerCase()[0] ?? unit;

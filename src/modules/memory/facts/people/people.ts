@@ -69,7 +69,9 @@ export class People {
   }
 
   private shortFor(word: string): Set<Member> | undefined {
-    const found = this.members.filter(({ first }) => isShortFor(word, first) || isShortFor(word, first.split(' ')[0] ?? ''));
+    const found = this.members.filter(
+      ({ first }) => isShortFor(word, first) || isShortFor(word, first.split(' ')[0] ?? ''),
+    );
     return found.length > 0 ? new Set(found) : undefined;
   }
 
@@ -152,7 +154,12 @@ export class People {
   /** Who keeps the pet of that name, as far as known. */
   keeperOf(name: string): Who | null {
     const pet = (this.context.known ?? []).find(
-      (known) => known.relation === 'pet' && known.name && fold(known.name).split(' ').some((word) => word === name || conceptKey(word) === name),
+      (known) =>
+        known.relation === 'pet' &&
+        known.name &&
+        fold(known.name)
+          .split(' ')
+          .some((word) => word === name || conceptKey(word) === name),
     );
     const keeper = pet && this.members.find(({ person }) => person.id === pet.subjectId);
     return keeper ? this.who(keeper.person) : null;

@@ -14,7 +14,10 @@ const NEWS: Readonly<Record<Language, readonly RegExp[]>> = {
 
 /** "Our daughter Julia was born": the child's name, or null; the text is without words of time. */
 export function bornChild(raw: string, language: Language): string | null {
-  const text = raw.replace(/[\s.!]+$/, '').replace(/\s+/g, ' ').replace(/^./, (first) => first.toLowerCase());
+  const text = raw
+    .replace(/[\s.!]+$/, '')
+    .replace(/\s+/g, ' ')
+    .replace(/^./, (first) => first.toLowerCase());
   for (const pattern of NEWS[language]) {
     const match = pattern.exec(text) ?? pattern.exec(raw.replace(/[\s.!]+$/, '').replace(/\s+/g, ' '));
     if (match) return match.groups?.['name']?.replace(/,? $/, '') ?? (language === 'en' ? 'baby' : 'bebé');

@@ -30,7 +30,8 @@ function cut(text: string, folded: string, at: readonly [number, number][], join
   const found: Clause[] = [];
   let start = 0;
   for (const [from, to] of [...at, [text.length, text.length] as const]) {
-    if (from > start) found.push({ raw: text.slice(start, from), folded: folded.slice(start, from), joined: joins && start > 0 });
+    if (from > start)
+      found.push({ raw: text.slice(start, from), folded: folded.slice(start, from), joined: joins && start > 0 });
     start = to;
   }
   return found;
@@ -65,7 +66,10 @@ export function clausesOf(
     const restAt = sentence.folded.length - rest.length;
     const name = sentence.raw.slice(0, subject.length);
     const whose = /who's\s$/.test(sentence.folded.slice(subject.length, insideAt)) ? ' is ' : ' ';
-    const parts = [`${name}${whose}${sentence.raw.slice(insideAt, insideAt + inside.length)}`, `${name} ${sentence.raw.slice(restAt)}`];
+    const parts = [
+      `${name}${whose}${sentence.raw.slice(insideAt, insideAt + inside.length)}`,
+      `${name} ${sentence.raw.slice(restAt)}`,
+    ];
     return parts.flatMap((raw) => clausesOf({ raw, folded: fold(raw) }, language, begins, complete));
   }
   const hard = cut(sentence.raw, sentence.folded, spots(sentence.folded, HARD[language]), false);

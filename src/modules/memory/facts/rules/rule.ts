@@ -23,7 +23,8 @@ export interface Rule {
 
 export type Rules = ReadonlyMap<string, readonly Rule[]>;
 
-type Line = readonly [verbs: string, rest: RegExp, options?: Omit<Rule, 'rest'>];
+/** A rule as it is written down: verbs, what follows them, and what is special. */
+export type Line = readonly [verbs: string, rest: RegExp, options?: Omit<Rule, 'rest'>];
 
 /** Rules by verb, in the order in which they are tried. */
 export function rulesOf(lines: readonly Line[]): Rules {
