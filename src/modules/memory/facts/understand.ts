@@ -1,4 +1,4 @@
-import { type Context, type Language, type Statement } from './facts.types.js';
+import { type Context, type Language, type Person, type Statement } from './facts.types.js';
 import { ENGLISH } from './language/english.js';
 import { fold } from './language/fold.js';
 import { type Grammar, type Subject, type VerbPhrase } from './language/grammar.js';
@@ -23,7 +23,7 @@ const GRAMMARS: Readonly<Record<Language, { grammar: Grammar; rules: Rules }>> =
 };
 const NO_TIME: Timing = { text: '', from: null, until: null, at: null, future: false };
 /** Dates are the object there, not the time of what is said. */
-const DATED = /birth|bday|birtday|\bdob\b|\bborn\b|cumpl|\bnaci|\bnacio\b|anniversary|aniversario|\bsanto\b|name day/;
+const DATED = /birth|bday|birtday|\bdob\b|\bborn\b|cumpleanos|cumple (?:es|el|de)\b|cumpl[eo] (?:los )?anos|(?:mi|su) cumple\b|\bnaci|\bnacio\b|anniversary|aniversario|\bsanto\b|name day/;
 const ELLIPTIC =
   /^(?<verb>(?:is|es) )?(?:(?:now|also|very|severely|muy|ahora) )*(?=(?:allergic to|alergic[oa] a|lactose intolerant|intolerante|coeliac|celiac|diabetic|diabetic[oa]|asthmatic|vegetarian|vegan|vegetarian[oa]|vegan[oa])\b)/;
 
@@ -61,7 +61,14 @@ class Reading {
       if (isVoid(sentence, this.language)) continue;
       found.push(...this.sentence(sentence));
     }
-    return unique(found);
+    return unique(found.filter((statement) => this.isLikely(statement)));
+  }
+
+  /** Nobody tells their own death, and children are neither married nor employed but in play. */
+  private isLikely({ subjectId, predicate }: Statement): boolean {
+    const person = this.context.family.find(({ id }) => id === subjectId);
+    if (predicate === 'death') return person !== undefined && person !== this.context.speaker && !isMinor(person);
+    return !person || person.ageGroup !== 'child' || !GROWN_UP.has(predicate);
   }
 
   private sentence(sentence: Sentence): Statement[] {
@@ -110,7 +117,8 @@ class Reading {
     });
   }
 
-  private clause(clause: Clause, span: string): Statement[] {
+  private clause(said: Clause, span: string): Statement[] {
+    const clause = this.withoutAddress(said);
     const occasion = occasionOf(clause, this.speech(), span);
     if (occasion) {
       this.last = occasion.last ?? this.last;
@@ -119,6 +127,13 @@ class Reading {
     const own = this.owned(clause);
     const read = own && this.valued(own, clause, span);
     return read && read.length > 0 ? read : this.predicate(clause, span);
+  }
+
+  /** "Tom, I love pizza" speaks to Tom. */
+  private withoutAddress(clause: Clause): Clause {
+    const name = /^(?<name>\p{L}+),\s*(?=(?:i|i'm|im|my|we|our|we're|he|she|they|yo|mi|me|nos|nosotros|el|la|ya|no|tu|you)\b)/u.exec(clause.folded);
+    if (!name || !this.people.isName(name.groups?.['name'] ?? '')) return clause;
+    return { ...clause, raw: clause.raw.slice(name[0].length), folded: clause.folded.slice(name[0].length) };
   }
 
   private valued(own: Owned, clause: Clause, span: string): Statement[] {
@@ -237,6 +252,8 @@ class Reading {
   }
 }
 
+const GROWN_UP = new Set(['relationship_status', 'spouse', 'employer', 'occupation', 'pregnancy', 'vehicle', 'child']);
+const isMinor = ({ ageGroup }: Person): boolean => ageGroup === 'child' || ageGroup === 'teen';
 const isYoung = (who: readonly Who[]): boolean => who.some(({ person }) => person?.ageGroup === 'child');
 
 /** A person may write the other language now and then. */

@@ -4,7 +4,7 @@ import { isFinite, type SpanishForm, spanishForms } from './spanish.verbs.js';
 
 /** Little words between subject and verb. */
 export const SKIPPED =
-  /^(?:ya|tambien|siempre|antes|ahora|aun|todavia|solo|solamente|realmente|por|fin|hoy|ayer|recientemente|actualmente|normalmente|casi|muy|tan|ambos|ambas|dos|los|las|en|casa|mucho|antiguamente|al|final|desgraciadamente|lamentablemente|oficialmente|hace|poco|todo|toda|todos|de|verdad|nada|pues|mas|tampoco|no|nunca|jamas|me|te|se|nos|le|les|lo|la)$/;
+  /^(?:ya|tambien|siempre|antes|ahora|aun|todavia|solo|solamente|realmente|por|fin|hoy|ayer|recientemente|actualmente|normalmente|casi|muy|tan|ambos|ambas|dos|los|las|en|casa|mucho|antiguamente|al|final|desgraciadamente|lamentablemente|oficialmente|poco|todo|toda|todos|de|verdad|nada|pues|mas|tampoco|no|nunca|jamas|me|te|se|nos|le|les|lo|la)$/;
 
 /** Reads negation, clitics, auxiliaries and the main verb. */
 export function spanishPhrases(words: readonly Word[], start: number, subject: Subject): VerbPhrase[] {
@@ -19,7 +19,7 @@ export function spanishPhrases(words: readonly Word[], start: number, subject: S
     const form =
       current &&
       isFinite(current) &&
-      !/^(?:me|te|se|nos|le|les|no|casa|ya|antes|mas|nada|poco|los|las|la|lo|de|en|al|hace)$/.test(word);
+      !/^(?:me|te|se|nos|le|les|no|casa|ya|antes|mas|nada|poco|los|las|la|lo|de|en|al)$/.test(word);
     if (form) break;
     if (/^(?:no|nunca|jamas|tampoco)$/.test(word)) {
       ended ||= words[at - 1]?.text === 'ya';

@@ -21,7 +21,7 @@ import {
   town,
   wordsIn,
 } from './objects.shape.js';
-import { MEDICINE } from './objects.words.js';
+import { MEDICINE, ORGANISATION } from './objects.words.js';
 
 export type { Accepted, Asked };
 
@@ -40,11 +40,13 @@ const ACCEPT: Readonly<Record<string, Accept>> = {
   intolerance: each((object, folded) =>
     JOKES.test(folded) || NO_OBJECT.test(folded) || wordsIn(object) > 3 ? NONE : keep('intolerance', object),
   ),
-  condition: each((object, folded) =>
-    isOf('condition', folded) || (endsOn('condition', folded) && wordsIn(folded) <= 4)
+  condition: each((said) => {
+    const object = said.replace(/ (?:en|in|on) (?:the|his|her|my|both|el|la|los|las|su|sus|mi) .*$/i, '');
+    const folded = fold(object);
+    return isOf('condition', folded) || (endsOn('condition', folded) && wordsIn(folded) <= 4)
       ? keep('condition', object)
-      : NONE,
-  ),
+      : NONE;
+  }),
   diagnosis: each(short('condition', 4)),
   diet: each((object, folded) =>
     endsOn('diet', folded) || /free$|^sin |^low|^baja/.test(folded) ? keep('diet', object) : NONE,
@@ -67,7 +69,9 @@ const ACCEPT: Readonly<Record<string, Accept>> = {
       : NONE;
   },
   occupation: (object, folded) =>
-    wordsIn(object) <= 5 &&
+    /^(?:at|with|en|para) /.test(folded)
+      ? keep('employer', tidyObject(object.replace(/^\S+ /, '')))
+      : wordsIn(object) <= 5 &&
     !NO_OBJECT.test(folded) &&
     !/^(?:hard|stressful|boring|great|amazing|exhausting|fun|killing|driving|going|duro|aburrido|genial|un rollo|very|so|really|hell|in |at |near|far|not)/.test(
       folded,
@@ -76,6 +80,7 @@ const ACCEPT: Readonly<Record<string, Accept>> = {
       : NONE,
   employer: (object, folded, asked) =>
     NO_OBJECT.test(folded) ||
+    (asked.cased && !/\p{Lu}/u.test(object) && !ORGANISATION.test(folded)) ||
     wordsIn(object) > 7 ||
     asked.isName(folded) ||
     /^(?:casa|home|hours?|horas|lo que|pleasure|charity work|peanuts)/.test(folded) ||
@@ -240,6 +245,7 @@ export function accept(predicate: string, raw: string, asked: Asked): readonly A
   const folded = fold(object);
   if (TITLES.has(predicate))
     return wordsIn(object) <= 9 && !/^(?:it|this|that|esto|eso)\b/.test(folded) ? keep(predicate, object) : NONE;
+  if (/^(?:dis)?likes$/.test(predicate) && /^\s*(?:my|his|her|our|your|their|mis?|sus?|tus?|nuestr[oa]s?)\s/i.test(raw)) return NONE;
   const check = ACCEPT[predicate] ?? short(predicate, 8);
   return check(object, folded, asked);
 }

@@ -23,12 +23,13 @@ export interface Scene {
 
 /** "Every Tuesday", "los lunes". */
 export const FREQUENT: Readonly<Record<Language, RegExp>> = {
-  en: /\b(?:every|each) (?:other |single )?(?:day|morning|evening|night|afternoon|week|weekend|weekday|month|monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days\b|\b(?:once|twice|(?:two|three|four) times) a (?:day|week|month)\b/,
+  en: /\b(?:every|each) (?:other |single )?(?:day|morning|evening|night|afternoon|week|weekend|weekday|month|monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?\b|\bon (?:mon|tues|wednes|thurs|fri|satur|sun)days(?: and (?:mon|tues|wednes|thurs|fri|satur|sun)days)?\b|\b(?:once|twice|(?:two|three|four) times) a (?:day|week|month)\b/,
   es: /\b(?:todos los|todas las|cada|los) (?:dias?|mananas?|tardes?|noches?|semanas?|lunes|martes|miercoles|jueves|viernes|sabados?|domingos?|fines? de semana)\b|\b(?:una vez|dos veces|tres veces) (?:al|a la) (?:dia|semana|mes)\b/,
 };
 /** Little words behind what is told. */
 const TRAILING =
   /(?:[\s.!,;)]+(?:really well|very well|so well|pretty well|well|beautifully|like a pro|all the time|de maravilla|muy bien|fenomenal|genial|fatal|now|too|as well|again|at the moment|currently|these days|already|ahora|tambien|ya|de nuevo|otra vez|at last|actualmente|de momento|por fin|hoy en dia|ahora mismo|right now|instead|though|btw|by the way|por cierto))*[\s.!,;)]*$/;
+const WEEK = 7 * 86_400_000;
 /** Enumerations beyond this many members are no plain statement. */
 const MOST_PARTS = 8;
 
@@ -57,10 +58,13 @@ export function complementOf(scene: Scene, start: number): Statement[] | null {
   return tails[0] ?? null;
 }
 
+/** Feelings and conditions are no routines. */
+const STATES = /^(?:be|want|need|love|like|hate|feel|say|think|know|ser|estar|querer|gustar|encantar|odiar|adorar|saber|creer|doler)$/;
+
 /** What happens every week and no rule knows; `raw` still has its words of time. */
 export function routineOf(scene: Scene, raw: string, start: number): Statement[] | null {
   const { phrase, language, who, span } = scene;
-  if (phrase.negated || phrase.mood !== 'present' || !FREQUENT[language].test(fold(raw))) return null;
+  if (STATES.test(phrase.lemma) || phrase.negated || phrase.mood !== 'present' || !FREQUENT[language].test(fold(raw))) return null;
   const leads = FREQUENT[language].exec(fold(raw.slice(0, start)))?.[0];
   const said = raw.slice(start) + (leads === undefined ? '' : ` ${leads}`);
   return accept('routine', said, scene.asked).flatMap((accepted) => statementsOf(who, accepted, SAID, span));
@@ -88,6 +92,8 @@ function apply(scene: Scene, at: number, end: number): Statement[] | null {
 /** The statements of a rule that fits; null when its objects can't be meant. */
 function fire(scene: Scene, rule: Rule, match: RegExpExecArray, start: number): Statement[] | null {
   const { phrase, who, span, timing } = scene;
+  const isNo = phrase.negated || phrase.mood === 'ended';
+  if (rule.needsNo) return isNo ? fire({ ...scene, phrase: { ...phrase, negated: false, mood: 'present' } }, { rest: rule.rest }, match, start) : null;
   if (phrase.negated && rule.negative === null) return [];
   const flipped = phrase.negated && typeof rule.negative === 'string' ? rule.negative : null;
   const said: Accepted[] = [];
@@ -111,12 +117,20 @@ function fire(scene: Scene, rule: Rule, match: RegExpExecArray, start: number): 
   if (flipped === 'pet') return denyAll(scene, 'pet');
   const plain = flipped ? { ...phrase, negated: false } : phrase;
   const found = said.flatMap((accepted) => {
+    if (accepted.predicate === 'travel' && !isJourney(scene)) return [];
     const claim = accepted.inverted ? eating(plain, timing) : claimOf(accepted.predicate, plain, rule, timing);
     return claim ? statementsOf(who, accepted, claim, span) : [];
   });
   const over = !phrase.negated && phrase.mood !== 'future' && phrase.mood !== 'ended' && !timing.future;
   if (over) found.push(...endingsOf(who, rule.ends, { ...SAID, from: timing.at?.from ?? timing.from }, span));
   return found;
+}
+
+/** "Went to Rome last summer", not to the shop. */
+function isJourney({ phrase, folded, timing }: Scene): boolean {
+  if (!/^(?:go|ir|be|estar)$/.test(phrase.lemma)) return true;
+  const long = timing.at !== null && timing.at.to.getTime() - timing.at.from.getTime() > WEEK / 2;
+  return long || phrase.mood === 'done' || /\b(?:holiday|holidays|vacation|trip|honeymoon|vacaciones|viaje|luna de miel|excursion|weekend|finde|twice|once)\b/.test(folded);
 }
 
 const denyAll = ({ who, span }: Scene, predicate: string): Statement[] =>

@@ -1,6 +1,7 @@
 import { fold } from '../language/fold.js';
 import { conceptKey, endsOn, isOf } from '../lexicon/concepts.js';
 import { tidyObject } from '../objects.js';
+import { NATIONALITIES } from './objects.words.js';
 
 /** A predicate of the catalogue and its object. */
 export interface Accepted {
@@ -95,7 +96,9 @@ export const food = (predicate: string): Accept =>
 
 export const place =
   (predicate: string): Accept =>
-  (object, folded, asked) => {
+  (said, _folded, asked) => {
+    const object = said.replace(/\s(?:con|with|and|y)\s.*$/i, '');
+    const folded = fold(object);
     if (
       /^(?:a|an|the|un|una) (?:mess|dream|bubble|hurry|lie|past|moment|minute|shoebox|zoo|madhouse)|^(?:mess|fear|hope|peace|denial|love|sin|bubble|past|present|moment|dream|nightmare|zoo|lie|here|there|same|own|own world|paz|miedo|nube|nubes|mentira|pasado|presente|aqui|alli|ahi|cloud nine|pyjamas|pajamas|luna|clouds|front|bed|cama|casa|home|work|trabajo|cole|school|uni|night|fin|mundo|new place|new room|new seat|dentista|medico|doctor|parque|park|cine|beach|playa|gym|piscina)(?: |$)/.test(
         folded,
@@ -124,6 +127,8 @@ export const name =
     !/^(?:after|later|back|now|when|for|out|if|crazy|mad|old|names|the|a|at|al|luego|mas|cuando|que|un|una|tomorrow|manana|on|maybe|not|no)(?: |$)/.test(
       folded,
     ) &&
-    !/\d| (?:and|y|e|or|o) /.test(object)
+    !/\d| (?:and|y|e|or|o) /.test(object) &&
+    conceptKey(folded) === null &&
+    !NATIONALITIES.test(folded)
       ? keep(predicate, object)
       : NONE;

@@ -44,7 +44,7 @@ export function occasionOf(clause: Clause, speech: Speech, span: string): Told |
 }
 
 const CALLED =
-  /^(?:(?:please |just |everyone |everybody |people |you can |friends |my friends )*calls? me|(?:por favor )?llam(?:ame|adme)|(?:tod[oa]s|tod[oa] el mundo|mis amig[oa]s|la gente|en casa|mi familia|en el cole) me (?:llaman|llama|dicen)) (?<name>\p{Lu}[\p{L}'-]+)[\s.!]*$/iu;
+  /^(?:(?:please |just |everyone |everybody |people |you can |friends |my friends |my family )*(?:at (?:home|school|work) )?calls? me|(?:por favor )?llam(?:ame|adme)|(?:tod[oa]s|tod[oa] el mundo|mis amig[oa]s|la gente|en casa|mi familia|en el cole) me (?:llaman|llama|dicen)) (?<name>\p{Lu}[\p{L}'-]+)[\s.!]*$/iu;
 
 function called({ raw }: Clause, { people, asked }: Speech, span: string): Told | null {
   const name = CALLED.exec(raw)?.groups?.['name'];

@@ -3,7 +3,7 @@ import { type Line } from './rule.js';
 const BODY =
   'leg|arm|wrist|ankle|foot|finger|toe|nose|collarbone|elbow|rib|ribs|hip|knee|thumb|hand|shoulder|back|neck|jaw|tooth|tailbone';
 const HAS_PET =
-  '(?:an? |two |three |four |some |\\d |lots of )?(?:(?:new|little|lovely|pet|old|baby|beautiful|gorgeous|tiny|rescue|adorable|black|white|ginger|brown|cute|big|small) )*(?<pet>(?:dogs?|cats?|puppy|puppies|kittens?|hamsters?|rabbits?|bunny|bunnies|goldfish|fish|parrots?|budgies?|canary|guinea pigs?|tortoises?|turtles?|horses?|pony|ponies|snakes?|lizards?|geckos?|ferrets?|gerbils?|hens?|chickens|iguana|labrador|golden retriever|poodle|beagle|cockapoo|bulldog|german shepherd|border collie|dachshund|pug|spaniel|terrier|greyhound|chihuahua|mouse|mice|rats?|birds?)(?:,? (?:called|named) [^,.]+|,? [a-z]+$)?)';
+  '(?:an? |two |three |four |some |\\d |lots of )?(?:(?:new|little|lovely|pet|old|baby|beautiful|gorgeous|tiny|rescue|adorable|black|white|ginger|brown|cute|big|small) )*(?<pet>(?:dogs?|cats?|puppy|puppies|kittens?|hamsters?|rabbits?|bunny|bunnies|goldfish|fish|parrots?|budgies?|canary|guinea pigs?|tortoises?|turtles?|horses?|pony|ponies|snakes?|lizards?|geckos?|ferrets?|gerbils?|hens?|chickens|iguana|labrador|golden retriever|poodle|beagle|cockapoo|bulldog|german shepherd|border collie|dachshund|pug|spaniel|terrier|greyhound|chihuahua|mouse|mice|rats?|birds?)(?:,? (?:called|named) [^,.]+)?)(?: at home)?$';
 
 /** What English says with verbs of languages, taste, health, pets, pastimes and events. */
 export const ENGLISH_HABITS: readonly Line[] = [
@@ -29,11 +29,7 @@ export const ENGLISH_HABITS: readonly Line[] = [
     { negative: 'avoids_food', moods: ['can', 'ended'] },
   ],
   ['avoid', /^(?:eating |all )*(?<avoids_food>.+)/, { negative: null }],
-  [
-    'stand tolerate',
-    /^(?:the (?:taste|smell|sight) of )?(?<dislikes>.+)/,
-    { moods: ['can', 'ended'], negative: 'dislikes' },
-  ],
+  ['stand tolerate', /^(?:the (?:taste|smell|sight) of )?(?<dislikes>.+)/, { moods: ['can', 'ended'], needsNo: true }],
   ['like love enjoy adore fancy', /^(?<likes>.+)/, { negative: 'dislikes' }],
   ['hate dislike detest', /^(?<dislikes>.+)/, { negative: null }],
   [
@@ -79,6 +75,11 @@ export const ENGLISH_HABITS: readonly Line[] = [
   ],
   ['have', /^(?:any )?pets$/, { negative: 'pet', moods: ['ended'] }],
   [
+    'get have',
+    /^(?:my|his|her|the) (?<wears>braces|brace|retainer) (?:off|removed|taken off|out)$/,
+    { closes: true, moods: ['past', 'done'], negative: null },
+  ],
+  [
     'have get wear need use',
     /^(?:got |to wear |to have |to use |used to wearing |her |his |my |new )*(?:an? )?(?<wears>(?:reading |new )?glasses|contact lenses|contacts|hearing aids?|braces|a brace|retainer|pacemaker|insulin pump|insoles|dentures)(?: (?:for|to|fitted|on|put) .*)?$/,
     { begins: 'becoming' },
@@ -122,6 +123,11 @@ export const ENGLISH_HABITS: readonly Line[] = [
     { begins: true, negative: null, moods: ['past', 'done', 'present'] },
   ],
   [
+    'sell',
+    /^(?:my|our|the|his|her) (?:old )?(?<vehicle>.+)/,
+    { closes: true, moods: ['past', 'done'], negative: null },
+  ],
+  [
     'drive own have buy',
     /^(?:got )?(?:an? |the )?(?:(?:new|old|second-hand|used|red|blue|black|white|silver|grey|green|electric) )*(?<vehicle>(?:ford|toyota|seat|renault|volkswagen|vw|bmw|audi|tesla|fiat|nissan|honda|peugeot|citroen|kia|hyundai|opel|vauxhall|skoda|volvo|mazda|mini|dacia|mercedes|range rover|land rover|jeep|suzuki|motorbike|motorcycle|vespa|scooter)\b.*)$/,
     { begins: 'becoming' },
@@ -159,7 +165,7 @@ export const ENGLISH_HABITS: readonly Line[] = [
   ['be', /^(?:back )?(?:to|on holiday (?:in|to)) (?<travel>.+)/, { moods: ['present', 'past'], negative: null }],
   [
     'die pass',
-    /^(?:away|on|peacefully|in (?:her|his) sleep|of .+|suddenly|\s)*$/,
+    /^(?:away|on|peacefully|in (?:her|his) sleep|of (?:cancer|covid|old age|a .+)|suddenly|\s)*$/,
     { begins: true, negative: null, set: { death: 'died' }, moods: ['past', 'done'] },
   ],
   [

@@ -139,7 +139,7 @@ export const ENGLISH_LIFE: readonly Line[] = [
   ['work', /^(?:at|for|with) (?<employer>[^,]+?) as an? (?<occupation>.+)/],
   [
     'work',
-    /^(?:remotely |mostly |mainly |full[- ]time |part[- ]time |nights |shifts )?(?:at|for|with) (?<employer>(?!(?:the )?(?:moment|weekends?|night|home|nights|minute|free|fun|years|money|a living|myself|himself|herself)\b).+)/,
+    /^(?:remotely |mostly |mainly |full[- ]time |part[- ]time |nights |shifts )?(?:at|for) (?<employer>(?!(?:the )?(?:moment|weekends?|night|home|nights|minute|free|fun|years|money|a living|myself|himself|herself)\b).+)/,
   ],
   ['work', /^for (?:myself|himself|herself)$/, { set: { occupation: 'self-employed' }, negative: null }],
   [
@@ -211,7 +211,7 @@ export const ENGLISH_LIFE: readonly Line[] = [
   ],
   ['leave', /^(?<company>\p{L}[^,]*)$/u, { closes: true, moods: ['past', 'done'], negative: null }],
   [
-    'live stay',
+    'live',
     /^(?:just |over |right |alone |together |with [^,]+? )?(?:in|at|on|near)(?: the (?:city|town|village) of)? (?<home_location>.+)/,
     { moods: ['present', 'past', 'ended', 'begun', 'done'] },
   ],

@@ -15,6 +15,8 @@ export interface Rule {
   readonly ends?: Readonly<Record<string, string>>;
   /** The predicate that a negation asserts ("doesn't like X" is a dislike); null: a negation says nothing. */
   readonly negative?: string | null;
+  /** Only with a "no", which makes it an assertion: "can't stand". */
+  readonly needsNo?: true;
   /** Only in these moods. */
   readonly moods?: readonly Mood[];
   /** Groups whose value this ends ("left Tesco"). */

@@ -3,7 +3,7 @@ import { type Line } from './rule.js';
 const BODY =
   'pierna|brazo|muneca|tobillo|pie|dedo|nariz|clavicula|codo|costilla|cadera|rodilla|mano|hombro|cuello|diente|femur|perone|menisco|ligamento';
 const HAS_PET =
-  '(?:an? |un |una |dos |tres |cuatro |unos |unas |\\d )?(?:(?:nuevo|nueva|pequeno|pequena|precioso|preciosa) )*(?<pet>(?:perros?|perras?|perritos?|perritas?|gatos?|gatas?|gatitos?|gatitas?|cachorros?|cachorritos?|cachorra|hamsters?|conejos?|conejitos?|pez|peces|loros?|periquitos?|canarios?|cobayas?|tortugas?|caballos?|ponis?|serpientes?|lagartos?|hurones|huron|gallinas?|iguana|labrador|caniche|galgo|galga|ratones|raton|pajaros?|pajarito)(?: (?:blanc[oa]|negr[oa]|marron|de agua|labrador|siames|persa|aleman))?(?:,? (?:que se llaman?|llamad[oa]s?) [^,.]+|,? [a-z]+$)?)';
+  '(?:an? |un |una |dos |tres |cuatro |unos |unas |\\d )?(?:(?:nuevo|nueva|pequeno|pequena|precioso|preciosa) )*(?<pet>(?:perros?|perras?|perritos?|perritas?|gatos?|gatas?|gatitos?|gatitas?|cachorros?|cachorritos?|cachorra|hamsters?|conejos?|conejitos?|pez|peces|loros?|periquitos?|canarios?|cobayas?|tortugas?|caballos?|ponis?|serpientes?|lagartos?|hurones|huron|gallinas?|iguana|labrador|caniche|galgo|galga|ratones|raton|pajaros?|pajarito)(?: (?:blanc[oa]|negr[oa]|marron|de agua|labrador|siames|persa|aleman))?(?:,? (?:que se llaman?|llamad[oa]s?) [^,.]+)?)(?: en casa)?$';
 
 /** What Spanish says with verbs of languages, taste, health, pets, pastimes and events. */
 export const SPANISH_HABITS: readonly Line[] = [
@@ -19,13 +19,15 @@ export const SPANISH_HABITS: readonly Line[] = [
     { negative: 'avoids_food', moods: ['can', 'present', 'ended'] },
   ],
   ['evitar', /^(?:comer )?(?<avoids_food>.+)/, { negative: null }],
-  ['soportar aguantar', /^(?:a )?(?<dislikes>.+)/, { negative: 'dislikes', moods: ['ended'] }],
+  ['soportar aguantar', /^(?:a )?(?<dislikes>.+)/, { needsNo: true }],
   [
     'gustar encantar apasionar molar chiflar flipar fascinar interesar entusiasmar adorar',
     /^(?:a |un monton |muchisimo |mucho |tanto |mas |bastante |muy poco )*(?<likes>.+)/,
     { negative: 'dislikes' },
   ],
   ['odiar detestar', /^(?<dislikes>.+)/, { negative: null }],
+  ['quitar', /^(?:el |los |las |la )?(?<wears>brackets|aparato|ortodoncia|gafas|escayola)$/, { closes: true, moods: ['past', 'done'], negative: null }],
+  ['vender', /^(?:el|la|mi|nuestro|nuestra) (?<vehicle>.+)/, { closes: true, moods: ['past', 'done'], negative: null }],
   ['repugnar horrorizar', /^(?<dislikes>.+)/, { negative: null }],
   ['dar', /^(?:mucho |un )?asco (?<dislikes>.+)/, { negative: null }],
   [
@@ -143,7 +145,7 @@ export const SPANISH_HABITS: readonly Line[] = [
   ['visitar conocer', /^(?<travel>.+)/, { moods: ['past', 'done'], negative: null }],
   [
     'morir fallecer',
-    /^(?:de .+|ayer)?\s*$/,
+    /^(?:de (?:cancer|covid|vieja|viejo|un .+)|en paz|tranquila|tranquilo)?\s*$/,
     { begins: true, negative: null, set: { death: 'murió' }, moods: ['past', 'done'] },
   ],
   [
