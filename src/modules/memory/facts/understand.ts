@@ -23,7 +23,7 @@ const GRAMMARS: Readonly<Record<Language, { grammar: Grammar; rules: Rules }>> =
 };
 const NO_TIME: Timing = { text: '', from: null, until: null, at: null, future: false };
 /** Dates are the object there, not the time of what is said. */
-const DATED = /birth|bday|birtday|\bdob\b|\bborn\b|cumpleanos|cumple (?:es|el|de)\b|cumpl[eo] (?:los )?anos|(?:mi|su) cumple\b|\bnaci|\bnacio\b|anniversary|aniversario|\bsanto\b|name day/;
+const DATED = /birth|bday|birtday|\bdob\b|\bborn\b|cumpleanos|cumple (?:es|el|de)\b|cumpl(?:o|e|en|imos) (?:los )?anos|(?:mi|su) cumple\b|\bnaci|\bnacio\b|anniversary|aniversario|\bsanto\b|name day/;
 const ELLIPTIC =
   /^(?<verb>(?:is|es) )?(?:(?:now|also|very|severely|muy|ahora) )*(?=(?:allergic to|alergic[oa] a|lactose intolerant|intolerante|coeliac|celiac|diabetic|diabetic[oa]|asthmatic|vegetarian|vegan|vegetarian[oa]|vegan[oa])\b)/;
 
@@ -83,7 +83,9 @@ class Reading {
       // "Ana: I live in Rome" is Ana's line in a pasted conversation.
       if (/^\p{Lu}\p{L}+:\s/u.test(whole.raw)) return found;
     }
-    const clauses = clausesOf(
+    // "My number: 612 345 678" is one clause.
+    const isLabelled = /^[^:]{1,40}:\s/.test(whole.raw) && this.owned(whole) !== null;
+    const clauses = isLabelled ? [whole] : clausesOf(
       whole,
       this.language,
       (folded, raw) => this.hasVerb(folded, raw, true),

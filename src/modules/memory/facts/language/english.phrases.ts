@@ -84,7 +84,7 @@ export function englishPhrases(words: readonly Word[], start: number, subject: S
         return [beside(mood ?? (past ? 'past' : 'present'))];
       }
       if (
-        /^(?:have|has|had)$/.test(word) &&
+        (word === "'s" ? forms[0]?.lemma === 'have' : /^(?:have|has|had)$/.test(word)) &&
         aux !== 'have' &&
         englishForms(follower).some(({ tense }) => tense === 'participle') &&
         !/^(?:cut|put|hurt|read)$/.test(follower)

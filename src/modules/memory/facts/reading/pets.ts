@@ -51,7 +51,7 @@ export function petGone(
       : new RegExp(`^(?<name>\\p{L}+) ${GONE.en}`, 'u').exec(folded);
   const called = name?.groups?.['name'];
   const mourned = new RegExp(
-    `^(?:se (?:nos )?)?(?:murio|ha muerto|fallecio|ha fallecido) (?:mi|nuestr[oa]|el|la) (?<species>${SPECIES.es})(?: (?<of>\\p{L}+))?[.!\\s]*$`,
+    `^(?:se (?:(?:nos|me|le|les) )?)?(?:murio|ha muerto|fallecio|ha fallecido) (?:mi|nuestr[oa]|el|la) (?<species>${SPECIES.es})(?: (?<of>\\p{L}+))?[.!\\s]*$`,
     'u',
   ).exec(folded)?.groups;
   if (mourned) {

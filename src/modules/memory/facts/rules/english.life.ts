@@ -108,7 +108,7 @@ export const ENGLISH_LIFE: readonly Line[] = [
   ],
   [
     'expect',
-    /^(?:a (?:baby|boy|girl|little one|second child)|twins|our (?:first|second|third).*)$/,
+    /^(?:a (?:baby|boy|girl|little one|second child)|twins|(?:our|my|another|a) (?:first|second|third|fourth|fifth)?.*(?:child|baby|boy|girl|one))$/,
     { set: { pregnancy: 'pregnant' }, negative: null, moods: ['present'] },
   ],
   [

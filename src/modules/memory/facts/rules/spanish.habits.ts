@@ -110,7 +110,7 @@ export const SPANISH_HABITS: readonly Line[] = [
     /^(?:mucho |un poco de )?(?<does>[^,]+?)(?: en .+)?$/,
     { moods: ['present', 'begun', 'ended', 'past'] },
   ],
-  ['montar', /^a (?<does>caballo)(?: .*)?$/],
+  ['montar', /^a caballo(?: .*)?$/, { set: { sport: 'montar a caballo' }, negative: null, moods: ['present', 'begun'] }],
   ['cantar', /^en (?:el |la |un |una )?(?<membership>coro.*)/],
   ['pertenecer', /^(?:al|a la|a los|a) (?<membership>.+)/],
   [
