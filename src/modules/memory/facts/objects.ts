@@ -90,6 +90,10 @@ function plainKey(folded: string): string {
     .join(' ');
 }
 
+/** Words that make another name of a name: New York is not a part of York. */
+const QUALIFIER =
+  /^(?:new|nueva|nuevo|san|santa|santo|north|south|east|west|norte|sur|este|oeste|upper|lower|great|little|high|primary|secondary|middle|ex|half|step)$/;
+
 /** How one object stands to another under a predicate. */
 export type Likeness = 'equal' | 'finer' | 'coarser' | 'different';
 
@@ -105,6 +109,8 @@ export function compareObjects(predicate: string, first: string, second: string)
     return first.endsWith(second) ? 'finer' : second.endsWith(first) ? 'coarser' : 'different';
   if (PREDICATES.get(predicate)?.refines !== true) return 'different';
   const [a, b] = [first.split(' '), second.split(' ')];
+  const [more, less] = a.length > b.length ? [a, b] : [b, a];
+  if (more.some((word) => QUALIFIER.test(word) && !less.includes(word))) return 'different';
   if (b.length > 0 && b.every((word) => a.includes(word))) return 'finer';
   return a.every((word) => b.includes(word)) ? 'coarser' : 'different';
 }

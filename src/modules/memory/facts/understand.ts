@@ -23,7 +23,8 @@ const GRAMMARS: Readonly<Record<Language, { grammar: Grammar; rules: Rules }>> =
 };
 const NO_TIME: Timing = { text: '', from: null, until: null, at: null, future: false };
 /** Dates are the object there, not the time of what is said. */
-const DATED = /birth|bday|birtday|\bdob\b|\bborn\b|cumpleanos|cumple (?:es|el|de)\b|cumpl(?:o|e|en|imos) (?:los )?anos|(?:mi|su) cumple\b|\bnaci|\bnacio\b|anniversary|aniversario|\bsanto\b|name day/;
+const DATED =
+  /birth|bday|birtday|\bdob\b|\bborn\b|cumpleanos|cumple (?:es|el|de)\b|cumpl(?:o|e|en|imos) (?:los )?anos|(?:mi|su) cumple\b|\bnaci|\bnacio\b|anniversary|aniversario|\bsanto\b|name day/;
 const ELLIPTIC =
   /^(?<verb>(?:is|es) )?(?:(?:now|also|very|severely|muy|ahora) )*(?=(?:allergic to|alergic[oa] a|lactose intolerant|intolerante|coeliac|celiac|diabetic|diabetic[oa]|asthmatic|vegetarian|vegan|vegetarian[oa]|vegan[oa])\b)/;
 
@@ -85,12 +86,14 @@ class Reading {
     }
     // "My number: 612 345 678" is one clause.
     const isLabelled = /^[^:]{1,40}:\s/.test(whole.raw) && this.owned(whole) !== null;
-    const clauses = isLabelled ? [whole] : clausesOf(
-      whole,
-      this.language,
-      (folded, raw) => this.hasVerb(folded, raw, true),
-      (folded, raw) => this.hasVerb(folded, raw, false),
-    );
+    const clauses = isLabelled
+      ? [whole]
+      : clausesOf(
+          whole,
+          this.language,
+          (folded, raw) => this.hasVerb(folded, raw, true),
+          (folded, raw) => this.hasVerb(folded, raw, false),
+        );
     for (const [at, clause] of clauses.entries()) {
       const plain = withoutLead(clause, this.language);
       if (isHearsay(plain.folded, this.language)) {
@@ -133,7 +136,10 @@ class Reading {
 
   /** "Tom, I love pizza" speaks to Tom. */
   private withoutAddress(clause: Clause): Clause {
-    const name = /^(?<name>\p{L}+),\s*(?=(?:i|i'm|im|my|we|our|we're|he|she|they|yo|mi|me|nos|nosotros|el|la|ya|no|tu|you)\b)/u.exec(clause.folded);
+    const name =
+      /^(?<name>\p{L}+),\s*(?=(?:i|i'm|im|my|we|our|we're|he|she|they|yo|mi|me|nos|nosotros|el|la|ya|no|tu|you)\b)/u.exec(
+        clause.folded,
+      );
     if (!name || !this.people.isName(name.groups?.['name'] ?? '')) return clause;
     return { ...clause, raw: clause.raw.slice(name[0].length), folded: clause.folded.slice(name[0].length) };
   }

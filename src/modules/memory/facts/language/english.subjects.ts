@@ -90,6 +90,8 @@ function kinPhrase(words: readonly Word[], at: number, people: People, last: rea
     return { who: [NOBODY], next, first: false, plural: kin.plural };
   const named = people.named(words, next);
   const isNamed = named && kin.tie !== 'outsider';
+  if (isNamed && !people.isKin(named.who, kin, owner))
+    return { who: [NOBODY], next: named.next, first: false, plural: false };
   if (isNamed) return ofKin(words, { who: [named.who], next: named.next, first: false, plural: false }, people);
   const stranger =
     !kin.plural &&

@@ -110,6 +110,8 @@ function kinPhrase(words: readonly Word[], at: number, people: People, last: rea
   if (described.some((word) => /^(?:difunt|antigu|ex$|otr)/.test(word)))
     return { who: [NOBODY], next, first: false, plural: kin.plural };
   const named = people.named(words, next);
+  if (named && kin.tie !== 'outsider' && !people.isKin(named.who, kin, owner))
+    return { who: [NOBODY], next: named.next, first: false, plural: false };
   if (named && kin.tie !== 'outsider') return { who: [named.who], next: named.next, first: false, plural: false };
   if (words[next]?.text === 'de') {
     const of = nounPhrase(words, next + 1, people, last);

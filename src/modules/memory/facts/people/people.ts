@@ -95,6 +95,16 @@ export class People {
     return found.length === 1 && one ? [this.who(one.person)] : [];
   }
 
+  /** Whether somebody named can be that kin to the owner: "my brother Leo" of a father is not his son Leo. */
+  isKin(who: Who, kin: Kin, owner: Person | null): boolean {
+    if (!owner || !who.person) return true;
+    const ids = [
+      ...this.candidates(kin, owner).map(({ person }) => person),
+      ...this.knownKin(kin, owner).map(({ person }) => person),
+    ];
+    return ids.includes(who.person);
+  }
+
   private knownKin(kin: Kin, owner: Person | null): Who[] {
     const ids = (this.context.known ?? [])
       .filter(({ subjectId, relation }) => subjectId === owner?.id && relation === kin.relation)

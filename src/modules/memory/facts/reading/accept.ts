@@ -56,7 +56,9 @@ const ACCEPT: Readonly<Record<string, Accept>> = {
       ? keep('medication', object)
       : NONE,
   ),
-  trade: (object, folded, asked) => {
+  trade: (said, _folded, asked) => {
+    const object = said.replace(/ (?:and|y) .*$/i, '');
+    const folded = fold(object);
     if (
       /^(?:really|very|great|good|amazing|bad|terrible|awful|lousy|brilliant|born|natural|wannabe|aspiring|little|real|total|excellent|rubbish|muy|gran|buen[oa]?|mal|mala|pesim[oa]|autentic[oa]|future|futur[oa])\b|\bof (?:this|the|our) (?:family|house|household)|de la (?:familia|casa)\b/.test(
         folded,
@@ -72,12 +74,12 @@ const ACCEPT: Readonly<Record<string, Accept>> = {
     /^(?:at|with|en|para) /.test(folded)
       ? keep('employer', tidyObject(object.replace(/^\S+ /, '')))
       : wordsIn(object) <= 5 &&
-    !NO_OBJECT.test(folded) &&
-    !/^(?:hard|stressful|boring|great|amazing|exhausting|fun|killing|driving|going|duro|aburrido|genial|un rollo|very|so|really|hell|in |at |near|far|not)/.test(
-      folded,
-    )
-      ? keep('occupation', object)
-      : NONE,
+          !NO_OBJECT.test(folded) &&
+          !/^(?:hard|stressful|boring|great|amazing|exhausting|fun|killing|driving|going|duro|aburrido|genial|un rollo|very|so|really|hell|in |at |near|far|not)/.test(
+            folded,
+          )
+        ? keep('occupation', object)
+        : NONE,
   employer: (object, folded, asked) =>
     NO_OBJECT.test(folded) ||
     (asked.cased && !/\p{Lu}/u.test(object) && !ORGANISATION.test(folded)) ||
@@ -184,7 +186,10 @@ const ACCEPT: Readonly<Record<string, Accept>> = {
   pet: each((object) => (wordsIn(object) <= 7 ? keep('pet', object) : NONE)),
   fear: each(short('fear', 4)),
   goal: (object, folded) =>
-    wordsIn(object) <= 12 && !/^(?:it|this|that|eso|esto)\b/.test(folded) ? keep('goal', object) : NONE,
+    wordsIn(object) <= 12 && !/^(?:it|this|that|eso|esto)\b/.test(folded)
+      ? keep('goal', object.replace(/^to /i, ''))
+      : NONE,
+  graduated: short('achievement', 6),
   membership: short('membership', 6),
   age: (_object, folded) => {
     const age = numberOf(folded.split(' ')[0] ?? '') ?? NaN;
@@ -245,7 +250,8 @@ export function accept(predicate: string, raw: string, asked: Asked): readonly A
   const folded = fold(object);
   if (TITLES.has(predicate))
     return wordsIn(object) <= 9 && !/^(?:it|this|that|esto|eso)\b/.test(folded) ? keep(predicate, object) : NONE;
-  if (/^(?:dis)?likes$/.test(predicate) && /^\s*(?:my|his|her|our|your|their|mis?|sus?|tus?|nuestr[oa]s?)\s/i.test(raw)) return NONE;
+  if (/^(?:dis)?likes$/.test(predicate) && /^\s*(?:my|his|her|our|your|their|mis?|sus?|tus?|nuestr[oa]s?)\s/i.test(raw))
+    return NONE;
   const check = ACCEPT[predicate] ?? short(predicate, 8);
   return check(object, folded, asked);
 }

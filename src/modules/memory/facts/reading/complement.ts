@@ -59,12 +59,14 @@ export function complementOf(scene: Scene, start: number): Statement[] | null {
 }
 
 /** Feelings and conditions are no routines. */
-const STATES = /^(?:be|want|need|love|like|hate|feel|say|think|know|ser|estar|querer|gustar|encantar|odiar|adorar|saber|creer|doler)$/;
+const STATES =
+  /^(?:be|want|need|love|like|hate|feel|say|think|know|ser|estar|querer|gustar|encantar|odiar|adorar|saber|creer|doler)$/;
 
 /** What happens every week and no rule knows; `raw` still has its words of time. */
 export function routineOf(scene: Scene, raw: string, start: number): Statement[] | null {
   const { phrase, language, who, span } = scene;
-  if (STATES.test(phrase.lemma) || phrase.negated || phrase.mood !== 'present' || !FREQUENT[language].test(fold(raw))) return null;
+  if (STATES.test(phrase.lemma) || phrase.negated || phrase.mood !== 'present' || !FREQUENT[language].test(fold(raw)))
+    return null;
   const leads = FREQUENT[language].exec(fold(raw.slice(0, start)))?.[0];
   const said = raw.slice(start) + (leads === undefined ? '' : ` ${leads}`);
   return accept('routine', said, scene.asked).flatMap((accepted) => statementsOf(who, accepted, SAID, span));
@@ -93,7 +95,10 @@ function apply(scene: Scene, at: number, end: number): Statement[] | null {
 function fire(scene: Scene, rule: Rule, match: RegExpExecArray, start: number): Statement[] | null {
   const { phrase, who, span, timing } = scene;
   const isNo = phrase.negated || phrase.mood === 'ended';
-  if (rule.needsNo) return isNo ? fire({ ...scene, phrase: { ...phrase, negated: false, mood: 'present' } }, { rest: rule.rest }, match, start) : null;
+  if (rule.needsNo)
+    return isNo
+      ? fire({ ...scene, phrase: { ...phrase, negated: false, mood: 'present' } }, { rest: rule.rest }, match, start)
+      : null;
   if (phrase.negated && rule.negative === null) return [];
   const flipped = phrase.negated && typeof rule.negative === 'string' ? rule.negative : null;
   const said: Accepted[] = [];
@@ -130,7 +135,13 @@ function fire(scene: Scene, rule: Rule, match: RegExpExecArray, start: number): 
 function isJourney({ phrase, folded, timing }: Scene): boolean {
   if (!/^(?:go|ir|be|estar)$/.test(phrase.lemma)) return true;
   const long = timing.at !== null && timing.at.to.getTime() - timing.at.from.getTime() > WEEK / 2;
-  return long || phrase.mood === 'done' || /\b(?:holiday|holidays|vacation|trip|honeymoon|vacaciones|viaje|luna de miel|excursion|weekend|finde|twice|once)\b/.test(folded);
+  return (
+    long ||
+    phrase.mood === 'done' ||
+    /\b(?:holiday|holidays|vacation|trip|honeymoon|vacaciones|viaje|luna de miel|excursion|weekend|finde|twice|once)\b/.test(
+      folded,
+    )
+  );
 }
 
 const denyAll = ({ who, span }: Scene, predicate: string): Statement[] =>

@@ -48,8 +48,11 @@ export function petGone(
     language === 'es'
       ? (new RegExp(`^(?:se (?:nos )?)?(?:murio|ha muerto|fallecio) (?<name>\\p{L}+)[.!]*$`, 'u').exec(folded) ??
         new RegExp(`^(?<name>\\p{L}+) ${GONE.es}`, 'u').exec(folded))
-      : new RegExp(`^(?<name>\\p{L}+) ${GONE.en}`, 'u').exec(folded);
-  const called = name?.groups?.['name'];
+      : new RegExp(
+          `^(?:(?<name>\\p{L}+) ${GONE.en}|(?:we|i) (?:(?:have|had|just|have had) )*(?:to )?put (?<down>\\p{L}+) (?:down|to sleep))`,
+          'u',
+        ).exec(folded);
+  const called = name?.groups?.['name'] ?? name?.groups?.['down'];
   const mourned = new RegExp(
     `^(?:se (?:(?:nos|me|le|les) )?)?(?:murio|ha muerto|fallecio|ha fallecido) (?:mi|nuestr[oa]|el|la) (?<species>${SPECIES.es})(?: (?<of>\\p{L}+))?[.!\\s]*$`,
     'u',

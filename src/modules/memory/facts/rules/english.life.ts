@@ -243,7 +243,7 @@ export const ENGLISH_LIFE: readonly Line[] = [
   ],
   ['study', /^(?<field_of_study>(?!hard|for|all|at|every|in|with|a lot)[^,]+?)(?: at (?<school>.+))?$/],
   ['study', /^at (?<school>.+)$/],
-  ['graduate', /^(?:from (?<achievement>.+)|in (?<degree>.+?)(?: from .+)?)?$/, { begins: true, negative: null }],
+  ['graduate', /^(?:from (?<graduated>.+)|in (?<degree>.+?)(?: from .+)?)?$/, { begins: true, negative: null }],
   [
     'have get',
     /^(?:a |an |my |his |her )(?:[a-z']+ )?(?<degree>(?:degree|master's|masters|phd|doctorate|diploma|mba)(?: (?:in|from) .+)?)$/,

@@ -3,7 +3,7 @@ import { type Line } from './rule.js';
 const BODY =
   'pierna|brazo|muneca|tobillo|pie|dedo|nariz|clavicula|codo|costilla|cadera|rodilla|mano|hombro|cuello|diente|femur|perone|menisco|ligamento';
 const HAS_PET =
-  '(?:an? |un |una |dos |tres |cuatro |unos |unas |\\d )?(?:(?:nuevo|nueva|pequeno|pequena|precioso|preciosa) )*(?<pet>(?:perros?|perras?|perritos?|perritas?|gatos?|gatas?|gatitos?|gatitas?|cachorros?|cachorritos?|cachorra|hamsters?|conejos?|conejitos?|pez|peces|loros?|periquitos?|canarios?|cobayas?|tortugas?|caballos?|ponis?|serpientes?|lagartos?|hurones|huron|gallinas?|iguana|labrador|caniche|galgo|galga|ratones|raton|pajaros?|pajarito)(?: (?:blanc[oa]|negr[oa]|marron|de agua|labrador|siames|persa|aleman))?(?:,? (?:que se llaman?|llamad[oa]s?) [^,.]+)?)(?: en casa)?$';
+  '(?:an? |un |una |dos |tres |cuatro |unos |unas |\\d )?(?:(?:nuevo|nueva|pequeno|pequena|precioso|preciosa) )*(?<pet>(?:perros?|perras?|perritos?|perritas?|gatos?|gatas?|gatitos?|gatitas?|cachorros?|cachorritos?|cachorra|hamsters?|conejos?|conejitos?|pez|peces|loros?|periquitos?|canarios?|cobayas?|tortugas?|caballos?|ponis?|serpientes?|lagartos?|hurones|huron|gallinas?|iguana|labrador|caniche|galgo|galga|ratones|raton|pajaros?|pajarito)(?: (?:blanc[oa]|negr[oa]|marron|de agua|labrador|siames|persa|aleman))?(?:(?: [a-z]+)?,? (?:que se llaman?|llamad[oa]s?) [^,.]+)?)(?: en casa)?$';
 
 /** What Spanish says with verbs of languages, taste, health, pets, pastimes and events. */
 export const SPANISH_HABITS: readonly Line[] = [
@@ -26,7 +26,11 @@ export const SPANISH_HABITS: readonly Line[] = [
     { negative: 'dislikes' },
   ],
   ['odiar detestar', /^(?<dislikes>.+)/, { negative: null }],
-  ['quitar', /^(?:el |los |las |la )?(?<wears>brackets|aparato|ortodoncia|gafas|escayola)$/, { closes: true, moods: ['past', 'done'], negative: null }],
+  [
+    'quitar',
+    /^(?:el |los |las |la )?(?<wears>brackets|aparato|ortodoncia|gafas|escayola)$/,
+    { closes: true, moods: ['past', 'done'], negative: null },
+  ],
   ['vender', /^(?:el|la|mi|nuestro|nuestra) (?<vehicle>.+)/, { closes: true, moods: ['past', 'done'], negative: null }],
   ['repugnar horrorizar', /^(?<dislikes>.+)/, { negative: null }],
   ['dar', /^(?:mucho |un )?asco (?<dislikes>.+)/, { negative: null }],
@@ -110,7 +114,11 @@ export const SPANISH_HABITS: readonly Line[] = [
     /^(?:mucho |un poco de )?(?<does>[^,]+?)(?: en .+)?$/,
     { moods: ['present', 'begun', 'ended', 'past'] },
   ],
-  ['montar', /^a caballo(?: .*)?$/, { set: { sport: 'montar a caballo' }, negative: null, moods: ['present', 'begun'] }],
+  [
+    'montar',
+    /^a caballo(?: .*)?$/,
+    { set: { sport: 'montar a caballo' }, negative: null, moods: ['present', 'begun'] },
+  ],
   ['cantar', /^en (?:el |la |un |una )?(?<membership>coro.*)/],
   ['pertenecer', /^(?:al|a la|a los|a) (?<membership>.+)/],
   [

@@ -8,7 +8,10 @@ const PLURALS = '(?:os|as|o|a)';
 /** What Spanish says with verbs of body, age, family, work, home and school. */
 export const SPANISH_LIFE: readonly Line[] = [
   ['ser', /^(?:muy |bastante |superalergic[oa] |tambien )*alergic[oa]s? (?:a|al) (?<allergy>.+)/],
-  ['tener', /^(?:una |mucha |bastante )?alergia (?:(?:muy )?(?:grave|fuerte|severa|leve|importante|tremenda) )?(?:a|al) (?<allergy>.+)/],
+  [
+    'tener',
+    /^(?:una |mucha |bastante )?alergia (?:(?:muy )?(?:grave|fuerte|severa|leve|importante|tremenda) )?(?:a|al) (?<allergy>.+)/,
+  ],
   ['tener dar', /^(?:mucha )?alergia (?<allergy>(?:el|la|los|las) .+)/],
   ['ser', /^(?:muy )?intolerantes? (?:a|al) (?<intolerance>.+)/],
   ['tener', /^(?:una )?intolerancia (?:a|al) (?<intolerance>.+)/],
