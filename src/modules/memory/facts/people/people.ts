@@ -149,7 +149,9 @@ export class People {
     const isYoung = owner !== null && YOUNG.has(owner.role);
     switch (kin.tie) {
       case 'parent':
-        return owner?.role === 'grandparent' ? [] : owner?.role === 'parent' ? role('grandparent') : role('parent');
+        if (owner?.role !== 'parent') return owner?.role === 'grandparent' ? [] : role('parent');
+        // A grandparent who is known as a parent of somebody else is an in-law.
+        return role('grandparent').filter(({ person }) => !this.isParentOfAnother(person, owner));
       case 'child':
         return owner?.role === 'grandparent' ? role('parent') : isYoung ? [] : role('child', 'teenager');
       case 'sibling':
@@ -163,6 +165,13 @@ export class People {
       case 'outsider':
         return [];
     }
+  }
+
+  private isParentOfAnother(person: Person, owner: Person): boolean {
+    const ties = (this.context.known ?? []).filter(
+      ({ objectId, relation }) => objectId === person.id && /^(?:mother|father|parent)$/.test(relation),
+    );
+    return ties.length > 0 && !ties.some(({ subjectId }) => subjectId === owner.id);
   }
 
   private byAge(found: readonly Member[], owner: Person | null, described: readonly string[]): Member[] {

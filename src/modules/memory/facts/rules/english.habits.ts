@@ -172,9 +172,5 @@ export const ENGLISH_HABITS: readonly Line[] = [
     { closes: true, moods: ['past', 'done'], negative: null },
   ],
   ['pass', /^(?:my|his|her|the) (?<achievement>.+)/, { begins: true, moods: ['past', 'done'], negative: null }],
-  [
-    'win',
-    /^(?:the |a |an |first prize in |her |his |my )?(?<achievement>.+)/,
-    { moods: ['past', 'done'], negative: null },
-  ],
+  ['win', /^(?:the |a |an |her |his |my )?(?<achievement>.+)/, { moods: ['past', 'done'], negative: null }],
 ];
