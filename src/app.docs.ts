@@ -30,6 +30,7 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
     .addTag('users', 'Accounts and profiles')
     .addTag('roles', 'Roles and rights')
     .addTag('family', 'Family, members, invitations')
+    .addTag('memory', 'What the family remembers: memories, conversations, search')
     .addTag('health', 'Probes')
     .build();
   const document = SwaggerModule.createDocument(app, config, {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { managerOf, TransactionRunner, type Transaction } from '../../src/platform/database/index.js';
 import type { FamilyRole } from '../../src/platform/security/index.js';
 import { SetupToken } from '../../src/modules/auth/setup-token.js';
+import type { components } from '../contract/client.js';
 import type { TestApp } from './create-app.js';
 
 export const PASSWORD = 'violet-harbour-93-teapots';
@@ -273,4 +274,84 @@ async function withMembership(server: TestApp, person: SignedIn): Promise<Family
     family: { id: string };
   }>;
   return { ...person, memberId: body.member_id, familyId: body.family.id };
+}
+
+type Schemas = components['schemas'];
+export type MemoryBody = Schemas['MemoryResponse'];
+export type RememberedBody = Schemas['RememberedResponse'];
+export type HistoryBody = Schemas['HistoryResponse'];
+export type FoundBody = Schemas['SearchResponse'];
+export type ConversationBody = Schemas['ConversationResponse'];
+export type TurnBody = Schemas['TurnResponse'];
+
+/** Something that somebody remembers. */
+export async function newMemory(
+  server: TestApp,
+  person: Pick<SignedIn, 'bearer'>,
+  content: string,
+  fields: object = {},
+): Promise<RememberedBody> {
+  const { status, body } = await as(server, person).post<RememberedBody>('/memories', { content, ...fields });
+  if (status !== 201) throw new Error(`a memory was answered with ${String(status)} ${JSON.stringify(body)}`);
+  return body;
+}
+
+/** A conversation without turns. */
+export async function newConversation(
+  server: TestApp,
+  person: Pick<SignedIn, 'bearer'>,
+  fields: object = {},
+): Promise<ConversationBody> {
+  const { status, body } = await as(server, person).post<ConversationBody>('/conversations', fields);
+  if (status !== 201) throw new Error(`a conversation was answered with ${String(status)}`);
+  return body;
+}
+
+/** What the signed-in person says in a conversation, or what `turns` say in full. */
+export async function newTurns(
+  server: TestApp,
+  person: Pick<SignedIn, 'bearer'>,
+  conversationId: string,
+  ...turns: readonly (string | object)[]
+): Promise<readonly TurnBody[]> {
+  const { status, body } = await as(server, person).post<{ data: TurnBody[] }>(
+    `/conversations/${conversationId}/turns`,
+    { turns: turns.map((turn) => (typeof turn === 'string' ? { role: 'user', content: turn } : turn)) },
+  );
+  if (status !== 201) throw new Error(`turns were answered with ${String(status)} ${JSON.stringify(body)}`);
+  return body.data;
+}
+
+/** What a person finds. */
+export async function found(
+  server: TestApp,
+  person: Pick<SignedIn, 'bearer'>,
+  query: string,
+  fields: object = {},
+): Promise<FoundBody['results']> {
+  const { body } = await as(server, person).post<FoundBody>('/memories/search', { query, limit: 100, ...fields });
+  return body.results;
+}
+
+/** Statements on all rows of a family, as a background job sees them. */
+export function asWorker<Row>(
+  server: TestApp,
+  familyId: string,
+  statement: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
+  return server.app.get(TransactionRunner).runAsWorker(familyId, (tx) =>
+    managerOf(tx).query<Row[]>(statement, [...values]),
+  );
+}
+
+/** Jobs of a queue that have not succeeded yet. */
+export async function pendingJobs(server: TestApp, familyId: string, queue: string): Promise<number> {
+  const [row] = await asWorker<{ n: number }>(
+    server,
+    familyId,
+    `SELECT count(*)::int AS n FROM jobs.job WHERE queue = $1 AND payload ->> 'family_id' = $2`,
+    [queue, familyId],
+  );
+  return row?.n ?? 0;
 }

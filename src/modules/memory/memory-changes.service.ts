@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { microsOf, type Transaction, TransactionRunner } from '../../platform/database/index.js';
+import { microsOf, type Transaction } from '../../platform/database/index.js';
 import { fieldError } from '../../platform/http/index.js';
 import type { Principal } from '../../platform/security/index.js';
 import { ChangeSet, type Cause } from './change-set.js';
@@ -15,12 +15,13 @@ import { MemoryReadingService } from './memory-reading.service.js';
 import { MemoryService } from './memory.service.js';
 import { SharingService } from './sharing.service.js';
 import { UndoService } from './undo.service.js';
+import { WritingService } from './writing.service.js';
 
 /** Changes to a memory by people: every one is a version and a step that can be taken back. Erasing is not. */
 @Injectable()
 export class MemoryChangesService {
   constructor(
-    private readonly runner: TransactionRunner,
+    private readonly writing: WritingService,
     private readonly households: HouseholdService,
     private readonly reading: MemoryReadingService,
     private readonly remembering: MemoryService,
@@ -118,7 +119,7 @@ export class MemoryChangesService {
     id: string,
     work: (tx: Transaction, insider: Insider, memory: MemoryRow & Guarded) => Promise<T>,
   ): Promise<T> {
-    return this.runner.run(principal, async (tx) => {
+    return this.writing.run(principal, async (tx) => {
       const insider = await this.households.of(tx, principal);
       const result = await work(tx, insider, await this.reading.require(tx, insider, id, { lock: true }));
       await this.memories.changed(tx, insider.familyId);

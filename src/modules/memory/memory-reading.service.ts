@@ -8,7 +8,7 @@ import { HouseholdService, type Insider } from './household.service.js';
 import { MemoriesRepository, type MemoryFilter, type MemoryRow } from './memories.repository.js';
 import { MemoryError } from './memory.errors.js';
 import { canRead, type Guarded } from './memory.policy.js';
-import { beginOf, endOf, stretchOf } from './request-times.js';
+import { beginOf, spanOf, stretchOf } from './request-times.js';
 
 /** Reads memories: those that hold, those that held at a time, and what we knew at a time. */
 @Injectable()
@@ -78,8 +78,7 @@ function filterOf(query: MemoriesQuery, timeZone: string): MemoryFilter {
     kind: query.kind,
     predicate: query.predicate,
     tag: query.tag,
-    from: beginOf('from', query.from, timeZone),
-    to: endOf('to', query.to, timeZone),
+    ...spanOf(query, timeZone),
     asOf: query.as_of === undefined ? undefined : stretchOf('as_of', query.as_of, timeZone),
     knownAt: beginOf('known_at', query.known_at, timeZone),
   };

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, HttpStatus, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiPage, ApiProblems, IdempotencyKey, UuidParam, type Page } from '../../platform/http/index.js';
+import { AcceptLargeBody, ApiPage, ApiProblems, IdempotencyKey, UuidParam, type Page } from '../../platform/http/index.js';
 import { Limit } from '../../platform/limits/index.js';
 import { CurrentUser, RequirePermission, type Principal } from '../../platform/security/index.js';
 import { MemoriesQuery, TimeQuery } from './dto/memory.query.js';
@@ -40,6 +40,7 @@ export class MemoryController {
   }
 
   @Post('batch')
+  @AcceptLargeBody()
   @RequirePermission('memory:write')
   @Limit('memory_create')
   @ApiOperation({ summary: 'Remember up to 500 things, all or none' })

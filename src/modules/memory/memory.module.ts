@@ -34,6 +34,7 @@ import { SharingService } from './sharing.service.js';
 import { TurnsService } from './turns.service.js';
 import { UnderstandingService } from './understanding.service.js';
 import { UndoService } from './undo.service.js';
+import { WritingService } from './writing.service.js';
 
 const logger = new Logger('Embeddings');
 
@@ -59,6 +60,7 @@ const logger = new Logger('Embeddings');
     MemoryReadingService,
     MemoryChangesService,
     UndoService,
+    WritingService,
     ConversationsService,
     TurnsService,
     SearchService,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { microsOf, type Transaction, TransactionRunner } from '../../platform/database/index.js';
+import { microsOf, type Transaction } from '../../platform/database/index.js';
 import { fieldError } from '../../platform/http/index.js';
 import type { Principal } from '../../platform/security/index.js';
 import { contentProblem, normaliseContent } from './content/index.js';
@@ -17,6 +17,7 @@ import { HouseholdService, type Insider } from './household.service.js';
 import { IdempotencyService } from './idempotency.service.js';
 import { detectLanguage } from './language/index.js';
 import { MemoriesRepository } from './memories.repository.js';
+import { MemoryError } from './memory.errors.js';
 import { authorityOf } from './memory.policy.js';
 import type { Memory } from './memory.entity.js';
 import { NicknamesService } from './nicknames.service.js';
@@ -24,6 +25,7 @@ import { RecorderService, type Recorded } from './recorder.service.js';
 import { beginOf, endOf } from './request-times.js';
 import { SharingService } from './sharing.service.js';
 import { UnderstandingService } from './understanding.service.js';
+import { WritingService } from './writing.service.js';
 
 type Drafts = [Draft, ...Draft[]];
 
@@ -38,7 +40,7 @@ interface Setting {
 @Injectable()
 export class MemoryService {
   constructor(
-    private readonly runner: TransactionRunner,
+    private readonly writing: WritingService,
     private readonly households: HouseholdService,
     private readonly memories: MemoriesRepository,
     private readonly recorder: RecorderService,
@@ -50,7 +52,7 @@ export class MemoryService {
 
   async create(principal: Principal, request: CreateMemoryRequest, key?: string): Promise<RememberedResponse> {
     const [memory] = await this.remember(principal, [request], key, '');
-    if (!memory) throw new Error('a memory was made and not found');
+    if (!memory) throw new MemoryError('memory_not_found');
     return memory;
   }
 
@@ -105,9 +107,9 @@ export class MemoryService {
     key: string | undefined,
     list: string,
   ): Promise<RememberedResponse[]> {
-    return this.runner.run(principal, async (tx) => {
+    return this.writing.run(principal, async (tx) => {
       const insider = await this.households.of(tx, principal);
-      const recorded = await this.idempotency.once(tx, insider, key, requests, async () => {
+      const recorded = await this.idempotency.once(tx, insider, key, { list, requests }, async () => {
         const nicknames = await this.nicknames.of(tx, insider.familyId);
         const groups: Drafts[] = [];
         for (const [index, request] of requests.entries()) {
@@ -198,9 +200,11 @@ export class MemoryService {
     const { scopes } = await this.households.of(tx, principal);
     const rows = await this.memories.findMany(tx, [...new Set(recorded.map(({ memoryId }) => memoryId))]);
     const byId = new Map(rows.map((row) => [row.id, row]));
-    return recorded.flatMap(({ memoryId, effects }) => {
+    return recorded.map(({ memoryId, effects }) => {
       const row = byId.get(memoryId);
-      return row ? [{ ...toMemoryResponse(row, scopes.sharingOf(row.scopeId)), effects }] : [];
+      // Made by an earlier request with this key, and erased since.
+      if (!row) throw new MemoryError('memory_not_found');
+      return { ...toMemoryResponse(row, scopes.sharingOf(row.scopeId)), effects };
     });
   }
 }

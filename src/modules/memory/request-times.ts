@@ -26,6 +26,20 @@ export function stretchOf(field: string, value: string, timeZone: string): Stret
   }
 }
 
+/**
+ * The time between two that a request names, either of which may be missing.
+ * @throws DomainError 400 on `to` when it ends before it begins
+ */
+export function spanOf(
+  { from, to }: { readonly from?: string | undefined; readonly to?: string | undefined },
+  timeZone: string,
+): { readonly from: Micros | undefined; readonly to: Micros | undefined } {
+  const span = { from: beginOf('from', from, timeZone), to: endOf('to', to, timeZone) };
+  if (span.from !== undefined && span.to !== undefined && span.from > span.to)
+    throw fieldError('to', 'to must not be before from');
+  return span;
+}
+
 /** The beginning of what a request names; undefined for nothing. */
 export const beginOf = (field: string, value: string | null | undefined, timeZone: string): Micros | undefined =>
   value === undefined || value === null ? undefined : stretchOf(field, value, timeZone).from;

@@ -11,7 +11,7 @@ describe('guardInput', () => {
   let server: FastifyInstance;
 
   beforeAll(async () => {
-    server = fastify();
+    server = fastify({ bodyLimit: 1000 });
     server.setErrorHandler(sendProblem);
     await server.register(formbody);
     guardInput(server);
@@ -22,6 +22,7 @@ describe('guardInput', () => {
     });
     server.post('/json', echo);
     server.post('/form', { config: { acceptsForm: true } }, echo);
+    server.post('/large', { config: { bodyLimit: 5000 } }, echo);
     server.get('/items/:id', echo);
     await server.ready();
   });
@@ -50,6 +51,13 @@ describe('guardInput', () => {
     expect(await answer('/form', 'a=1', FORM)).toEqual({ status: 200, fields: [] });
     for (const type of [FORM, `${FORM}; charset=utf-8`, FORM.toUpperCase()])
       expect((await answer('/json', 'a=1', type)).status).toBe(415);
+  });
+
+  it('takes larger bodies only where they are declared', async () => {
+    const body = JSON.stringify({ text: 'a'.repeat(1000) });
+    expect((await answer('/json', body)).status).toBe(413);
+    expect((await answer('/large', body)).status).toBe(200);
+    expect((await answer('/large', JSON.stringify({ text: 'a'.repeat(5000) }))).status).toBe(413);
   });
 
   it('takes no plain text', async () => {

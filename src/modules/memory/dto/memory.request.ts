@@ -102,7 +102,11 @@ export class CreateMemoryRequest extends ShareRequest {
 
 /** Up to 500 memories, all or none. */
 export class CreateMemoriesRequest {
-  @ApiProperty({ type: [CreateMemoryRequest], maxItems: BATCH_SIZE })
+  @ApiProperty({
+    type: [CreateMemoryRequest],
+    maxItems: BATCH_SIZE,
+    example: [{ content: 'Leo is allergic to peanuts', visibility: 'family' }],
+  })
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(BATCH_SIZE)

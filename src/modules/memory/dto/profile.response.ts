@@ -1,4 +1,4 @@
-import { ApiExtraModels, ApiProperty, ApiSchema, getSchemaPath, type ApiPropertyOptions } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema, type ApiPropertyOptions } from '@nestjs/swagger';
 import { FAMILY_ROLES, type FamilyRole } from '../../../platform/security/index.js';
 import { PROFILE_FIELDS, type ProfileField } from '../facts/index.js';
 
@@ -29,7 +29,6 @@ export class ProfileFieldResponse {
 }
 
 /** Who somebody is; the 27 fields stand beside these. */
-@ApiExtraModels(ProfileFieldResponse)
 @ApiSchema({ name: 'MemberProfileResponse' })
 export class PersonResponse {
   @ApiProperty({ type: 'string', format: 'uuid', nullable: true })
@@ -52,5 +51,5 @@ export class PersonResponse {
 export type MemberProfileResponse = PersonResponse & Readonly<Record<ProfileField, ProfileFieldResponse>>;
 
 for (const field of PROFILE_FIELDS) {
-  ApiProperty({ allOf: [{ $ref: getSchemaPath(ProfileFieldResponse) }] })(PersonResponse.prototype, field);
+  ApiProperty({ type: () => ProfileFieldResponse })(PersonResponse.prototype, field);
 }

@@ -10,7 +10,7 @@ import { HouseholdService, type Insider } from '../household.service.js';
 import { MemoriesRepository } from '../memories.repository.js';
 import { canRead } from '../memory.policy.js';
 import { NicknamesService } from '../nicknames.service.js';
-import { beginOf, endOf, stretchOf } from '../request-times.js';
+import { beginOf, spanOf, stretchOf } from '../request-times.js';
 import { readQuestion } from './question.js';
 import { rank, type Ranked } from './rank.js';
 import { SearchRepository, type QueryVector, type SearchFilter } from './search.repository.js';
@@ -125,8 +125,7 @@ function filterOf(request: SearchRequest, timeZone: string): SearchFilter {
     subjectId: request.subject_id,
     kinds: request.kinds,
     tags: request.tags,
-    from: beginOf('from', request.from, timeZone),
-    to: endOf('to', request.to, timeZone),
+    ...spanOf(request, timeZone),
     asOf: request.as_of === undefined ? undefined : stretchOf('as_of', request.as_of, timeZone),
     knownAt: beginOf('known_at', request.known_at, timeZone),
   };
