@@ -53,8 +53,9 @@ export class MemoryReadingService {
       const current = await this.require(tx, insider, id);
       const sharing = insider.scopes.sharingOf(current.scopeId);
       const versions = await this.memories.versions(tx, id);
+      const causes = await this.memories.visibleCauses(tx, id);
       return {
-        steps: (await this.memories.steps(tx, id)).map(toStepResponse),
+        steps: (await this.memories.steps(tx, id)).map((step) => toStepResponse(step, causes)),
         versions: versions.map((version) => toMemoryResponse(version, sharing)),
       };
     });

@@ -17,6 +17,7 @@ import { HouseholdService, type Insider } from './household.service.js';
 import { IdempotencyService } from './idempotency.service.js';
 import { detectLanguage } from './language/index.js';
 import { MemoriesRepository } from './memories.repository.js';
+import { MemoryError } from './memory.errors.js';
 import { authorityOf } from './memory.policy.js';
 import type { Memory } from './memory.entity.js';
 import { NicknamesService } from './nicknames.service.js';
@@ -43,7 +44,8 @@ export class MemoryService {
 
   async create(principal: Principal, request: CreateMemoryRequest, key?: string): Promise<RememberedResponse> {
     const [memory] = await this.remember(principal, [request], key, '');
-    if (!memory) throw new Error('a memory was made and not found');
+    // Said before under the same key, and erased or hidden since.
+    if (!memory) throw new MemoryError('memory_not_found');
     return memory;
   }
 

@@ -18,7 +18,7 @@ const EDGES = /^[\s"'«».,;:!¡?¿()*_~-]+|[\s"'«».,;:!¡?¿(*_~-]+$/g;
 export function tidyObject(text: string, isTitle = false): string {
   let tidy = text.replace(NOISE, ' ').replace(/\s+/g, ' ');
   if (!isTitle) tidy = tidy.replace(TAIL, '');
-  for (let before = ''; before !== tidy; ) {
+  for (let before = ''; before !== tidy;) {
     before = tidy;
     tidy = tidy.replace(EDGES, '').replace(TRAILER, '');
     if (!isTitle) tidy = tidy.replace(ARTICLE, '');
@@ -54,10 +54,17 @@ export function objectKey(predicate: string, object: string): string {
   if (predicate === 'pronouns') return folded.replace(/\s*\/\s*/g, '/');
   const plain = folded.replace(ARTICLE, '');
   if (predicate === 'pet') return petKey(plain);
-  if (predicate === 'school') return plainKey(plain.replace(/\b(?:ies|insti)\b/g, 'instituto').replace(/\b(?:ceip|cole)\b/g, 'colegio'));
+  if (predicate === 'school')
+    return plainKey(plain.replace(/\b(?:ies|insti)\b/g, 'instituto').replace(/\b(?:ceip|cole)\b/g, 'colegio'));
   if (PLACES.has(predicate)) {
     const place = EXONYMS.get(plain);
-    return place ?? plain.split(/,\s*/).map((part) => EXONYMS.get(part) ?? plainKey(part)).join(' ');
+    return (
+      place ??
+      plain
+        .split(/,\s*/)
+        .map((part) => EXONYMS.get(part) ?? plainKey(part))
+        .join(' ')
+    );
   }
   if (predicate === 'language' || predicate === 'native_language') return conceptKey(plain) ?? plainKey(plain);
   return conceptKey(plain) ?? plainKey(plain);

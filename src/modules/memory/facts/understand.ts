@@ -29,7 +29,8 @@ const FREQUENT: Readonly<Record<Language, RegExp>> = {
 };
 /** Dates are the object there, not the time of what is said. */
 const DATED = /birth|bday|birtday|\bdob\b|\bborn\b|cumple|\bnaci|\bnacio\b|anniversary|aniversario|\bsanto\b|name day/;
-const ELLIPTIC = /^(?:(?:is |now |also |very |severely |muy |es |ahora )*)(?=(?:allergic to|alergic[oa] a|lactose intolerant|intolerante|coeliac|celiac|diabetic|diabetic[oa]|asthmatic|vegetarian|vegan|vegetarian[oa]|vegan[oa])\b)/;
+const ELLIPTIC =
+  /^(?:(?:is |now |also |very |severely |muy |es |ahora )*)(?=(?:allergic to|alergic[oa] a|lactose intolerant|intolerante|coeliac|celiac|diabetic|diabetic[oa]|asthmatic|vegetarian|vegan|vegetarian[oa]|vegan[oa])\b)/;
 
 /**
  * The lasting facts that a message states, in English or Spanish, without any model: plain statements of its speaker.
@@ -95,12 +96,20 @@ class Reading {
 
   /** Whether a text reads as subject and verb; where a clause may begin, the subject may be shared. */
   private hasVerb(folded: string, raw: string, begins: boolean): boolean {
-    const { raw: text } = withoutLead({ raw: raw.slice(0, 200), folded: folded.slice(0, 200), joined: false }, this.language);
+    const { raw: text } = withoutLead(
+      { raw: raw.slice(0, 200), folded: folded.slice(0, 200), joined: false },
+      this.language,
+    );
     const words = this.grammar.words(text);
     const subjects = this.grammar.subjects(words, this.people, begins ? [this.people.speaker] : this.last);
     return subjects.some((subject) => {
-      if (subject.owns) return words.slice(subject.next).some(({ text: word }) => /^(?:is|are|'s|was|es|son|era|esta|estan)$/.test(word));
-      return this.grammar.verbs(words, subject.next, subject).some((verb) => verb.next < words.length || subject.person !== '0' || !begins);
+      if (subject.owns)
+        return words
+          .slice(subject.next)
+          .some(({ text: word }) => /^(?:is|are|'s|was|es|son|era|esta|estan)$/.test(word));
+      return this.grammar
+        .verbs(words, subject.next, subject)
+        .some((verb) => verb.next < words.length || subject.person !== '0' || !begins);
     });
   }
 
@@ -116,13 +125,16 @@ class Reading {
     {
       const claim: Claim = own.negated || own.past ? { ...SAID, polarity: own.past ? 'ends' : 'denies' } : SAID;
       const raw = clause.raw.slice(own.start, own.end);
-      const timing = DATED.test(clause.folded) || own.predicate === 'important_date' ? null : readTiming(fold(raw), this.context);
+      const timing =
+        DATED.test(clause.folded) || own.predicate === 'important_date' ? null : readTiming(fold(raw), this.context);
       if (timing?.future) return [];
       const object = own.prefix + (timing ? blank(raw, timing.text) : raw);
       this.last = own.who;
       const asked = this.asked(own.who);
       if (own.predicate === 'important_date' && !/\d/.test(object)) return [];
-      return accept(own.predicate, object, asked).flatMap((accepted) => statementsOf(own.who, accepted, { ...claim, from: timing?.from ?? timing?.at?.from ?? null }, span));
+      return accept(own.predicate, object, asked).flatMap((accepted) =>
+        statementsOf(own.who, accepted, { ...claim, from: timing?.from ?? timing?.at?.from ?? null }, span),
+      );
     }
   }
 
@@ -146,11 +158,19 @@ class Reading {
   /** Birthdays of today, pets, kin by name, "call me". */
   private special(clause: Clause, span: string): Statement[] | null {
     const { raw, folded } = clause;
-    const call = /^(?:(?:please |just |everyone |everybody |people |you can |friends |my friends )*call(?:s)? me|(?:por favor )?llam(?:ame|adme)) (?<name>\p{Lu}[\p{L}'-]+)[\s.!]*$/iu.exec(raw);
+    const call =
+      /^(?:(?:please |just |everyone |everybody |people |you can |friends |my friends )*call(?:s)? me|(?:por favor )?llam(?:ame|adme)) (?<name>\p{Lu}[\p{L}'-]+)[\s.!]*$/iu.exec(
+        raw,
+      );
     if (call?.groups?.['name'] !== undefined) {
-      return accept('preferred_name', call.groups['name'], this.asked([])).flatMap((one) => statementsOf([this.people.speaker], one, SAID, span));
+      return accept('preferred_name', call.groups['name'], this.asked([])).flatMap((one) =>
+        statementsOf([this.people.speaker], one, SAID, span),
+      );
     }
-    const today = /^(?:(?:today|hoy) (?:is|es) (?<owner>.+?)(?: birthday)|it(?:'s| is) (?<it>.+?) birthday today|hoy es (?:el )?(?<de>.*?)cumple(?:anos)?(?: de (?<of>.+?))?|hoy cumple (?:anos )?(?<who>\D+))[\s.!]*$/.exec(folded);
+    const today =
+      /^(?:(?:today|hoy) (?:is|es) (?<owner>.+?)(?: birthday)|it(?:'s| is) (?<it>.+?) birthday today|hoy es (?:el )?(?<de>.*?)cumple(?:anos)?(?: de (?<of>.+?))?|hoy cumple (?:anos )?(?<who>\D+))[\s.!]*$/.exec(
+        folded,
+      );
     if (today) {
       const groups = today.groups ?? {};
       const owner = groups['owner'] ?? groups['it'] ?? groups['of'] ?? groups['who'] ?? groups['de'] ?? '';
@@ -158,10 +178,18 @@ class Reading {
       const words = this.grammar.words(`${raw.slice(at, at + owner.length)} ${this.language === 'en' ? 'is' : 'es'}`);
       const subject = this.grammar.subjects(words, this.people, this.last)[0];
       const day = localDay(this.context, 0);
-      return subject && subject.person !== '0' ? statementsOf(subject.who, { predicate: 'birth_date', object: day }, SAID, span).map((one) => ({ ...one, objectKey: day })) : [];
+      return subject && subject.person !== '0'
+        ? statementsOf(subject.who, { predicate: 'birth_date', object: day }, SAID, span).map((one) => ({
+            ...one,
+            objectKey: day,
+          }))
+        : [];
     }
-    const pet = petGone(raw, folded, this.language, (name) => (this.people.isName(name) ? null : this.people.keeperOf(name)));
-    if (pet) return statementsOf([pet.who], { predicate: 'pet', object: pet.object }, { ...SAID, polarity: 'ends' }, span);
+    const pet = petGone(raw, folded, this.language, (name) =>
+      this.people.isName(name) ? null : this.people.keeperOf(name),
+    );
+    if (pet)
+      return statementsOf([pet.who], { predicate: 'pet', object: pet.object }, { ...SAID, polarity: 'ends' }, span);
     const words = this.grammar.words(raw);
     for (const subject of this.grammar.subjects(words, this.people, this.last)) {
       const at = words[subject.next]?.start;
@@ -170,21 +198,37 @@ class Reading {
       const news = petNews(raw.slice(at), folded.slice(at), this.language);
       if (!news) continue;
       this.last = [];
-      const claim: Claim = { ...SAID, polarity: news.ends ? 'ends' : 'asserts', to: news.ends ? (timing.at?.from ?? null) : null };
+      const claim: Claim = {
+        ...SAID,
+        polarity: news.ends ? 'ends' : 'asserts',
+        to: news.ends ? (timing.at?.from ?? null) : null,
+      };
       return statementsOf(subject.who, { predicate: 'pet', object: news.object }, claim, span);
     }
     const timing = readTiming(folded, this.context);
     const child = this.cased ? bornChild(blank(raw, timing.text), this.language) : null;
-    if (child !== null) return this.people.isName(fold(child)) ? [] : statementsOf([this.people.speaker], { predicate: 'birth', object: child }, { ...SAID, from: timing.at?.from ?? null }, span);
+    if (child !== null)
+      return this.people.isName(fold(child))
+        ? []
+        : statementsOf(
+            [this.people.speaker],
+            { predicate: 'birth', object: child },
+            { ...SAID, from: timing.at?.from ?? null },
+            span,
+          );
     const kin = this.cased ? related(clause) : null;
     if (!kin) return null;
-    this.last = this.people.named(this.grammar.words(kin.object.split(' ').at(-1) ?? ''), 0)?.who ? [this.people.named(this.grammar.words(kin.object.split(' ').at(-1) ?? ''), 0)?.who ?? NOBODY] : [NOBODY];
+    this.last = this.people.named(this.grammar.words(kin.object.split(' ').at(-1) ?? ''), 0)?.who
+      ? [this.people.named(this.grammar.words(kin.object.split(' ').at(-1) ?? ''), 0)?.who ?? NOBODY]
+      : [NOBODY];
     return statementsOf([this.people.speaker], kin, SAID, span);
   }
 
   /** Subject, verb, and what the rules of the verb make of the rest. */
   private predicate(clause: Clause, span: string): Statement[] {
-    const timing = DATED.test(clause.folded) ? { ...NO_TIME, text: clause.folded } : readTiming(clause.folded, this.context);
+    const timing = DATED.test(clause.folded)
+      ? { ...NO_TIME, text: clause.folded }
+      : readTiming(clause.folded, this.context);
     const raw = blank(clause.raw, timing.text);
     const words = this.grammar.words(raw);
     const subjects = this.grammar.subjects(words, this.people, this.last);
@@ -194,7 +238,9 @@ class Reading {
         if (who === null) continue;
         const verb = this.shared(phrase, clause.joined);
         const start = words[verb.next]?.start ?? raw.length;
-        const found = this.coordinated(raw, start, who, verb, timing, span) ?? this.routine(raw, words[phrase.next - 1]?.start ?? start, who, verb, span);
+        const found =
+          this.coordinated(raw, start, who, verb, timing, span) ??
+          this.routine(raw, words[phrase.next - 1]?.start ?? start, who, verb, span);
         if (subject.person !== '0') this.last = subject.person === 'x' ? [NOBODY] : who;
         else if (found) this.last = who;
         this.previous = verb;
@@ -215,12 +261,14 @@ class Reading {
   private whoOf(subject: Subject, phrase: VerbPhrase, joined: boolean): readonly Who[] | null {
     const { speaker, subject: given } = this.people;
     if (this.language === 'es' && phrase.dative !== undefined) {
-      if (phrase.dative === 'me' || phrase.dative === 'nos') return subject.person === '3' && subject.who.some(({ person }) => person) ? null : [speaker];
+      if (phrase.dative === 'me' || phrase.dative === 'nos')
+        return subject.person === '3' && subject.who.some(({ person }) => person) ? null : [speaker];
       if (subject.person === '0') return this.last.length > 0 ? this.last : given ? [given] : [NOBODY];
       return subject.who;
     }
     if (subject.person !== '0') return subject.who;
-    if (this.language === 'es') return phrase.person === '1' ? [speaker] : this.last.length > 0 ? this.last : given ? [given] : [NOBODY];
+    if (this.language === 'es')
+      return phrase.person === '1' ? [speaker] : this.last.length > 0 ? this.last : given ? [given] : [NOBODY];
     if (joined && this.last.length > 0) return this.last;
     if (phrase.person === '3') return this.last.length > 0 ? this.last : given ? [given] : [NOBODY];
     if (phrase.person === '1') return null;
@@ -231,12 +279,26 @@ class Reading {
     const start = ELLIPTIC.exec(clause.folded);
     if (!start) return [];
     const who = [this.people.subject ?? this.people.speaker];
-    const phrase: VerbPhrase = { lemma: this.language === 'en' ? 'be' : 'ser', mood: 'present', negated: false, shared: false, next: 0, person: null };
+    const phrase: VerbPhrase = {
+      lemma: this.language === 'en' ? 'be' : 'ser',
+      mood: 'present',
+      negated: false,
+      shared: false,
+      next: 0,
+      person: null,
+    };
     return this.apply(raw, fold(raw), start[0].length, who, phrase, timing, span) ?? [];
   }
 
   /** "is left-handed and afraid of spiders", "has asthma and two cats": one verb, several rules. */
-  private coordinated(raw: string, start: number, who: readonly Who[], phrase: VerbPhrase, timing: Timing, span: string): Statement[] | null {
+  private coordinated(
+    raw: string,
+    start: number,
+    who: readonly Who[],
+    phrase: VerbPhrase,
+    timing: Timing,
+    span: string,
+  ): Statement[] | null {
     const folded = fold(raw);
     if (/^(?:be|have|get|ser|estar|tener)$/.test(phrase.lemma)) {
       for (const joint of folded.slice(start).matchAll(/\s*,\s*(?:and |y )?|\s(?:and|y|e)\s/g)) {
@@ -251,19 +313,39 @@ class Reading {
   }
 
   /** What happens every week and no other rule knows. */
-  private routine(raw: string, start: number, who: readonly Who[], phrase: VerbPhrase, span: string): Statement[] | null {
+  private routine(
+    raw: string,
+    start: number,
+    who: readonly Who[],
+    phrase: VerbPhrase,
+    span: string,
+  ): Statement[] | null {
     if (phrase.negated || phrase.mood !== 'present' || !FREQUENT[this.language].test(fold(raw))) return null;
-    return accept('routine', raw.slice(start), this.asked(who)).flatMap((accepted) => statementsOf(who, accepted, SAID, span));
+    return accept('routine', raw.slice(start), this.asked(who)).flatMap((accepted) =>
+      statementsOf(who, accepted, SAID, span),
+    );
   }
 
   /** Null when no rule fits. */
-  private apply(raw: string, folded: string, at: number, who: readonly Who[], phrase: VerbPhrase, timing: Timing, span: string): Statement[] | null {
-    const skipped = /^\s*(?:(?:really|very much|also|still|now|tambien|ya|ahora|siempre|muy|mucho|both|all)\s+)*/.exec(folded.slice(at))?.[0].length ?? 0;
+  private apply(
+    raw: string,
+    folded: string,
+    at: number,
+    who: readonly Who[],
+    phrase: VerbPhrase,
+    timing: Timing,
+    span: string,
+  ): Statement[] | null {
+    const skipped =
+      /^\s*(?:(?:really|very much|also|still|now|tambien|ya|ahora|siempre|muy|mucho|both|all)\s+)*/.exec(
+        folded.slice(at),
+      )?.[0].length ?? 0;
     const start = phrase.lemma === 'be' || this.language === 'es' || skipped > 0 ? at + skipped : at;
     const rest = folded
       .slice(start)
       .replace(FREQUENT[this.language], (often) => ' '.repeat(often.length))
-      .replace(/[\s.!,;]+$/, '').replace(/\s{2,}/g, (gap) => ' '.repeat(gap.length));
+      .replace(/[\s.!,;]+$/, '')
+      .replace(/\s{2,}/g, (gap) => ' '.repeat(gap.length));
     for (const rule of this.rules.get(phrase.lemma) ?? []) {
       if (rule.moods && !rule.moods.includes(phrase.mood)) continue;
       const match = rule.rest.exec(rest.replace(/\s+(?:anymore|any more|any longer|no more)$/, ''));
@@ -274,7 +356,16 @@ class Reading {
     return null;
   }
 
-  private fire(rule: Rule, match: RegExpExecArray, raw: string, start: number, who: readonly Who[], phrase: VerbPhrase, timing: Timing, span: string): Statement[] | null {
+  private fire(
+    rule: Rule,
+    match: RegExpExecArray,
+    raw: string,
+    start: number,
+    who: readonly Who[],
+    phrase: VerbPhrase,
+    timing: Timing,
+    span: string,
+  ): Statement[] | null {
     if (phrase.negated && rule.negative === null) return [];
     const asked = { ...this.asked(who), negated: phrase.negated };
     const said: Accepted[] = [];
@@ -288,7 +379,9 @@ class Reading {
       const predicate = phrase.negated && typeof rule.negative === 'string' ? rule.negative : name;
       const object = raw.slice(start + from, start + to);
       if (phrase.negated && rule.negative === undefined && /^(?:any(?:thing)?|nada|ningun[oa]?)\b/.test(fold(object))) {
-        return who.flatMap((one) => statementsOf([one], { predicate: name, object: '*' }, { ...SAID, polarity: 'denies' }, span));
+        return who.flatMap((one) =>
+          statementsOf([one], { predicate: name, object: '*' }, { ...SAID, polarity: 'denies' }, span),
+        );
       }
       said.push(...accept(predicate === 'avoids_food' && name === 'eats' ? 'avoids_food' : predicate, object, asked));
     }
@@ -303,15 +396,21 @@ class Reading {
       const claim = accepted.inverted ? this.eating(plain, timing) : claimOf(accepted.predicate, plain, rule, timing);
       return claim ? statementsOf(who, accepted, claim, span) : [];
     });
-    if (rule.ends && !phrase.negated && phrase.mood !== 'future' && phrase.mood !== 'ended' && !timing.future) found.push(...endingsOf(who, rule.ends, { ...SAID, from: timing.at?.from ?? timing.from }, span));
-    if (phrase.negated && rule.negative === 'pet') return who.flatMap((one) => statementsOf([one], { predicate: 'pet', object: '*' }, { ...SAID, polarity: 'denies' }, span));
+    if (rule.ends && !phrase.negated && phrase.mood !== 'future' && phrase.mood !== 'ended' && !timing.future)
+      found.push(...endingsOf(who, rule.ends, { ...SAID, from: timing.at?.from ?? timing.from }, span));
+    if (phrase.negated && rule.negative === 'pet')
+      return who.flatMap((one) =>
+        statementsOf([one], { predicate: 'pet', object: '*' }, { ...SAID, polarity: 'denies' }, span),
+      );
     return found;
   }
 
   /** Who eats something avoids it no longer; who stopped avoids it. */
   private eating(phrase: VerbPhrase, timing: Timing): Claim | null {
     if (phrase.mood === 'ended') return { ...SAID, from: timing.at?.from ?? timing.from };
-    return phrase.mood === 'present' || phrase.mood === 'can' || phrase.mood === 'begun' ? { ...SAID, polarity: 'ends' } : null;
+    return phrase.mood === 'present' || phrase.mood === 'can' || phrase.mood === 'begun'
+      ? { ...SAID, polarity: 'ends' }
+      : null;
   }
 }
 
