@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { GUARDS, POLICIES, TABLE_GRANTS } from './memory.policies.js';
 
 /**
  * Memories, conversations, and what finding them needs.
@@ -19,7 +20,16 @@ export class Memory1763800000000 implements MigrationInterface {
   readonly name = 'Memory1763800000000';
 
   async up(db: QueryRunner): Promise<void> {
-    for (const statement of [...LANGUAGES, ...TABLES, ...CONTEXT, ...POLICIES, ...FUNCTIONS, ...GRANTS]) {
+    for (const statement of [
+      ...LANGUAGES,
+      ...TABLES,
+      ...CONTEXT,
+      ...POLICIES,
+      ...WORKER_POLICIES,
+      ...FUNCTIONS,
+      ...GUARDS,
+      ...GRANTS,
+    ]) {
       await db.query(statement);
     }
   }
@@ -30,8 +40,8 @@ export class Memory1763800000000 implements MigrationInterface {
     await db.query(`DROP TABLE ${TABLE_NAMES.join(', ')}`);
     await db.query('DROP SEQUENCE sitting_numbers');
     await db.query(
-      `DROP FUNCTION app.memory_changed(uuid), app.members_changed(), app.visible_scopes(), app.is_worker(), app.family_role(),
-         app.terms(text, text), app.query_terms(text)`,
+      `DROP FUNCTION app.memory_changed(uuid), app.members_changed(), app.visible_scopes(), app.wards(), app.guard_memory(),
+         app.guard_conversation(), app.is_worker(), app.family_role(), app.terms(text, text), app.query_terms(text)`,
     );
     await db.query('DROP TEXT SEARCH CONFIGURATION app.english, app.spanish, app.simple');
   }
@@ -253,57 +263,27 @@ const CONTEXT = [
   `CREATE FUNCTION app.is_worker() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
     RETURN coalesce(current_setting('app.realm', true), '') = 'worker'`,
   // Whose rows the viewer sees: the family's, their own, those of its children for a parent, and of audiences.
+  // The conditions on audiences are those of their own policy, so that a search counts no others even without it.
   `CREATE FUNCTION app.visible_scopes() RETURNS uuid[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT CASE
       WHEN app.family_id() IS NOT NULL AND (app.is_worker() OR (app.viewer_id() IS NOT NULL AND app.member_id() IS NOT NULL)) THEN
         ARRAY[app.family_id()]
         || ARRAY(SELECT m.id FROM public.members m WHERE m.family_id = app.family_id()
                  AND (app.is_worker() OR m.id = app.member_id() OR (app.family_role() = 'parent' AND m.role = 'child')))
-        || ARRAY(SELECT a.id FROM public.audiences a WHERE a.family_id = app.family_id())
+        || ARRAY(SELECT a.id FROM public.audiences a WHERE a.family_id = app.family_id()
+                 AND (app.is_worker() OR a.owner_id = app.member_id() OR app.member_id() = ANY (a.member_ids)
+                   OR (app.family_role() = 'parent' AND a.owner_id IN
+                     (SELECT m.id FROM public.members m WHERE m.family_id = app.family_id() AND m.role = 'child'))))
       ELSE '{}'::uuid[]
     END $$`,
+  // For whom the viewer acts: for themselves, and a parent for the children.
+  `CREATE FUNCTION app.wards() RETURNS uuid[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT ARRAY(SELECT m.id FROM public.members m WHERE m.family_id = app.family_id() AND app.viewer_id() IS NOT NULL
+      AND (m.id = app.member_id() OR (app.family_role() = 'parent' AND m.role = 'child'))) $$`,
 ];
-
-const OF_SCOPE = `(scope_id = ANY ((SELECT app.visible_scopes())::uuid[])
-  OR (family_id = app.family_id() AND (SELECT app.is_worker())))`;
-// Without a family's id, for there are many of these rows. Whatever is left of a scope that has ended goes with its documents.
-const OF_DOCUMENT = 'scope_id = ANY ((SELECT app.visible_scopes())::uuid[])';
-const OF_FAMILY = 'family_id = app.family_id() AND (app.member_id() IS NOT NULL OR app.is_worker())';
-const OWN = 'family_id = app.family_id() AND (owner_id = app.member_id() OR app.is_worker())';
-
-/** Condition under which rows can be seen, and, where it differs, under which they can be written. */
-const RULES: readonly (readonly [table: string, visible: string, writable?: string])[] = [
-  ['memory_settings', OF_FAMILY, `family_id = app.family_id() AND app.family_role() = 'parent'`],
-  ['memory_states', 'family_id = app.family_id()'],
-  [
-    'audiences',
-    `family_id = app.family_id() AND (app.is_worker() OR owner_id = app.member_id() OR app.member_id() = ANY (member_ids)
-      OR (app.family_role() = 'parent' AND EXISTS (SELECT FROM members m WHERE m.id = owner_id AND m.role = 'child')))`,
-    OWN,
-  ],
-  ['conversations', OF_SCOPE],
-  ['turns', OF_SCOPE],
-  ['memories', OF_SCOPE],
-  ['memory_steps', OF_SCOPE],
-  ['memory_usage', OF_FAMILY],
-  ['idempotency_keys', 'family_id = app.family_id() AND (member_id = app.member_id() OR app.is_worker())'],
-  ['documents', OF_SCOPE],
-  ['postings', OF_DOCUMENT],
-  ['embedding_models', 'true'],
-  ['embeddings', OF_DOCUMENT],
-];
-
-const POLICIES = RULES.flatMap(([table, visible, writable = visible]) => [
-  `ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY`,
-  `ALTER TABLE ${table} FORCE ROW LEVEL SECURITY`,
-  `CREATE POLICY ${table}_visible ON ${table} FOR SELECT USING (${visible})`,
-  `CREATE POLICY ${table}_insert ON ${table} FOR INSERT WITH CHECK (${writable})`,
-  `CREATE POLICY ${table}_update ON ${table} FOR UPDATE USING (${writable}) WITH CHECK (${writable})`,
-  `CREATE POLICY ${table}_delete ON ${table} FOR DELETE USING (${writable})`,
-]);
 
 // A worker that goes from family to family has to know which there are.
-POLICIES.push('CREATE POLICY families_worker ON families FOR SELECT USING (app.is_worker())');
+const WORKER_POLICIES = ['CREATE POLICY families_worker ON families FOR SELECT USING (app.is_worker())'];
 
 const FUNCTIONS = [
   // Lexemes of a text in its language, marked with it: "e:run", "s:corr", "x:paul".
@@ -339,7 +319,7 @@ const FUNCTIONS = [
 ];
 
 const GRANTS = [
-  ...RULES.map(([table]) => `GRANT SELECT, INSERT, UPDATE, DELETE ON ${table} TO family_assistant_app`),
+  ...TABLE_GRANTS,
   'GRANT USAGE ON SEQUENCE sitting_numbers TO family_assistant_app',
   'GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA app TO family_assistant_app',
 ];

@@ -54,7 +54,7 @@ export class ConversationsService {
       const insider = await this.households.of(tx, principal);
       const rows = await this.conversations.page(tx, limit, after);
       return toPage(
-        rows,
+        rows.filter((row) => canRead(insider.viewer, insider.scopes.guarded(row, insider.people))),
         limit,
         ({ sortKey, id }) => ({ at: sortKey, id }),
         (row) => toConversationResponse(row, insider.scopes.sharingOf(row.scopeId)),

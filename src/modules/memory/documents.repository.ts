@@ -79,16 +79,17 @@ export class DocumentsRepository {
 
   /** Takes items to another scope. */
   async move(tx: Transaction, itemIds: readonly string[], scopeId: string): Promise<void> {
+    // The documents first: a vector that is being saved waits for them, or is there already and goes along.
+    await managerOf(tx).query('UPDATE documents SET scope_id = $2 WHERE item_id = ANY ($1::uuid[])', [
+      itemIds,
+      scopeId,
+    ]);
     for (const table of ['postings', 'embeddings']) {
       await managerOf(tx).query(
         `UPDATE ${table} SET scope_id = $2 WHERE document_id IN (SELECT id FROM documents WHERE item_id = ANY ($1::uuid[]))`,
         [itemIds, scopeId],
       );
     }
-    await managerOf(tx).query('UPDATE documents SET scope_id = $2 WHERE item_id = ANY ($1::uuid[])', [
-      itemIds,
-      scopeId,
-    ]);
   }
 
   /** Takes the present text of a memory to another scope; earlier ones stay with its owner. */

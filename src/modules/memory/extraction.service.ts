@@ -8,7 +8,7 @@ import { PREDICATES } from './facts/index.js';
 import { HouseholdService, type Household } from './household.service.js';
 import { MemoriesRepository } from './memories.repository.js';
 import { EXTRACT } from './memory.jobs.js';
-import { authorityOf } from './memory.policy.js';
+import { authorityOf, canRead } from './memory.policy.js';
 import { NicknamesService } from './nicknames.service.js';
 import { RecorderService } from './recorder.service.js';
 import { UnderstandingService } from './understanding.service.js';
@@ -55,7 +55,9 @@ export class ExtractionService implements OnModuleInit {
     const nicknames = await this.nicknames.of(tx, familyId);
     const known = await this.memories.sourced(tx, familyId, turnIds);
     const turns = (await this.conversations.findTurns(tx, turnIds)).filter(({ id }) => !known.has(id));
-    const drafts = turns.flatMap((turn) => this.read(turn, household, nicknames));
+    const drafts = turns
+      .filter((turn) => isForSpeaker(turn, household))
+      .flatMap((turn) => this.read(turn, household, nicknames));
     if (drafts.length === 0) return;
     await this.recorder.record(
       tx,
@@ -98,4 +100,11 @@ export class ExtractionService implements OnModuleInit {
       isDerived: true,
     }));
   }
+}
+
+/** What is read from a turn belongs to who speaks in it: never out of a talk that this member may not read. */
+function isForSpeaker(turn: Turn & { readonly ownerId: string }, { familyId, people, scopes }: Household): boolean {
+  const speaker = turn.speakerId === null ? undefined : people.get(turn.speakerId);
+  if (!speaker) return false;
+  return canRead({ familyId, memberId: speaker.id, role: speaker.role }, scopes.guarded(turn, people));
 }

@@ -13,9 +13,11 @@ import type { Position } from '../../platform/http/index.js';
 import { MemoryError } from './memory.errors.js';
 import type { Memory, MemoryStep } from './memory.entity.js';
 
-/** A memory as reads give it: with what it superseded, and its owner's standing. */
+/** A memory as reads give it: with its links to what the viewer may see; of anything else not even an id is told. */
 export interface MemoryRow extends Memory {
   readonly supersedes: readonly string[];
+  readonly shownSupersededBy: string | null;
+  readonly shownSourceTurnIds: readonly string[];
 }
 
 export interface MemoryFilter {
@@ -40,7 +42,13 @@ const COLUMNS = `m.id, m.version, m.document_id::float8 AS "documentId", m.famil
   m.superseded_by AS "supersededBy", m.source_turn_ids AS "sourceTurnIds", encode(m.content_hash, 'hex') AS "contentHash",
   m.tags, m.metadata, ${microsSql('m.created_at')} AS "createdAt"`;
 
-const SUPERSEDES = `ARRAY(SELECT o.id FROM memories o WHERE o.superseded_by = m.id AND upper_inf(o.recorded)) AS supersedes`;
+/** The scopes are named besides row-level security, as everywhere: either of the two walls is enough. */
+const VISIBLE = `= ANY ((SELECT app.visible_scopes())::uuid[])`;
+
+const LINKS = `ARRAY(SELECT o.id FROM memories o WHERE o.superseded_by = m.id AND upper_inf(o.recorded) AND o.scope_id ${VISIBLE}) AS supersedes,
+  (SELECT o.id FROM memories o WHERE o.id = m.superseded_by AND upper_inf(o.recorded) AND o.scope_id ${VISIBLE}) AS "shownSupersededBy",
+  CASE WHEN m.source_turn_ids = '{}' THEN m.source_turn_ids
+    ELSE ARRAY(SELECT t.id FROM turns t WHERE t.id = ANY (m.source_turn_ids) AND t.scope_id ${VISIBLE} ORDER BY t.id) END AS "shownSourceTurnIds"`;
 
 /** Every query on memories and their steps. Row-level security shows those the viewer may see. */
 @Injectable()
@@ -48,7 +56,7 @@ export class MemoriesRepository {
   /** The current version; with `lock` nobody else changes it meanwhile. */
   async find(tx: Transaction, id: string, { lock = false } = {}): Promise<MemoryRow | undefined> {
     const [row] = await managerOf(tx).query<MemoryRow[]>(
-      `SELECT ${COLUMNS}, ${SUPERSEDES} FROM memories m WHERE m.id = $1 AND upper_inf(m.recorded) ${lock ? 'FOR UPDATE' : ''}`,
+      `SELECT ${COLUMNS}, ${LINKS} FROM memories m WHERE m.id = $1 AND upper_inf(m.recorded) ${lock ? 'FOR UPDATE' : ''}`,
       [id],
     );
     return row;
@@ -56,7 +64,7 @@ export class MemoriesRepository {
 
   findMany(tx: Transaction, ids: readonly string[]): Promise<MemoryRow[]> {
     return managerOf(tx).query<MemoryRow[]>(
-      `SELECT ${COLUMNS}, ${SUPERSEDES} FROM memories m WHERE m.id = ANY ($1::uuid[]) AND upper_inf(m.recorded)`,
+      `SELECT ${COLUMNS}, ${LINKS} FROM memories m WHERE m.id = ANY ($1::uuid[]) AND upper_inf(m.recorded)`,
       [ids],
     );
   }
@@ -64,7 +72,7 @@ export class MemoriesRepository {
   /** The version that was known at a time, of a memory that is there now. */
   async findKnownAt(tx: Transaction, id: string, knownAt: Micros): Promise<MemoryRow | undefined> {
     const [row] = await managerOf(tx).query<MemoryRow[]>(
-      `SELECT ${COLUMNS}, ${SUPERSEDES} FROM memories m WHERE m.id = $1 AND m.recorded @> $2::timestamptz`,
+      `SELECT ${COLUMNS}, ${LINKS} FROM memories m WHERE m.id = $1 AND m.recorded @> $2::timestamptz`,
       [id, isoOf(knownAt)],
     );
     return row;
@@ -79,9 +87,9 @@ export class MemoriesRepository {
     return row;
   }
 
-  versions(tx: Transaction, id: string): Promise<Memory[]> {
-    return managerOf(tx).query<Memory[]>(
-      `SELECT ${COLUMNS} FROM memories m WHERE m.id = $1 ORDER BY m.version DESC LIMIT 1000`,
+  versions(tx: Transaction, id: string): Promise<Omit<MemoryRow, 'supersedes'>[]> {
+    return managerOf(tx).query<MemoryRow[]>(
+      `SELECT ${COLUMNS}, ${LINKS} FROM memories m WHERE m.id = $1 ORDER BY m.version DESC LIMIT 1000`,
       [id],
     );
   }
@@ -90,7 +98,7 @@ export class MemoriesRepository {
   page(tx: Transaction, filter: MemoryFilter, limit: number, after: Position | undefined): Promise<SortedRow[]> {
     const known = filter.knownAt === undefined ? 'upper_inf(m.recorded)' : 'm.recorded @> $11::timestamptz';
     return managerOf(tx).query<SortedRow[]>(
-      `SELECT ${COLUMNS}, ${SUPERSEDES}, m.created_at::text AS "sortKey"
+      `SELECT ${COLUMNS}, ${LINKS}, m.created_at::text AS "sortKey"
        FROM unnest(app.visible_scopes()) AS scope, LATERAL (
          SELECT * FROM memories m
          WHERE m.scope_id = scope AND ${known}
@@ -155,7 +163,7 @@ export class MemoriesRepository {
   ): Promise<{ readonly subjectId: string; readonly object: string }[]> {
     return managerOf(tx).query(
       `SELECT m.subject_id AS "subjectId", m.object FROM memories m
-       WHERE m.subject_id IN (SELECT id FROM members WHERE family_id = $1) AND m.predicate = ANY ($2::text[])
+       WHERE m.scope_id ${VISIBLE} AND m.subject_id IN (SELECT id FROM members WHERE family_id = $1) AND m.predicate = ANY ($2::text[])
          AND upper_inf(m.recorded) AND m.predicate IS NOT NULL AND m.status = 'live' AND m.valid @> now()`,
       [familyId, predicates],
     );
@@ -175,7 +183,7 @@ export class MemoriesRepository {
   factsAbout(tx: Transaction, subjectId: string): Promise<Memory[]> {
     return managerOf(tx).query<Memory[]>(
       `SELECT ${COLUMNS} FROM memories m
-       WHERE m.subject_id = $1 AND upper_inf(m.recorded) AND m.predicate IS NOT NULL
+       WHERE m.subject_id = $1 AND m.scope_id ${VISIBLE} AND upper_inf(m.recorded) AND m.predicate IS NOT NULL
          AND m.status IN ('live', 'contested') AND m.valid @> now()
        ORDER BY m.created_at DESC LIMIT 2000`,
       [subjectId],
@@ -252,6 +260,16 @@ export class MemoriesRepository {
       'INSERT INTO memory_steps SELECT * FROM jsonb_populate_recordset(NULL::memory_steps, $1::jsonb)',
       [JSON.stringify(steps.map(toStepRow))],
     );
+  }
+
+  /** Causes of a memory's steps that the viewer may see. */
+  async visibleCauses(tx: Transaction, memoryId: string): Promise<ReadonlySet<string>> {
+    const rows = await managerOf(tx).query<{ id: string }[]>(
+      `SELECT DISTINCT c.id FROM memory_steps s JOIN memories c ON c.id = s.cause_id AND upper_inf(c.recorded)
+       WHERE s.memory_id = $1 AND c.scope_id ${VISIBLE}`,
+      [memoryId],
+    );
+    return new Set(rows.map(({ id }) => id));
   }
 
   /** Newest first. */

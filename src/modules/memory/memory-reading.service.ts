@@ -52,8 +52,9 @@ export class MemoryReadingService {
       const insider = await this.households.of(tx, principal);
       await this.require(tx, insider, id);
       const versions = await this.memories.versions(tx, id);
+      const causes = await this.memories.visibleCauses(tx, id);
       return {
-        steps: (await this.memories.steps(tx, id)).map(toStepResponse),
+        steps: (await this.memories.steps(tx, id)).map((step) => toStepResponse(step, causes)),
         versions: versions.map((version) => toMemoryResponse(version, insider.scopes.sharingOf(version.scopeId))),
       };
     });

@@ -52,6 +52,7 @@ export class MemoryService {
 
   async create(principal: Principal, request: CreateMemoryRequest, key?: string): Promise<RememberedResponse> {
     const [memory] = await this.remember(principal, [request], key, '');
+    // Said before under the same key, and erased or hidden since.
     if (!memory) throw new MemoryError('memory_not_found');
     return memory;
   }

@@ -17,17 +17,24 @@ export class RetentionRepository {
     return rows[0]?.n ?? 0;
   }
 
-  /** What was private to members who are no longer there, some time after the last change. @returns how many items */
+  /**
+   * What only members knew who are no longer there: private to its owner, or shown to an audience that has left as well.
+   * @param days since the last change
+   * @returns how many items
+   */
   async eraseDeparted(tx: Transaction, familyId: string, days: number, most: number): Promise<number> {
     const rows = await managerOf(tx).query<{ n: number }[]>(
-      `WITH old AS MATERIALIZED (
+      `WITH orphans AS MATERIALIZED (
+         SELECT a.id FROM audiences a
+         WHERE a.family_id = $1 AND NOT EXISTS (SELECT FROM members p WHERE p.id = a.owner_id OR p.id = ANY (a.member_ids))
+       ), old AS MATERIALIZED (
          SELECT DISTINCT m.id FROM memories m
-         WHERE m.family_id = $1 AND m.scope_id = m.owner_id AND upper_inf(m.recorded)
+         WHERE m.family_id = $1 AND (m.scope_id = m.owner_id OR m.scope_id IN (SELECT id FROM orphans)) AND upper_inf(m.recorded)
            AND NOT EXISTS (SELECT FROM members p WHERE p.id = m.owner_id)
            AND lower(m.recorded) < now() - make_interval(days => $2::int) LIMIT $3
        ), talks AS MATERIALIZED (
          SELECT c.id FROM conversations c
-         WHERE c.family_id = $1 AND c.scope_id = c.owner_id AND c.updated_at < now() - make_interval(days => $2::int)
+         WHERE c.family_id = $1 AND (c.scope_id = c.owner_id OR c.scope_id IN (SELECT id FROM orphans)) AND c.updated_at < now() - make_interval(days => $2::int)
            AND NOT EXISTS (SELECT FROM members p WHERE p.id = c.owner_id) LIMIT $3
        ), gone AS (
          DELETE FROM documents WHERE item_id IN (SELECT id FROM old)

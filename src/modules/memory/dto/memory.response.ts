@@ -119,7 +119,11 @@ export class RememberedManyResponse {
 }
 
 export function toMemoryResponse(
-  memory: Memory & { readonly supersedes?: readonly string[] },
+  memory: Memory & {
+    readonly supersedes?: readonly string[];
+    readonly shownSupersededBy: string | null;
+    readonly shownSourceTurnIds: readonly string[];
+  },
   sharing: Sharing,
 ): MemoryResponse {
   return {
@@ -143,10 +147,10 @@ export function toMemoryResponse(
     valid_to: isoOrNull(memory.validTo),
     recorded_at: isoOf(memory.recordedFrom),
     supersedes: memory.supersedes ?? [],
-    superseded_by: memory.supersededBy,
+    superseded_by: memory.shownSupersededBy,
     tags: memory.tags,
     metadata: memory.metadata,
-    source_turn_ids: memory.sourceTurnIds,
+    source_turn_ids: memory.shownSourceTurnIds,
     version: memory.version,
     created_at: isoOf(memory.createdAt),
   };
@@ -194,14 +198,15 @@ export class HistoryResponse {
   versions!: readonly MemoryResponse[];
 }
 
-export const toStepResponse = (step: MemoryStep): StepResponse => ({
+/** @param visible memories that may be named as a cause */
+export const toStepResponse = (step: MemoryStep, visible: ReadonlySet<string>): StepResponse => ({
   id: step.id,
   step: step.step,
   at: isoOf(step.createdAt),
   actor_id: step.actorId,
   automatic: step.isAutomatic,
   reason: step.reason,
-  cause_id: step.causeId,
+  cause_id: step.causeId !== null && visible.has(step.causeId) ? step.causeId : null,
   undone: step.undoneBy !== null,
   version: step.versionAfter,
 });

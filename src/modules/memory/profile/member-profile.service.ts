@@ -4,8 +4,10 @@ import type { Principal } from '../../../platform/security/index.js';
 import { ProfileService, type ProfileResponse } from '../../family/index.js';
 import type { MemberProfileResponse, ProfileFieldResponse } from '../dto/profile.response.js';
 import { PROFILE_FIELDS, type ProfileField } from '../facts/index.js';
+import { HouseholdService } from '../household.service.js';
 import { MemoriesRepository } from '../memories.repository.js';
 import type { Memory } from '../memory.entity.js';
+import { canRead } from '../memory.policy.js';
 import { projectProfile, type ProfileFact, type ProfileValue } from './profile.js';
 
 /** Profiles, projected from what the reader may see of somebody each time: nothing is kept that could go stale. */
@@ -14,6 +16,7 @@ export class MemberProfileService {
   constructor(
     private readonly runner: TransactionRunner,
     private readonly profiles: ProfileService,
+    private readonly households: HouseholdService,
     private readonly memories: MemoriesRepository,
   ) {}
 
@@ -24,7 +27,11 @@ export class MemberProfileService {
   read(principal: Principal, id: string): Promise<MemberProfileResponse> {
     return this.runner.run(principal, async (tx) => {
       const person = await this.profiles.read(tx, principal, id);
-      const facts = person.member_id === null ? [] : await this.memories.factsAbout(tx, person.member_id);
+      if (person.member_id === null) return compose(person, projectProfile([]));
+      const { viewer, scopes, people } = await this.households.of(tx, principal);
+      const facts = (await this.memories.factsAbout(tx, person.member_id)).filter((memory) =>
+        canRead(viewer, scopes.guarded(memory, people)),
+      );
       return compose(person, projectProfile(facts.flatMap(toFact)));
     });
   }
