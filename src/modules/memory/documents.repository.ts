@@ -77,18 +77,21 @@ export class DocumentsRepository {
     );
   }
 
-  /** Takes all of an item to another scope. */
+  /**
+   * Takes all of an item to another scope. The documents first: who computes their vectors reads the scope under the same
+   * lock, so a vector that comes meanwhile is either moved with the rest or finds the new scope.
+   */
   async move(tx: Transaction, itemIds: readonly string[], scopeId: string): Promise<void> {
+    await managerOf(tx).query('UPDATE documents SET scope_id = $2 WHERE item_id = ANY ($1::uuid[])', [
+      itemIds,
+      scopeId,
+    ]);
     for (const table of ['postings', 'embeddings']) {
       await managerOf(tx).query(
         `UPDATE ${table} SET scope_id = $2 WHERE document_id IN (SELECT id FROM documents WHERE item_id = ANY ($1::uuid[]))`,
         [itemIds, scopeId],
       );
     }
-    await managerOf(tx).query('UPDATE documents SET scope_id = $2 WHERE item_id = ANY ($1::uuid[])', [
-      itemIds,
-      scopeId,
-    ]);
   }
 
   /** Erases items from the index, with their lexemes and vectors. */
