@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { EmbeddingError } from '../modules/memory/embedding/index.js';
+import { ReembeddingError } from '../modules/memory/reembedding/index.js';
 import { ConfigError, loadEnvFile, VERSION } from '../platform/config/index.js';
 import { DatabaseSetupError } from '../platform/database/index.js';
 import { DomainError } from '../platform/http/index.js';
@@ -10,6 +12,7 @@ import { addExportOpenapi } from './export-openapi.js';
 import { addKeysRotate } from './keys-rotate.js';
 import { addMigrate } from './migrate.js';
 import { addModels } from './models.js';
+import { addReembed } from './reembed.js';
 import { addUserCommands } from './user.js';
 
 const DONE = 0;
@@ -24,6 +27,7 @@ const COMMANDS = [
   addExportOpenapi,
   addDb,
   addModels,
+  addReembed,
   addDocsCommands,
 ];
 
@@ -48,11 +52,14 @@ export async function runCli(args: readonly string[]): Promise<number> {
   }
 }
 
+/** Their messages are for those who run a server; of others the place matters. */
+const PLAIN = [ConfigError, DatabaseSetupError, EmbeddingError, ReembeddingError];
+
 const allOf = (command: Command): Command[] => command.commands.flatMap((child) => [child, ...allOf(child)]);
 
 function describe(error: unknown): string {
   const cause: unknown = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  if (cause instanceof ConfigError || cause instanceof DatabaseSetupError) return cause.message;
+  if (PLAIN.some((kind) => cause instanceof kind)) return (cause as Error).message;
   if (cause instanceof DomainError) {
     const { errors = [], message, code }: DomainError = cause as DomainError;
     const fields = errors.map(({ field, messages }) => `  ${field}: ${messages.join('; ')}`);

@@ -77,9 +77,11 @@ export class DocumentsRepository {
     );
   }
 
-  /** Takes items to another scope. */
+  /**
+   * Takes all of an item to another scope. The documents first: who computes their vectors reads the scope under the same
+   * lock, so a vector that comes meanwhile is either moved with the rest or finds the new scope.
+   */
   async move(tx: Transaction, itemIds: readonly string[], scopeId: string): Promise<void> {
-    // The documents first: a vector that is being saved waits for them, or is there already and goes along.
     await managerOf(tx).query('UPDATE documents SET scope_id = $2 WHERE item_id = ANY ($1::uuid[])', [
       itemIds,
       scopeId,
@@ -99,20 +101,15 @@ export class DocumentsRepository {
     scopeId: string,
   ): Promise<void> {
     const { id, documentId, ownerId } = memory;
-    const scope = `CASE %I WHEN $2 THEN $3::uuid ELSE $4::uuid END`;
+    const moved = (column: string): string => `scope_id = CASE ${column} WHEN $2 THEN $3::uuid ELSE $4::uuid END`;
+    const values = [id, documentId, scopeId, ownerId];
+    await managerOf(tx).query(`UPDATE documents SET ${moved('id')} WHERE item_id = $1`, values);
     for (const table of ['postings', 'embeddings']) {
       await managerOf(tx).query(
-        `UPDATE ${table} SET scope_id = ${scope.replace('%I', 'document_id')}
-         WHERE document_id IN (SELECT id FROM documents WHERE item_id = $1)`,
-        [id, documentId, scopeId, ownerId],
+        `UPDATE ${table} SET ${moved('document_id')} WHERE document_id IN (SELECT id FROM documents WHERE item_id = $1)`,
+        values,
       );
     }
-    await managerOf(tx).query(`UPDATE documents SET scope_id = ${scope.replace('%I', 'id')} WHERE item_id = $1`, [
-      id,
-      documentId,
-      scopeId,
-      ownerId,
-    ]);
   }
 
   /** Erases items from the index, with their lexemes and vectors. */

@@ -1,90 +1,126 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { TransactionRunner } from '../../platform/database/index.js';
-import { JobRegistry, type BatchContext, type Job } from '../../platform/jobs/index.js';
-import { EMBEDDER, type Embedder } from './embedding/index.js';
-import { EmbeddingsRepository, type Model, type PendingText } from './embeddings.repository.js';
-import { MemoriesRepository } from './memories.repository.js';
-import { EMBED } from './memory.jobs.js';
+import { type Transaction, TransactionRunner } from '../../platform/database/index.js';
+import { HealthRegistry, type Finding } from '../../platform/health/index.js';
+import { FamilyService } from '../family/index.js';
+import { EMBEDDER, SEMANTIC_SEARCH_OFF, type Embedder } from './embedding/index.js';
+import { EmbeddingsRepository, type Model } from './embeddings.repository.js';
 
-/** Texts of one round: small enough that a query overtakes them soon, large enough that transactions are few. */
-const ROUND = 64;
+/** How long what is known of the model in force counts, in milliseconds: another process may switch it. */
+const MODEL_AGE = 5000;
+/** Longest that a search waits for its vector, in milliseconds; then it goes by words alone. */
+const QUERY_PATIENCE = 3000;
+/** Pause after a failure, in milliseconds, in which no search waits for the embedder. */
+const QUERY_PAUSE = 15_000;
+/** Work on counting for health is at most this share of the time. */
+const COUNTING_SHARE = 0.05;
 
-/** Gives texts their vectors, after they were acknowledged. A provider that is away delays them and loses none. */
+/** What is said when vectors of another model are searched with. */
+export const OTHER_MODEL =
+  'semantic search is off: the memories have vectors of another model than the one that is set. `npm run cli -- reembed` computes new ones, or set the earlier model again';
+
+/** Vectors of queries, and which model is searched with. */
 @Injectable()
 export class EmbeddingService implements OnModuleInit {
-  private readonly logger = new Logger(EmbeddingService.name);
-  private model: Promise<Model> | undefined;
+  private readonly logger = new Logger('Embeddings');
+  private known: { readonly model: Promise<Model>; readonly until: number } | undefined;
+  private pausedUntil = 0;
+  private counted: { readonly texts: number; readonly until: number } | undefined;
+  private hasWarned = false;
+  /** Why the last texts got no vectors; undefined when they did. */
+  failure: string | undefined;
 
   constructor(
     private readonly runner: TransactionRunner,
-    private readonly registry: JobRegistry,
+    private readonly health: HealthRegistry,
+    private readonly families: FamilyService,
     private readonly embeddings: EmbeddingsRepository,
-    private readonly memories: MemoriesRepository,
     @Inject(EMBEDDER) private readonly embedder: Embedder | null,
   ) {}
 
   onModuleInit(): void {
-    this.registry.register(EMBED, (jobs, context) => this.work(jobs, context));
+    this.health.register({ name: 'vector_index', isOptional: true, check: () => this.check() });
   }
 
-  /** The vector of a query and the model it is of; undefined where there is none or it cannot be had now. */
+  /**
+   * The vector of a query and the model it is of; undefined where there is none or it cannot be had now. Vectors of two
+   * models cannot be compared, so there is none while another model is in force than the one that is set.
+   */
   async query(text: string): Promise<{ readonly modelId: number; readonly vector: Float32Array } | undefined> {
-    if (!this.embedder) return undefined;
+    const { embedder } = this;
+    if (!embedder || Date.now() < this.pausedUntil) return undefined;
     try {
-      const { id, isActive } = await this.registered();
-      return isActive ? { modelId: id, vector: await this.embedder.embedQuery(text) } : undefined;
+      const { id, isActive } = await this.model(embedder);
+      return isActive ? { modelId: id, vector: await withinPatience(embedder.embedQuery(text)) } : undefined;
     } catch (error) {
-      this.logger.warn({ reason: String(error) }, 'a query got no vector; it is searched for by its words alone');
+      this.pausedUntil = Date.now() + QUERY_PAUSE;
+      this.logger.warn({ reason: String(error) }, 'a query got no vector; searches go by words alone for a while');
       return undefined;
     }
   }
 
-  private async work(jobs: readonly Job<{ family_id: string }>[], { signal }: BatchContext): Promise<void> {
-    if (!this.embedder) return;
-    const model = await this.registered();
-    // Another model is searched with: `reembed` fills this one and switches.
-    if (!model.isActive) return;
-    for (const { payload } of jobs) {
-      while (!signal.aborted && (await this.round(payload.family_id, model, this.embedder)));
-      signal.throwIfAborted();
-    }
-  }
-
-  private async round(familyId: string, model: Model, embedder: Embedder): Promise<boolean> {
-    const texts = await this.runner.runAsWorker(familyId, (tx) => this.embeddings.pending(tx, familyId, ROUND));
-    if (texts.length === 0) return false;
-    const vectors = await embedder.embedPassages(texts.map(passageOf));
-    await this.runner.runAsWorker(familyId, async (tx) => {
-      const found = texts.map(({ documentId }, index) => ({
-        documentId,
-        vector: vectors[index] ?? new Float32Array(),
-      }));
-      await this.embeddings.save(tx, model.id, found, { done: true });
-      await this.memories.changed(tx, familyId);
+  /** The model that is set, and whether it is the one that is searched with. Read again now and then. */
+  model(embedder: Embedder): Promise<Model> {
+    if (this.known && Date.now() < this.known.until) return this.known.model;
+    const model = this.runner.runAsIdentity(async (tx) => this.registered(tx, embedder));
+    this.known = { model, until: Date.now() + MODEL_AGE };
+    model.catch(() => {
+      this.known = undefined;
     });
-    return texts.length === ROUND;
+    return model;
   }
 
-  /** Asked again until it is known, and after a switch. */
-  private async registered(): Promise<Model> {
+  /** Forgets what was known of the model in force. */
+  forget(): void {
+    this.known = undefined;
+    this.counted = undefined;
+  }
+
+  private async registered(tx: Transaction, { model: { id, dimensions } }: Embedder): Promise<Model> {
+    const model = (await this.embeddings.byName(tx, id)) ?? (await this.embeddings.register(tx, id, dimensions));
+    if (!model.isActive && !this.hasWarned) this.logger.warn({ model: id }, OTHER_MODEL);
+    this.hasWarned = !model.isActive;
+    return model;
+  }
+
+  private async check(): Promise<Finding> {
     const { embedder } = this;
-    if (!embedder) throw new Error('there is no embedder');
-    this.model ??= this.runner.runAsIdentity((tx) =>
-      this.embeddings.register(tx, embedder.model.id, embedder.model.dimensions),
-    );
-    try {
-      const model = await this.model;
-      if (!model.isActive) this.model = undefined;
-      return model;
-    } catch (error) {
-      this.model = undefined;
-      throw error;
+    if (!embedder) return { isUp: true, details: { semantic_search: 'off', how: SEMANTIC_SEARCH_OFF } };
+    const { isActive } = await this.model(embedder);
+    const { id: model, dimensions } = embedder.model;
+    const details = { model, dimensions, pending_texts: await this.pending() };
+    if (!isActive) {
+      const active = await this.runner.runAsIdentity((tx) => this.embeddings.active(tx));
+      return {
+        isUp: false,
+        details: { semantic_search: 'off', ...details, model_in_force: active?.name, how: OTHER_MODEL },
+      };
     }
+    const failure = this.failure === undefined ? {} : { failure: this.failure };
+    return { isUp: this.failure === undefined, details: { semantic_search: 'on', ...details, ...failure } };
+  }
+
+  /** Texts that wait for vectors, in all families; counted so seldom that it costs little. */
+  private async pending(): Promise<number> {
+    if (this.counted && Date.now() < this.counted.until) return this.counted.texts;
+    const started = Date.now();
+    let texts = 0;
+    for (const familyId of await this.families.allIds())
+      texts += await this.runner.runAsWorker(familyId, (tx) => this.embeddings.countPending(tx, familyId));
+    const took = Date.now() - started;
+    this.counted = { texts, until: Date.now() + took / COUNTING_SHARE };
+    return texts;
   }
 }
 
-/** A turn is understood together with what was said before it, and by whom: see `search/ranking`. */
-export function passageOf({ content, speaker, before, speakerBefore }: PendingText): string {
-  const said = (name: string | null, text: string): string => (name === null ? text : `${name}: ${text}`);
-  return before === null ? said(speaker, content) : `${said(speakerBefore, before)}\n${said(speaker, content)}`;
+async function withinPatience<T>(work: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(new Error(`no vector within ${String(QUERY_PATIENCE)} ms`));
+  }, QUERY_PATIENCE);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => undefined); // what comes too late is nobody's business
+  }
 }

@@ -35,6 +35,12 @@ const TEXTS = `
   LEFT JOIN LATERAL (SELECT content FROM memories m WHERE d.type = 'memory' AND m.document_id = d.id LIMIT 1) m ON true
   ORDER BY d.id`;
 
+/** The private texts of somebody who has left the family are found by nobody: they need no vectors, and may get none. */
+const OF_SOMEBODY = `d.scope_id = ANY ((SELECT app.visible_scopes())::uuid[])`;
+
+const without = (model: string): string =>
+  `NOT EXISTS (SELECT FROM embeddings e WHERE e.document_id = d.id AND e.model_id = ${model})`;
+
 /** Every query on vectors and the models they are of. */
 @Injectable()
 export class EmbeddingsRepository {
@@ -62,9 +68,27 @@ export class EmbeddingsRepository {
   /** Texts of a family without a vector of the active model, oldest first. */
   pending(tx: Transaction, familyId: string, limit: number): Promise<PendingText[]> {
     return managerOf(tx).query<PendingText[]>(
-      `WITH chosen AS (SELECT * FROM documents WHERE family_id = $1 AND is_pending ORDER BY id LIMIT $2) ${TEXTS}`,
+      `WITH chosen AS (SELECT * FROM documents d WHERE family_id = $1 AND is_pending AND ${OF_SOMEBODY} ORDER BY id LIMIT $2) ${TEXTS}`,
       [familyId, limit],
     );
+  }
+
+  /** How many there are. */
+  async countPending(tx: Transaction, familyId: string): Promise<number> {
+    const [row] = await managerOf(tx).query<{ n: number }[]>(
+      `SELECT count(*)::float8 AS n FROM documents d WHERE family_id = $1 AND is_pending AND ${OF_SOMEBODY}`,
+      [familyId],
+    );
+    return row?.n ?? 0;
+  }
+
+  /** How many texts have no vector of this model. */
+  async countMissing(tx: Transaction, familyId: string, modelId: number): Promise<number> {
+    const [row] = await managerOf(tx).query<{ n: number }[]>(
+      `SELECT count(*)::float8 AS n FROM documents d WHERE d.family_id = $1 AND ${OF_SOMEBODY} AND ${without('$2')}`,
+      [familyId, modelId],
+    );
+    return row?.n ?? 0;
   }
 
   /** Texts of a family without a vector of this model, after `after`: for filling a second generation. */
@@ -79,7 +103,7 @@ export class EmbeddingsRepository {
       `WITH chosen AS (
          SELECT * FROM documents d
          WHERE d.family_id = $1 AND ($3::bigint IS NULL OR d.id > $3)
-           AND NOT EXISTS (SELECT FROM embeddings e WHERE e.document_id = d.id AND e.model_id = $2)
+           AND ${OF_SOMEBODY} AND ${without('$2')}
          ORDER BY d.id LIMIT $4
        ) ${TEXTS}`,
       [familyId, modelId, after, limit],
@@ -87,29 +111,56 @@ export class EmbeddingsRepository {
   }
 
   /**
+   * Whether a model is the one that is searched with. It stays what it is until this transaction ends, so that nothing
+   * counts as done by a model that is given up in the same moment.
+   */
+  async isActive(tx: Transaction, modelId: number): Promise<boolean> {
+    const [row] = await managerOf(tx).query<{ isActive: boolean }[]>(
+      `SELECT is_active AS "isActive" FROM embedding_models WHERE id = $1 FOR SHARE`,
+      [modelId],
+    );
+    return row?.isActive ?? false;
+  }
+
+  /**
    * Keeps vectors of texts that are still there. Their scope is read again, under a lock: sharing may have moved them.
-   * @param done whether they are of the active model, so that nothing more is to do for them
+   * @returns the texts that have one now
    */
   async save(
     tx: Transaction,
     modelId: number,
     vectors: readonly { readonly documentId: number; readonly vector: Float32Array }[],
-    { done }: { done: boolean },
-  ): Promise<void> {
-    if (vectors.length === 0) return;
-    const values = [vectors.map(({ documentId }) => documentId), vectors.map(({ vector }) => toText(vector)), modelId];
-    await managerOf(tx).query(
+  ): Promise<number[]> {
+    if (vectors.length === 0) return [];
+    const rows = await managerOf(tx).query<{ id: number }[]>(
       `INSERT INTO embeddings (document_id, model_id, scope_id, vector)
        SELECT d.id, $3, d.scope_id, v.vector::halfvec FROM unnest($1::bigint[], $2::text[]) AS v(id, vector)
        JOIN (SELECT id, scope_id FROM documents WHERE id = ANY ($1::bigint[]) ORDER BY id FOR UPDATE) d ON d.id = v.id
-       ON CONFLICT (document_id, model_id) DO UPDATE SET vector = excluded.vector, scope_id = excluded.scope_id`,
-      values,
+       WHERE ${OF_SOMEBODY}
+       ON CONFLICT (document_id, model_id) DO UPDATE SET vector = excluded.vector, scope_id = excluded.scope_id
+       RETURNING document_id::float8 AS id`,
+      [vectors.map(({ documentId }) => documentId), vectors.map(({ vector }) => toText(vector)), modelId],
     );
-    if (done)
-      await managerOf(tx).query(
-        'UPDATE documents SET is_pending = false WHERE id = ANY ($1::bigint[]) AND is_pending',
-        [values[0]],
-      );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Nothing more is to do for these texts with the active model. One without a vector is one that the model refused. */
+  async settle(tx: Transaction, documentIds: readonly number[]): Promise<void> {
+    await managerOf(tx).query('UPDATE documents SET is_pending = false WHERE id = ANY ($1::bigint[]) AND is_pending', [
+      documentIds,
+    ]);
+  }
+
+  /**
+   * Brings a family's texts into line with the model that has just become active: those that have no vector of it wait.
+   * @param refused texts that it takes no vector of
+   */
+  async align(tx: Transaction, familyId: string, modelId: number, refused: readonly number[]): Promise<void> {
+    await managerOf(tx).query(
+      `UPDATE documents d SET is_pending = NOT d.is_pending
+       WHERE d.family_id = $1 AND d.is_pending <> (${without('$2')} AND d.id <> ALL ($3::bigint[]))`,
+      [familyId, modelId, refused],
+    );
   }
 
   /** From now on this model is searched with; the vectors of others are erased family by family. */
@@ -118,12 +169,27 @@ export class EmbeddingsRepository {
     await managerOf(tx).query('UPDATE embedding_models SET is_active = true WHERE id = $1', [modelId]);
   }
 
-  /** Erases a family's vectors of all models but this one. */
-  async keepOnly(tx: Transaction, familyId: string, modelId: number): Promise<void> {
-    await managerOf(tx).query(
-      `DELETE FROM embeddings WHERE model_id <> $2 AND document_id IN (SELECT id FROM documents WHERE family_id = $1)`,
-      [familyId, modelId],
+  /** Erases vectors of a family's texts of all models but this one, so many texts at once. @returns the last of them, or null */
+  async keepOnly(
+    tx: Transaction,
+    familyId: string,
+    modelId: number,
+    after: number | null,
+    limit: number,
+  ): Promise<number | null> {
+    const [row] = await managerOf(tx).query<{ last: number | null }[]>(
+      `WITH some AS MATERIALIZED (
+         SELECT id FROM documents WHERE family_id = $1 AND ($3::bigint IS NULL OR id > $3) ORDER BY id LIMIT $4
+       ), gone AS (DELETE FROM embeddings e USING some WHERE e.document_id = some.id AND e.model_id <> $2)
+       SELECT max(id)::float8 AS last FROM some`,
+      [familyId, modelId, after, limit],
     );
+    return row?.last ?? null;
+  }
+
+  /** A model that has been registered. */
+  async byName(tx: Transaction, name: string): Promise<Model | undefined> {
+    return (await this.find(tx, name))[0];
   }
 
   private find(tx: Transaction, name: string): Promise<Model[]> {

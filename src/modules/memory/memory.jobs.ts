@@ -8,6 +8,18 @@ export const EMBED = defineJob<{ family_id: string }>({
   retryLimit: 20,
 });
 
+/** Looks for families whose texts wait for vectors, and has them embedded: after a start, and where jobs gave up. */
+export const EMBED_WAITING = defineJob<Record<string, never>>({ name: 'memory.embed_waiting', timeout: 600_000 });
+
+/** Facts that a language model proposes, of a turn or a memory in which nothing else was found. */
+export const PROPOSE = defineJob<{ family_id: string; item_id: string; type: 'turn' | 'memory' }>({
+  name: 'memory.propose',
+  // Longer than the longest wait for an answer, LLM_TIMEOUT.
+  timeout: 330_000,
+  backoff: { base: 5000, max: 600_000 },
+  retryLimit: 4,
+});
+
 /** Facts of one turn. */
 export const EXTRACT = defineJob<{ family_id: string; turn_id: string }>({
   name: 'memory.extract',

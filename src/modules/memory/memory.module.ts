@@ -21,6 +21,7 @@ import { MemoryService } from './memory.service.js';
 import { NicknamesService } from './nicknames.service.js';
 import { ProfileController } from './profile/profile.controller.js';
 import { MemberProfileService } from './profile/member-profile.service.js';
+import { EmbeddingJobsService, ReembeddingService } from './reembedding/index.js';
 import { RecorderService } from './recorder.service.js';
 import { RetentionRepository } from './retention.repository.js';
 import { RetentionService } from './retention.service.js';
@@ -65,6 +66,8 @@ const logger = new Logger('Embeddings');
     TurnsService,
     SearchService,
     EmbeddingService,
+    EmbeddingJobsService,
+    ReembeddingService,
     ExtractionService,
     RetentionService,
     RecorderService,

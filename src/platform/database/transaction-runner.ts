@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { PoolClient } from 'pg';
+import { lockNumber } from './advisory-lock.js';
 import { poolOf } from './data-source.js';
 import { StaleViewerError } from './database.errors.js';
 
@@ -80,6 +81,33 @@ export class TransactionRunner {
       ]);
       return work(manager as unknown as Transaction);
     });
+  }
+
+  /**
+   * Runs work unless the same work, by its name, runs already in any process; false then. The lock ends with the
+   * connection, so a process that is killed leaves none behind.
+   */
+  async exclusively(name: string, work: () => Promise<void>): Promise<boolean> {
+    const pool = poolOf(this.dataSource);
+    const client: PoolClient = await pool.connect();
+    let isReleased = false;
+    try {
+      const { rows } = await client.query<{ is_free: boolean }>('SELECT pg_try_advisory_lock($1::bigint) AS is_free', [
+        lockNumber(name),
+      ]);
+      if (!rows[0]?.is_free) return false;
+      // A single connection, as to the embedded database, is needed for the work; it holds the lock all the same.
+      if (pool.counts().size === 1) {
+        client.release();
+        isReleased = true;
+      }
+      await work();
+      return true;
+    } finally {
+      if (isReleased) await pool.query('SELECT pg_advisory_unlock($1::bigint)', [lockNumber(name)]);
+      // Given up with the lock on it: whatever state it is in, the lock is gone.
+      else client.release(true);
+    }
   }
 
   /** Lets the rest of the transaction act in a family whose invitation or creation was just verified. */

@@ -1,4 +1,5 @@
 export { createEmbedder, DEFAULT_MODEL, SEMANTIC_SEARCH_OFF } from './create-embedder.js';
+export { embedEach } from './embed-each.js';
 export type { Embedder, EmbeddingModel } from './embedder.js';
 export { EmbeddingError, type EmbeddingErrorCode } from './embedding.errors.js';
 export { LocalEmbedder, type LocalSettings } from './local-embedder.js';
