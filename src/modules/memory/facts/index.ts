@@ -1,5 +1,22 @@
 export type * from './facts.types.js';
 export { compareObjects, type Likeness, objectKey } from './objects.js';
-export { type Cardinality, type FactKind, type Predicate, PREDICATES, PROFILE_FIELDS, type ProfileField } from './predicates.js';
-export { type Authority, type Change, type Decision, type Incoming, type Insert, type LiveFact, type Outcome, type Reason, resolve } from './resolve.js';
+export {
+  type Cardinality,
+  type FactKind,
+  type Predicate,
+  PREDICATES,
+  PROFILE_FIELDS,
+  type ProfileField,
+} from './predicates.js';
+export {
+  type Authority,
+  type Change,
+  type Decision,
+  type Incoming,
+  type Insert,
+  type LiveFact,
+  type Outcome,
+  type Reason,
+  resolve,
+} from './resolve.js';
 export { understand } from './understand.js';

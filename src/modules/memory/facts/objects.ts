@@ -8,17 +8,17 @@ const ARTICLE =
   /^(?:the|an?|some|any|my|our|his|her|their|your|el|la|los|las|lo|un|una|unos|unas|mi|mis|su|sus|nuestr[oa]s?|al|del|all|todos|todas|lots of|plenty of|mucho|mucha|muchos|muchas|called|named)\s+/i;
 /** What chatty people put behind a fact: not part of it. */
 const TRAILER =
-  /[\s,]+(?:now|too|as well|either|anymore|any more|any longer|no more|again|really|at the moment|at present|these days|nowadays|right now|already|still|very much|so much|so so much|a lot|the most|btw|by the way|though|of course|please|thanks|tbh|honestly|actually|after all|instead|for now|currently|today|best|in fact|definitely|together|full-time|part-time|full time|part time|apparently|finally|yet|ok|okay|just so you know|fyi|xx?x?|ahora(?: mismo)?|tambien|también|tampoco|ya|mas|más|de nuevo|otra vez|actualmente|hoy(?: en) dia|hoy(?: en)? día|mucho|muchisimo|muchísimo|un monton|un montón|de momento|por ahora|por fin|al final|al final no|la verdad|gracias|eh|vale|por cierto|hoy|juntos|juntas|todavia|todavía|finalmente|en realidad|de hecho|a tiempo completo|a tiempo parcial|for real|like crazy|to bits|con locura)$/i;
+  /[\s,]+(?:now|too|as well|either|anymore|any more|any longer|no more|again|really|at the moment|at present|these days|nowadays|right now|already|still|very much|so much|so so much|a lot|the most|btw|by the way|though|of course|please|thanks|tbh|honestly|actually|after all|instead|for now|currently|today|best|in fact|definitely|together|full-time|part-time|full time|part time|apparently|finally|yet|ok|okay|just so you know|fyi|xx?x?|ahora(?: mismo)?|tambien|también|tampoco|ya|mas|más|de nuevo|otra vez|actualmente|hoy(?: en) dia|hoy(?: en)? día|mucho|muchisimo|muchísimo|un monton|un montón|de momento|por ahora|por fin|al final|al final no|la verdad|gracias|eh|vale|por cierto|hoy|juntos|juntas|todavia|todavía|finalmente|en realidad|de hecho|a tiempo completo|a tiempo parcial|when (?:i|he|she) grows? up|de mayor|for real|like crazy|to bits|con locura)$/i;
 const TAIL =
   /\s*(?:[,;:(]|\s-\s|\s--\s)?\s(?:because|which|although|though|since|so that|whereas|whenever|when|where|while|until|unless|except|but|thanks to|just like|like his|like her|like my|due to|after|before|ever|instead of|rather than|for (?:his|her|my|our|their|the)|porque|aunque|cuando|donde|mientras|hasta que|desde que|pero|igual que|como su|como mi|gracias a|despues de|antes de|en vez de|en lugar de|para (?:su|mi|el|la)|desde|que me|que le|que nos)\s.*$/i;
-const NOISE = /[\p{Extended_Pictographic}\u{1f1e6}-\u{1f1ff}\u200d\ufe0f\u{1f3fb}-\u{1f3ff}]/gu;
+const NOISE = /\p{Extended_Pictographic}|\p{Regional_Indicator}|\p{Emoji_Modifier}|\u200d|\ufe0f/gu;
 const EDGES = /^[\s"'«».,;:!¡?¿()*_~-]+|[\s"'«».,;:!¡?¿(*_~-]+$/g;
 
 /** The object of a statement without articles, trailing adverbs, side clauses and ornaments; a title keeps its words. */
 export function tidyObject(text: string, isTitle = false): string {
   let tidy = text.replace(NOISE, ' ').replace(/\s+/g, ' ');
   if (!isTitle) tidy = tidy.replace(TAIL, '');
-  for (let before = ''; before !== tidy; ) {
+  for (let before = ''; before !== tidy;) {
     before = tidy;
     tidy = tidy.replace(EDGES, '').replace(TRAILER, '');
     if (!isTitle) tidy = tidy.replace(ARTICLE, '');
@@ -53,11 +53,19 @@ export function objectKey(predicate: string, object: string): string {
   }
   if (predicate === 'pronouns') return folded.replace(/\s*\/\s*/g, '/');
   const plain = folded.replace(ARTICLE, '');
+  if (predicate === 'handedness') return /^(?:left|zurd)/.test(plain) ? 'left' : 'right';
   if (predicate === 'pet') return petKey(plain);
-  if (predicate === 'school') return plainKey(plain.replace(/\b(?:ies|insti)\b/g, 'instituto').replace(/\b(?:ceip|cole)\b/g, 'colegio'));
+  if (predicate === 'school')
+    return plainKey(plain.replace(/\b(?:ies|insti)\b/g, 'instituto').replace(/\b(?:ceip|cole)\b/g, 'colegio'));
   if (PLACES.has(predicate)) {
     const place = EXONYMS.get(plain);
-    return place ?? plain.split(/,\s*/).map((part) => EXONYMS.get(part) ?? plainKey(part)).join(' ');
+    return (
+      place ??
+      plain
+        .split(/,\s*/)
+        .map((part) => EXONYMS.get(part) ?? plainKey(part))
+        .join(' ')
+    );
   }
   if (predicate === 'language' || predicate === 'native_language') return conceptKey(plain) ?? plainKey(plain);
   return conceptKey(plain) ?? plainKey(plain);
@@ -82,6 +90,10 @@ function plainKey(folded: string): string {
     .join(' ');
 }
 
+/** Words that make another name of a name: New York is not a part of York. */
+const QUALIFIER =
+  /^(?:new|nueva|nuevo|san|santa|santo|north|south|east|west|norte|sur|este|oeste|upper|lower|great|little|high|primary|secondary|middle|ex|half|step)$/;
+
 /** How one object stands to another under a predicate. */
 export type Likeness = 'equal' | 'finer' | 'coarser' | 'different';
 
@@ -97,6 +109,8 @@ export function compareObjects(predicate: string, first: string, second: string)
     return first.endsWith(second) ? 'finer' : second.endsWith(first) ? 'coarser' : 'different';
   if (PREDICATES.get(predicate)?.refines !== true) return 'different';
   const [a, b] = [first.split(' '), second.split(' ')];
+  const [more, less] = a.length > b.length ? [a, b] : [b, a];
+  if (more.some((word) => QUALIFIER.test(word) && !less.includes(word))) return 'different';
   if (b.length > 0 && b.every((word) => a.includes(word))) return 'finer';
   return a.every((word) => b.includes(word)) ? 'coarser' : 'different';
 }

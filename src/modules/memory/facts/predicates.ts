@@ -49,9 +49,11 @@ export interface Predicate {
   readonly opposite: string | null;
   /** "Leo's favourites are A, B and C" are three objects. */
   readonly lists: boolean;
+  /** Belongs to the household rather than to one person: everybody's word counts alike. */
+  readonly shared: boolean;
 }
 
-type Extra = Partial<Pick<Predicate, 'refines' | 'history' | 'opposite' | 'lists'>>;
+type Extra = Partial<Pick<Predicate, 'refines' | 'history' | 'opposite' | 'lists' | 'shared'>>;
 
 const define =
   (cardinality: Cardinality) =>
@@ -64,6 +66,7 @@ const define =
     history: cardinality === 'event',
     opposite: null,
     lists: cardinality === 'multi',
+    shared: false,
     ...extra,
   });
 const one = define('functional');
@@ -106,7 +109,7 @@ const CATALOGUE: readonly Predicate[] = [
   many('parent', 'relation', 'family_relations', { refines: true }),
   many('relative', 'relation', 'family_relations', { refines: true }),
   many('friend', 'relation', null),
-  many('pet', 'relation', 'pets', { refines: true }),
+  many('pet', 'relation', 'pets', { refines: true, shared: true }),
 
   many('diet', 'preference', 'dietary_preferences', { history: true }),
   many('avoids_food', 'preference', 'dietary_preferences', { opposite: 'likes_food' }),

@@ -75,7 +75,8 @@ export interface Insert {
   readonly supersedesId: string | null;
 }
 
-export type Outcome = 'inserted' | 'confirmed' | 'refined' | 'superseded' | 'contested' | 'history' | 'ended' | 'retracted' | 'ignored';
+export type Outcome =
+  'inserted' | 'confirmed' | 'refined' | 'superseded' | 'contested' | 'history' | 'ended' | 'retracted' | 'ignored';
 
 /** What a statement does to what is known. */
 export interface Decision {
@@ -85,7 +86,12 @@ export interface Decision {
   readonly changes: readonly Change[];
 }
 
-const decide = (outcome: Outcome, reason: Reason, insert: Insert | null = null, changes: readonly Change[] = []): Decision => ({ outcome, reason, insert, changes });
+const decide = (
+  outcome: Outcome,
+  reason: Reason,
+  insert: Insert | null = null,
+  changes: readonly Change[] = [],
+): Decision => ({ outcome, reason, insert, changes });
 const DAY = 86_400_000;
 
 /**
@@ -102,10 +108,13 @@ export function resolve(incoming: Incoming, live: readonly LiveFact[]): Decision
   if (definition.cardinality === 'event') return happened(incoming, rows);
   const past = incoming.validTo && incoming.validTo <= incoming.saidAt;
   const current = rows.filter((row) => !row.validTo || row.validTo > incoming.saidAt);
-  const alike = current.find((row) => compareObjects(definition.name, incoming.objectKey, row.objectKey) !== 'different');
+  const alike = current.find(
+    (row) => compareObjects(definition.name, incoming.objectKey, row.objectKey) !== 'different',
+  );
   if (past) return inThePast(incoming, current, definition.cardinality === 'functional', alike);
   if (alike) return again(incoming, alike, current);
-  if (definition.cardinality === 'multi' || current.length === 0) return decide('inserted', 'new_value', open(incoming));
+  if (definition.cardinality === 'multi' || current.length === 0)
+    return decide('inserted', 'new_value', open(incoming));
   return contradict(incoming, current);
 }
 
@@ -122,29 +131,61 @@ function again(incoming: Incoming, row: LiveFact, current: readonly LiveFact[]):
   const predicate = row.predicate;
   const likeness = compareObjects(predicate, incoming.objectKey, row.objectKey);
   // Somebody who may decide has spoken once more: the other side of a dispute loses.
-  const rivals = row.status === 'contested' && PREDICATES.get(predicate)?.cardinality === 'functional' ? current.filter((other) => other !== row) : [];
-  const settles = row.status === 'contested' && rivals.every((rival) => RANK[incoming.authority] >= RANK[rival.authority]) && RANK[incoming.authority] >= RANK[row.authority];
+  const rivals =
+    row.status === 'contested' && PREDICATES.get(predicate)?.cardinality === 'functional'
+      ? current.filter((other) => other !== row)
+      : [];
+  const settles =
+    row.status === 'contested' &&
+    rivals.every((rival) => RANK[incoming.authority] >= RANK[rival.authority]) &&
+    RANK[incoming.authority] >= RANK[row.authority];
   const changes: Change[] = settles
-    ? [{ id: row.id, kind: 'settle' }, ...rivals.map((rival): Change => closing(rival, incoming.validFrom ?? incoming.saidAt))]
+    ? [
+        { id: row.id, kind: 'settle' },
+        ...rivals.map((rival): Change => closing(rival, incoming.validFrom ?? incoming.saidAt)),
+      ]
     : [];
   if (likeness === 'finer') {
-    const insert: Insert = { validFrom: row.validFrom, validTo: row.validTo, status: settles ? 'live' : row.status, supersedesId: row.id };
-    return decide('refined', 'more_exact', insert, [{ id: row.id, kind: 'replace' }, ...changes.filter(({ id }) => id !== row.id)]);
+    const insert: Insert = {
+      validFrom: row.validFrom,
+      validTo: row.validTo,
+      status: settles ? 'live' : row.status,
+      supersedesId: row.id,
+    };
+    return decide('refined', 'more_exact', insert, [
+      { id: row.id, kind: 'replace' },
+      ...changes.filter(({ id }) => id !== row.id),
+    ]);
   }
-  return decide('confirmed', settles ? 'settled' : likeness === 'equal' ? 'same_value' : 'less_exact', null, [{ id: row.id, kind: 'confirm' }, ...changes]);
+  return decide('confirmed', settles ? 'settled' : likeness === 'equal' ? 'same_value' : 'less_exact', null, [
+    { id: row.id, kind: 'confirm' },
+    ...changes,
+  ]);
 }
 
 function contradict(incoming: Incoming, current: readonly LiveFact[]): Decision {
   const start = incoming.validFrom ?? incoming.saidAt;
-  const [strongest] = [...current].sort((a, b) => RANK[b.authority] - RANK[a.authority] || startOf(b).getTime() - startOf(a).getTime());
+  const [strongest] = [...current].sort(
+    (a, b) => RANK[b.authority] - RANK[a.authority] || startOf(b).getTime() - startOf(a).getTime(),
+  );
   if (!strongest) return decide('inserted', 'new_value', open(incoming));
   const contested = (reason: Reason): Decision =>
-    decide('contested', reason, open(incoming, 'contested'), current.map(({ id }): Change => ({ id, kind: 'contest' })));
+    decide(
+      'contested',
+      reason,
+      open(incoming, 'contested'),
+      current.map(({ id }): Change => ({ id, kind: 'contest' })),
+    );
   const rank = RANK[incoming.authority] - RANK[strongest.authority];
   if (rank < 0) return contested('lower_authority');
   if (strongest.validFrom && start < strongest.validFrom) {
     // What was so before the present value came belongs into history.
-    return decide('history', 'back_dated', { validFrom: incoming.validFrom ?? null, validTo: strongest.validFrom, status: 'past', supersedesId: null });
+    return decide('history', 'back_dated', {
+      validFrom: incoming.validFrom ?? null,
+      validTo: strongest.validFrom,
+      status: 'past',
+      supersedesId: null,
+    });
   }
   const same = start.getTime() === startOf(strongest).getTime();
   if (same && rank === 0) return contested('same_instant');
@@ -155,14 +196,28 @@ function contradict(incoming: Incoming, current: readonly LiveFact[]): Decision 
 }
 
 /** A value ends where its successor starts; one that would end before it began was a mistake. */
-const closing = (row: LiveFact, at: Date): Change => (startOf(row) < at ? { id: row.id, kind: 'close', validTo: at } : { id: row.id, kind: 'retract' });
+const closing = (row: LiveFact, at: Date): Change =>
+  startOf(row) < at ? { id: row.id, kind: 'close', validTo: at } : { id: row.id, kind: 'retract' };
 
-function inThePast(incoming: Incoming, current: readonly LiveFact[], functional: boolean, alike: LiveFact | undefined): Decision {
+function inThePast(
+  incoming: Incoming,
+  current: readonly LiveFact[],
+  functional: boolean,
+  alike: LiveFact | undefined,
+): Decision {
   const [from, to] = [incoming.validFrom ?? null, incoming.validTo ?? null];
   // The stretch lies within what is held true anyway.
-  if (alike && (!alike.validFrom || (from && alike.validFrom <= from)) && !(alike.validFrom === null && from && from < alike.recordedAt)) return decide('confirmed', 'same_value', null, [{ id: alike.id, kind: 'confirm' }]);
-  const next = functional ? current.map(({ validFrom }) => validFrom).find((date) => date && to && date < to) : undefined;
-  if (next && from && next <= from) return decide('contested', 'back_dated', { validFrom: from, validTo: to, status: 'contested', supersedesId: null });
+  if (
+    alike &&
+    (!alike.validFrom || (from && alike.validFrom <= from)) &&
+    !(alike.validFrom === null && from && from < alike.recordedAt)
+  )
+    return decide('confirmed', 'same_value', null, [{ id: alike.id, kind: 'confirm' }]);
+  const next = functional
+    ? current.map(({ validFrom }) => validFrom).find((date) => date && to && date < to)
+    : undefined;
+  if (next && from && next <= from)
+    return decide('contested', 'back_dated', { validFrom: from, validTo: to, status: 'contested', supersedesId: null });
   return decide('history', 'past_value', { validFrom: from, validTo: next ?? to, status: 'past', supersedesId: null });
 }
 
@@ -174,18 +229,40 @@ function withdraw(incoming: Incoming, rows: readonly LiveFact[]): Decision {
   );
   if (meant.length === 0) return decide('ignored', 'nothing_to_end');
   const at = incoming.validTo ?? incoming.saidAt;
-  if (incoming.validTo && meant.every((row) => row.validFrom && row.validFrom >= at)) return decide('ignored', 'ended_before');
-  const weaker = meant.filter((row) => RANK[incoming.authority] < RANK[row.authority]);
-  if (weaker.length > 0) return decide('contested', 'lower_authority', null, weaker.map(({ id }): Change => ({ id, kind: 'contest' })));
-  if (incoming.polarity === 'denies') return decide('retracted', 'denied', null, meant.map(({ id }): Change => ({ id, kind: 'retract' })));
-  return decide('ended', 'ended', null, meant.map((row): Change => ({ id: row.id, kind: 'close', validTo: at > startOf(row) ? at : incoming.saidAt })));
+  if (incoming.validTo && meant.every((row) => row.validFrom && row.validFrom >= at))
+    return decide('ignored', 'ended_before');
+  const weaker = meant.filter(
+    (row) => PREDICATES.get(row.predicate)?.shared !== true && RANK[incoming.authority] < RANK[row.authority],
+  );
+  if (weaker.length > 0)
+    return decide(
+      'contested',
+      'lower_authority',
+      null,
+      weaker.map(({ id }): Change => ({ id, kind: 'contest' })),
+    );
+  if (incoming.polarity === 'denies')
+    return decide(
+      'retracted',
+      'denied',
+      null,
+      meant.map(({ id }): Change => ({ id, kind: 'retract' })),
+    );
+  return decide(
+    'ended',
+    'ended',
+    null,
+    meant.map((row): Change => ({ id: row.id, kind: 'close', validTo: at > startOf(row) ? at : incoming.saidAt })),
+  );
 }
 
 function happened(incoming: Incoming, rows: readonly LiveFact[]): Decision {
   const when = incoming.validFrom ?? incoming.saidAt;
   const near = incoming.validFrom ? 7 * DAY : 60 * DAY;
   const told = rows.find(
-    (row) => compareObjects(row.predicate, incoming.objectKey, row.objectKey) !== 'different' && Math.abs(startOf(row).getTime() - when.getTime()) <= near,
+    (row) =>
+      compareObjects(row.predicate, incoming.objectKey, row.objectKey) !== 'different' &&
+      Math.abs(startOf(row).getTime() - when.getTime()) <= near,
   );
   if (told) return decide('confirmed', 'same_value', null, [{ id: told.id, kind: 'confirm' }]);
   return decide('inserted', 'event', open(incoming));

@@ -1,8 +1,7 @@
-import { ADDRESS, kinOf } from '../lexicon/kinship.js';
-import { NOBODY, type People, type Who } from '../people/people.js';
-import { englishForms } from './english.verbs.js';
+import { englishPhrases } from './english.phrases.js';
+import { englishSubjects } from './english.subjects.js';
 import { type Word, words as plainWords } from './fold.js';
-import { type Grammar, type Mood, ownerOf, type Subject, type VerbPhrase } from './grammar.js';
+import { type Grammar } from './grammar.js';
 
 const CONTRACTED: readonly (readonly [RegExp, string])[] = [
   [/^(.+)n't$/, 'not'],
@@ -16,9 +15,9 @@ const CONTRACTED: readonly (readonly [RegExp, string])[] = [
 ];
 /** Typed without the apostrophe. */
 const BARE = new Map(
-  "im=i am,ive=i have,dont=do not,doesnt=does not,didnt=did not,isnt=is not,arent=are not,wasnt=was not,werent=were not,hes=he is,shes=she is,theyre=they are,youre=you are,cant=can not,cannot=can not,wont=will not,hasnt=has not,havent=have not,weve=we have,theyve=they have,couldnt=could not,wouldnt=would not,thats=that is,can't=can not,won't=will not,whos=who is,gonna=going to,wanna=want to,luv=love,luvs=loves,ain't=is not,aint=is not,u=you,ur=your,alergic=allergic,alergy=allergy,favorite=favourite,fave=favourite,fav=favourite,favourit=favourite,birtday=birthday,brithday=birthday,bday=birthday,vegeterian=vegetarian,docter=doctor,scool=school,skool=school,docotr=doctor,allergc=allergic,allegric=allergic".split(
-    ',',
-  ).map((pair) => pair.split('=') as [string, string]),
+  "im=i am,ive=i have,dont=do not,doesnt=does not,didnt=did not,isnt=is not,arent=are not,wasnt=was not,werent=were not,hes=he is,shes=she is,theyre=they are,youre=you are,cant=can not,cannot=can not,wont=will not,hasnt=has not,havent=have not,weve=we have,theyve=they have,couldnt=could not,wouldnt=would not,thats=that is,can't=can not,won't=will not,whos=who is,gonna=going to,wanna=want to,luv=love,luvs=loves,ain't=is not,aint=is not,u=you,ur=your,alergic=allergic,alergy=allergy,favorite=favourite,fave=favourite,fav=favourite,favourit=favourite,birtday=birthday,brithday=birthday,bday=birthday,vegeterian=vegetarian,docter=doctor,scool=school,skool=school,docotr=doctor,allergc=allergic,allegric=allergic"
+    .split(',')
+    .map((pair) => pair.split('=') as [string, string]),
 );
 
 function expand(word: Word): Word[] {
@@ -31,278 +30,18 @@ function expand(word: Word): Word[] {
     const stem = shape.exec(word.text)?.[1];
     if (stem) {
       const first = stem === 'ca' ? 'can' : stem === 'wo' ? 'will' : stem;
-      return [{ ...word, text: first, raw: word.raw.slice(0, stem.length) }, { ...word, text: second, raw: second }];
+      return [
+        { ...word, text: first, raw: word.raw.slice(0, stem.length) },
+        { ...word, text: second, raw: second },
+      ];
     }
   }
   return [word];
 }
 
-const OWNERS = /^(?:my|our|his|her|their)$/;
-const DESCRIBING =
-  /^(?:little|big|younger|older|elder|eldest|oldest|youngest|baby|dear|lovely|twin|own|poor|late|grown-up|teenage|middle|second|first|other|best|new|old|former|\d+-year-old|wonderful|amazing|beloved|next-door|darling)$/;
-const PRONOUNS: Record<string, 'f' | 'm' | 'any'> = { he: 'm', she: 'f', they: 'any' };
-
-interface NounPhrase {
-  readonly who: readonly Who[];
-  readonly next: number;
-  readonly first: boolean;
-  readonly plural: boolean;
-}
-
-/** One of the coordinated parts of a subject. */
-function nounPhrase(words: readonly Word[], at: number, people: People, last: readonly Who[]): NounPhrase | null {
-  const word = words[at]?.text;
-  if (word === undefined) return null;
-  if (word === 'i' || word === 'me') return { who: [people.speaker], next: at + 1, first: true, plural: false };
-  if (word === 'we') return { who: [people.speaker], next: skip(words, at + 1, /^(?:both|all)$/), first: true, plural: true };
-  const gender = PRONOUNS[word];
-  if (gender) return { who: meant(gender, people, last), next: at + 1, first: false, plural: word === 'they' };
-  if (/^(?:both|all)$/.test(word)) {
-    const next = words[at + 1]?.text === 'of' ? at + 2 : at + 1;
-    if (words[next]?.text === 'them') return { who: last, next: next + 1, first: false, plural: true };
-    return nounPhrase(words, next, people, last);
-  }
-  const named = people.named(words, at);
-  if (named && !isCommonWord(words[at])) return ofKin(words, { ...named, who: [named.who], first: false, plural: false }, people);
-  if (OWNERS.test(word) || word === 'the' || ADDRESS.test(word)) return kinPhrase(words, at, people, last);
-  return null;
-}
-
-/** Names that are words as well need their capital. */
-const isCommonWord = (word: Word | undefined): boolean =>
-  word !== undefined && word.raw === word.raw.toLowerCase() && /^(?:will|mark|may|rose|grace|jack|art|bill|pat|drew|hope|joy|faith|sue|rob|dot|flo|max|pip|ray|gene|grant|sandy|poppy|lily|daisy|ivy|iris|ruby|holly|may|june|april|gran|mia)$/.test(word.text);
-
-function meant(gender: 'f' | 'm' | 'any', people: People, last: readonly Who[]): readonly Who[] {
-  if (gender === 'any') return last.length > 1 ? last : last.length === 0 && people.subject ? [people.subject] : [NOBODY];
-  const candidates = last.length > 0 ? last : people.subject ? [people.subject] : [];
-  const fitting = candidates.filter((who) => who.person !== null && who !== people.speaker && (!who.gender || who.gender === gender));
-  return fitting.length === 1 && candidates.every((who) => who.person !== null || candidates.length === 1) ? fitting : [NOBODY];
-}
-
-/** "my little brother Leo", "the kids", "mum", "her husband", "the twins". */
-function kinPhrase(words: readonly Word[], at: number, people: People, last: readonly Who[]): NounPhrase | null {
-  let next = at;
-  const article = words[at]?.text ?? '';
-  let owner = ownerOf([people.speaker]);
-  if (OWNERS.test(article) || article === 'the') next++;
-  if (article === 'his' || article === 'her' || article === 'their')
-    owner = ownerOf(meant(article === 'his' ? 'm' : article === 'her' ? 'f' : 'any', people, last));
-  const ownerKnown = owner !== null || article === 'the' || ADDRESS.test(article);
-  const described: string[] = [];
-  while (DESCRIBING.test(words[next]?.text ?? '')) described.push(words[next++]?.text ?? '');
-  const noun = words[next]?.text ?? '';
-  if (noun === 'twins' || described.at(-1) === 'twins') {
-    const who = people.twins();
-    return { who: who.length > 0 ? who : [NOBODY], next: next + 1, first: false, plural: true };
-  }
-  let kin = kinOf(noun);
-  if (!kin && /^(?:eldest|oldest|youngest|middle)$/.test(described.at(-1) ?? '')) {
-    kin = kinOf('child');
-    next--;
-  }
-  if (!kin) return null;
-  next++;
-  if (words[next]?.text === 'in' && words[next + 1]?.text === 'law') kin = kinOf('mother-in-law') ?? kin;
-  if (article === 'the' && (kin.tie === 'outsider' || (!kin.plural && kin.tie !== 'grandparent' && kin.tie !== 'child'))) return null;
-  if (described.some((word) => /^(?:late|former|old|other)$/.test(word))) return { who: [NOBODY], next, first: false, plural: kin.plural };
-  const named = people.named(words, next);
-  const isNamed = named && kin.tie !== 'outsider' && !kin.plural;
-  if (isNamed) return ofKin(words, { who: [named.who], next: named.next, first: false, plural: false }, people);
-  const stranger = !kin.plural && /^\p{Lu}\p{Ll}/u.test(words[next]?.raw ?? '') && words[next + 1]?.text !== undefined && englishForms(words[next]?.text ?? '').length === 0;
-  if (stranger) return { who: [NOBODY], next: next + 1, first: false, plural: false };
-  const found = ownerKnown ? people.kin(kin, owner, described) : [];
-  return ofKin(words, { who: found.length > 0 ? found : [NOBODY], next, first: false, plural: kin.plural }, people);
-}
-
-/** "Leo's sister", "my mum's partner": one step further, as long as kin follow. */
-function ofKin(words: readonly Word[], start: NounPhrase, people: People): NounPhrase {
-  let at = start;
-  while (words[at.next]?.text === "'s") {
-    let next = at.next + 1;
-    const described: string[] = [];
-    while (DESCRIBING.test(words[next]?.text ?? '')) described.push(words[next++]?.text ?? '');
-    const kin = kinOf(words[next]?.text ?? '');
-    if (!kin || englishForms(words[next + 1]?.text ?? '').length + (words[next + 1]?.text === "'s" ? 1 : 0) === 0) break;
-    // "Leo's teacher is Ms Smith" tells who the teacher is.
-    if (kin.tie === 'outsider' && /^(?:is|'s)$/.test(words[next + 1]?.text ?? '')) break;
-    const owner = ownerOf(at.who);
-    const found = owner ? people.kin(kin, owner, described) : [];
-    at = { who: found.length > 0 ? found : [NOBODY], next: next + 1, first: false, plural: kin.plural };
-  }
-  return at;
-}
-
-const skip = (words: readonly Word[], at: number, what: RegExp): number => (what.test(words[at]?.text ?? '') ? at + 1 : at);
-
-function subjects(words: readonly Word[], people: People, last: readonly Who[]): Subject[] {
-  const found: Subject[] = [];
-  const first = words[0]?.text ?? '';
-  let phrase = nounPhrase(words, 0, people, last);
-  if (phrase) {
-    const who = [...phrase.who];
-    let { next } = phrase;
-    let isFirst = phrase.first;
-    let plural = phrase.plural;
-    for (;;) {
-      const joined = /^(?:and|&)$/.test(words[next]?.text ?? '') ? next + 1 : (words[next - 1]?.end ?? 0) > 0 && next < words.length ? next : -1;
-      const comma = joined === next;
-      if (joined < 0) break;
-      phrase = nounPhrase(words, joined, people, last);
-      if (!phrase || (comma && !/^(?:and|&)$/.test(words[phrase.next]?.text ?? '') )) break;
-      who.push(...phrase.who);
-      next = phrase.next;
-      isFirst ||= phrase.first;
-      plural = true;
-    }
-    const person = isFirst ? '1' : '3';
-    if (words[next]?.text === "'s") found.push({ who, next: next + 1, person, plural, owns: true });
-    found.push({ who, next: skip(words, next, /^(?:both|all)$/), person, plural, owns: false });
-  }
-  if (first === 'my' || first === 'our') found.push({ who: [people.speaker], next: 1, person: '1', plural: first === 'our', owns: true });
-  if (first === 'his' || first === 'her') found.push({ who: meant(first === 'his' ? 'm' : 'f', people, last), next: 1, person: '3', plural: false, owns: true });
-  if (first === 'their') found.push({ who: meant('any', people, last), next: 1, person: '3', plural: true, owns: true });
-  if (found.length > 0) return found;
-  const thing = words.findIndex((word) => englishForms(word.text).some(({ tense }) => tense === 'present' || tense === 'past'));
-  if (/^(?:it|this|that|these|those|there|you|who|what|your|someone|somebody|everyone|everybody|nobody|people|one|a|an|the)$/.test(first))
-    return [{ who: [NOBODY], next: Math.max(thing, 1), person: 'x', plural: false, owns: false }];
-  if (thing > 0 && thing < 5 && /^\p{Lu}/u.test(words[0]?.raw ?? '') && !/^(?:just|finally|recently|never|not|also|still|only|already|really|always)$/.test(first))
-    found.push({ who: [NOBODY], next: thing, person: 'x', plural: false, owns: false });
-  else found.push({ who: last, next: 0, person: '0', plural: false, owns: false });
-  return found;
-}
-
-const ADVERB =
-  /^(?:just|now|really|also|still|actually|currently|already|finally|recently|always|usually|both|all|absolutely|totally|completely|so|very|only|officially|definitely|normally|often|mostly|mainly|truly|simply|kind|of|quite|both|each|sadly|unfortunately|now|happily|proudly|even|again|certainly|obviously|genuinely|particularly|especially|suddenly|eventually|temporarily|too)$/;
-
-/** Reads auxiliaries, negation and the main verb. */
-function verbs(words: readonly Word[], start: number, subject: Subject): VerbPhrase[] {
-  let at = start;
-  let negated = false;
-  let mood: Mood | null = null;
-  let aux: 'do' | 'have' | 'be' | 'can' | 'to' | null = null;
-  let shared = false;
-  const rest = words.slice(start).map(({ text }) => text).join(' ');
-  const over = /\b(?:anymore|any more|any longer|no more)\b/.test(rest);
-  const phrase = (lemma: string, said: Mood, person: '1' | '3' | null): VerbPhrase => {
-    const ended = over && negated ? 'ended' : said;
-    return { lemma, mood: ended, negated: ended === 'ended' ? false : negated, shared, next: at + 1, person };
-  };
-  /** "is not really ...": what stands between the verb and what it tells. */
-  const beside = (said: Mood): VerbPhrase => {
-    let tells = said;
-    for (; at + 1 < words.length; at++) {
-      const word = words[at + 1]?.text ?? '';
-      if (word === 'no' && words[at + 2]?.text === 'longer') {
-        tells = 'ended';
-        at++;
-      } else if (word === 'not' || word === 'never') negated = true;
-      else if (!ADVERB.test(word)) break;
-    }
-    return phrase('be', tells, null);
-  };
-  for (; at < words.length; at++) {
-    const word = words[at]?.text ?? '';
-    const next = words[at + 1]?.text ?? '';
-    if (word === 'no' && next === 'longer') {
-      mood = 'ended';
-      at++;
-    } else if (word === 'not' || word === 'never') negated = true;
-    else if (word === 'used' && next === 'to' && aux !== 'be') {
-      mood = 'ended';
-      shared = true;
-      aux = 'to';
-      at++;
-    } else if (/^(?:would|could|might|may|should|must|shall|ought)$/.test(word) && aux === null) return [];
-    else if (word === 'will') {
-      mood = 'future';
-      aux = 'to';
-      shared = true;
-    } else if (word === 'can' && aux === null) {
-      mood ??= 'can';
-      aux = 'can';
-      shared = true;
-    } else if (/^(?:do|does|did)$/.test(word) && (next === 'not' || (negated && false) || baseFollows(words, at + 1))) {
-      if (word === 'did') mood ??= 'past';
-      aux = 'do';
-      shared = true;
-    } else if (ADVERB.test(word) && !(word === 'kind' && next !== 'of')) continue;
-    else {
-      const forms = englishForms(word === "'s" ? (/^(?:been|got|had|moved|started|stopped|become)$/.test(afterAdverbs(words, at + 1)) ? 'has' : 'is') : word);
-      const isBe = forms.some(({ lemma }) => lemma === 'be');
-      const follower = afterAdverbs(words, at + 1);
-      if (isBe && aux !== 'be') {
-        const past = forms[0]?.tense === 'past';
-        if (/^going$/.test(follower) && /\bgoing to (?!the|a|my|our|school|uni|college|nursery)\w+/.test(rest)) return [];
-        const progressive = englishForms(follower).some(({ tense }) => tense === 'ing') && !/^(?:being)$/.test(follower);
-        if (progressive) {
-          aux = 'be';
-          if (past) mood ??= 'past';
-          continue;
-        }
-        return [beside(mood ?? (past ? 'past' : 'present'))];
-      }
-      if (/^(?:have|has|had)$/.test(word) && aux !== 'have' && englishForms(follower).some(({ tense }) => tense === 'participle') && !/^(?:cut|put|hurt|read)$/.test(follower)) {
-        aux = 'have';
-        mood ??= 'done';
-        if (follower === 'been') {
-          at = words.findIndex((each, index) => index > at && each.text === 'been');
-          const ing = englishForms(afterAdverbs(words, at + 1)).some(({ tense }) => tense === 'ing');
-          mood = mood === 'done' ? 'present' : mood;
-          if (ing) {
-            aux = 'be';
-            continue;
-          }
-          return [beside(mood)];
-        }
-        continue;
-      }
-      return mainVerb(words, at, forms, { aux, mood, subject, phrase, setShared: () => (shared = true) });
-    }
-  }
-  return [];
-}
-
-function mainVerb(
-  words: readonly Word[],
-  at: number,
-  forms: ReturnType<typeof englishForms>,
-  { aux, mood, subject, phrase }: { aux: string | null; mood: Mood | null; subject: Subject; phrase: (lemma: string, mood: Mood, person: '1' | '3' | null) => VerbPhrase; setShared: () => void },
-): VerbPhrase[] {
-  const want = aux === 'be' ? ['ing'] : aux === 'have' ? ['participle'] : aux === null ? ['past', 'present', 'base'] : ['base'];
-  for (const tense of want) {
-    const form = forms.find((each) => each.tense === tense);
-    if (!form) continue;
-    // "Leo play piano" is a typing error, "he like it" as well; a bare verb without subject is a command.
-    if (tense === 'base' && aux === null && subject.person === '0' && subject.who.length === 0) continue;
-    const said = mood ?? (tense === 'past' ? 'past' : 'present');
-    const follower = words[at + 1]?.text ?? '';
-    const second = /^(?:stop|quit|give|start|begin|keep)$/.test(form.lemma) && gerundAfter(words, at + 1, form.lemma);
-    if (second && said !== 'future')
-      return [{ ...phrase(second.lemma, form.lemma === 'keep' ? 'present' : /^(?:start|begin)$/.test(form.lemma) ? 'begun' : 'ended', null), next: second.next }];
-    const person = tense === 'present' ? '3' : tense === 'base' && aux === null && follower !== '' ? '1' : null;
-    return [phrase(form.lemma, said, person)];
-  }
-  return [];
-}
-
-/** "stopped eating", "gave up smoking", "started to learn". */
-function gerundAfter(words: readonly Word[], at: number, lemma: string): { lemma: string; next: number } | null {
-  let next = at;
-  if (lemma === 'give') {
-    if (words[next]?.text !== 'up') return null;
-    next++;
-  }
-  if (/^(?:start|begin)$/.test(lemma) && words[next]?.text === 'to') next++;
-  const form = englishForms(words[next]?.text ?? '').find(({ tense }) => tense === 'ing' || (tense === 'base' && next > at));
-  return form ? { lemma: form.lemma, next: next + 1 } : null;
-}
-
-const baseFollows = (words: readonly Word[], at: number): boolean => englishForms(afterAdverbs(words, at)).some(({ tense }) => tense === 'base');
-
-function afterAdverbs(words: readonly Word[], at: number): string {
-  let next = at;
-  while (/^(?:not|never)$/.test(words[next]?.text ?? '') || ADVERB.test(words[next]?.text ?? '')) next++;
-  return words[next]?.text ?? '';
-}
-
-export const ENGLISH: Grammar = { words: (clause) => plainWords(clause).flatMap(expand), subjects, verbs };
+/** How English clauses are built. */
+export const ENGLISH: Grammar = {
+  words: (clause) => plainWords(clause).flatMap(expand),
+  subjects: englishSubjects,
+  verbs: englishPhrases,
+};

@@ -2,20 +2,26 @@
  * Lower case without accents, unit by unit, so that every position in the result is the same position in the text.
  */
 export function fold(text: string): string {
-  let folded = '';
-  for (const unit of text) {
-    if (unit.length > 1) folded += unit;
-    else folded += (unit.normalize('NFD')[0] ?? unit).toLowerCase()[0] ?? unit;
-  }
-  return folded;
+  // Most texts are plain ASCII or nearly so.
+  return text
+    .replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase())
+    .replace(/[\u0080-\ud7ff\uf900-\uffff]/g, foldUnit);
 }
 
-/** One spelling for quotation marks, apostrophes and blanks; letters composed. */
+const foldUnit = (unit: string): string => (unit.normalize('NFD')[0] ?? unit).toLowerCase()[0] ?? unit;
+
+/** One spelling for quotation marks, apostrophes, blanks and the words that facts hang on; letters composed. */
 export function tidyText(text: string): string {
   return text
     .normalize('NFC')
     .replace(/[‘’ʼ´`]/g, "'")
     .replace(/[“”„]/g, '"')
+    .replace(/\b(?:favorite|fave|fav)(s?)\b/gi, 'favourite$1')
+    .replace(/\b(?:alergic|allergc|allegric|alergick|allergik)\b/gi, 'allergic')
+    .replace(/\ballergic too\b/gi, 'allergic to')
+    .replace(/\baler[jg]ic([oa]s?)\b/gi, 'alergic$1')
+    .replace(/\bvegeterian\b/gi, 'vegetarian')
+    .replace(/\b(?:b-?day|birtday|brithday|birthdy)\b/gi, 'birthday')
     .replace(/[\u00a0\u202f\t ]+/g, ' ');
 }
 

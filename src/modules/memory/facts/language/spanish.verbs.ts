@@ -1,4 +1,4 @@
-import { fold } from './fold.js';
+import { fold, type Word } from './fold.js';
 
 /** Person and number of a finite form; `-` for infinitive, participle and gerund. */
 export type SpanishPerson = '1s' | '3s' | '1p' | '3p' | '-';
@@ -19,12 +19,29 @@ const ENDINGS: Record<string, Record<'present' | 'past' | 'imperfect', string>> 
   ir: { present: 'o e imos en', past: 'í ió imos ieron', imperfect: 'ía ía íamos ían' },
 };
 
-const REGULAR = `vivir trabajar gustar encantar odiar hablar estudiar tocar practicar nadar bailar comer beber tomar llevar usar llamar pesar medir necesitar apetecer mudar trasladar cambiar dejar empezar comenzar terminar acabar casar divorciar separar jubilar adoptar comprar vender ganar perder aprobar romper operar diagnosticar detectar viajar visitar aprender entrenar cantar pintar cocinar leer escribir correr celebrar cumplir nacer morir fallecer entrar apuntar graduar matricular preferir evitar tolerar soportar aguantar molar chiflar flipar interesar apasionar doler fracturar torcer montar patinar asistir pasar quedar soler seguir buscar enamorar querer poder conducir dedicar fichar despedir adorar detestar enfermar embarazar regresar volver marchar fastidiar alergia pertenecer participar colaborar entusiasmar jugar tener hacer ir ser estar haber sentar padecer sufrir cuidar fascinar mudarse costar cursar ponerse poner saber conocer ver decir dar venir salir prometer comprometer fascinar repugnar horrorizar asustar aterrar tirar esperar planear identificar mudar inscribir superar curar desarrollar coleccionar rescatar estrenar dormir acostar levantar desayunar cenar ingresar calzar echar residir pinchar suspender echar`;
+const REGULAR = `vivir trabajar gustar encantar odiar hablar estudiar tocar practicar nadar bailar comer beber tomar llevar usar llamar pesar medir necesitar apetecer mudar trasladar cambiar dejar empezar comenzar terminar acabar casar divorciar separar jubilar adoptar comprar vender ganar perder aprobar romper operar diagnosticar detectar viajar visitar aprender entrenar cantar pintar cocinar leer escribir correr celebrar cumplir nacer morir fallecer entrar apuntar graduar matricular preferir evitar tolerar soportar aguantar molar chiflar flipar interesar apasionar doler fracturar torcer montar patinar asistir pasar quedar soler seguir buscar enamorar querer poder conducir dedicar fichar despedir adorar detestar enfermar embarazar regresar volver marchar fastidiar alergia pertenecer participar colaborar entusiasmar jugar tener hacer ir ser estar haber sentar padecer sufrir cuidar fascinar mudarse costar cursar ponerse poner saber conocer ver decir dar venir salir prometer comprometer fascinar repugnar horrorizar asustar aterrar tirar esperar planear identificar mudar inscribir superar curar desarrollar coleccionar rescatar estrenar dormir acostar levantar desayunar cenar ingresar calzar echar residir pinchar suspender echar quitar llegar mirar ayudar pensar llorar caminar pasear andar recoger limpiar lavar pagar olvidar recordar encontrar subir bajar abrir cerrar vestir cumplir`;
 /** Present stems that change: e>ie, o>ue, e>i, u>ue. */
 const STEMS: Record<string, string> = {
-  empezar: 'empiez', comenzar: 'comienz', preferir: 'prefier', querer: 'quier', poder: 'pued', soler: 'suel', doler: 'duel',
-  jugar: 'jueg', medir: 'mid', seguir: 'sigu', perder: 'pierd', aprobar: 'aprueb', morir: 'muer', volver: 'vuelv', torcer: 'tuerc',
-  despedir: 'despid', sentar: 'sient', costar: 'cuest', dormir: 'duerm', acostar: 'acuest',
+  empezar: 'empiez',
+  comenzar: 'comienz',
+  preferir: 'prefier',
+  querer: 'quier',
+  poder: 'pued',
+  soler: 'suel',
+  doler: 'duel',
+  jugar: 'jueg',
+  medir: 'mid',
+  seguir: 'sigu',
+  perder: 'pierd',
+  aprobar: 'aprueb',
+  morir: 'muer',
+  volver: 'vuelv',
+  torcer: 'tuerc',
+  despedir: 'despid',
+  sentar: 'sient',
+  costar: 'cuest',
+  dormir: 'duerm',
+  acostar: 'acuest',
 };
 /** What follows no rule: lemma, tense, forms for 1s 3s 1p 3p, or one form for participle and gerund. */
 const IRREGULAR = `ser present soy es somos son; ser past fui fue fuimos fueron; ser imperfect era era éramos eran; ser participle sido;
@@ -56,12 +73,14 @@ for (const entry of IRREGULAR.split(';')) {
   const [lemma = '', tense = '', ...spellings] = entry.trim().split(/\s+/);
   special.add(`${lemma} ${tense}`);
   if (spellings.length === 1) put(spellings[0] ?? '', lemma, tense as SpanishTense, '-');
-  else spellings.forEach((spelling, at) => { put(spelling, lemma, tense as SpanishTense, PERSONS[at] ?? '-'); });
+  else
+    spellings.forEach((spelling, at) => {
+      put(spelling, lemma, tense as SpanishTense, PERSONS[at] ?? '-');
+    });
 }
 
 /** -car, -gar, -zar write the first person of the past otherwise. */
-const softened = (stem: string): string =>
-  stem.replace(/c$/, 'qu').replace(/g$/, 'gu').replace(/z$/, 'c');
+const softened = (stem: string): string => stem.replace(/c$/, 'qu').replace(/g$/, 'gu').replace(/z$/, 'c');
 
 for (const lemma of new Set(REGULAR.split(/\s+/))) {
   const kind = lemma.slice(-2);
@@ -73,8 +92,18 @@ for (const lemma of new Set(REGULAR.split(/\s+/))) {
     if (special.has(`${lemma} ${tense}`)) continue;
     endings[tense].split(' ').forEach((ending, at) => {
       const person = PERSONS[at] ?? '-';
-      const base = tense === 'present' && person !== '1p' ? (STEMS[lemma] ?? stem) : tense === 'past' && at === 0 && kind === 'ar' ? softened(stem) : stem;
-      put((base === 'sigu' && ending === 'o' ? 'sig' : base === 'tuerc' && ending === 'o' ? 'tuerz' : base) + ending, lemma, tense, person);
+      const base =
+        tense === 'present' && person !== '1p'
+          ? (STEMS[lemma] ?? stem)
+          : tense === 'past' && at === 0 && kind === 'ar'
+            ? softened(stem)
+            : stem;
+      put(
+        (base === 'sigu' && ending === 'o' ? 'sig' : base === 'tuerc' && ending === 'o' ? 'tuerz' : base) + ending,
+        lemma,
+        tense,
+        person,
+      );
     });
   }
   if (!special.has(`${lemma} participle`)) put(stem + (kind === 'ar' ? 'ado' : 'ido'), lemma, 'participle', '-');
@@ -94,3 +123,6 @@ export function spanishForms(word: string, raw: string): readonly SpanishForm[] 
   if (written !== word) return exact;
   return exact.length === 0 ? found : [...exact, ...found.filter((form) => form.spelling !== written)];
 }
+
+/** Whether a word can be a verb with person and number. */
+export const isFinite = (word: Word): boolean => spanishForms(word.text, word.raw).some(({ person }) => person !== '-');

@@ -10,7 +10,13 @@ export interface Kin {
   readonly relation: string;
 }
 
-const WORDS: readonly (readonly [relation: string, tie: Tie, gender: Gender | null, singular: string, plural: string])[] = [
+const WORDS: readonly (readonly [
+  relation: string,
+  tie: Tie,
+  gender: Gender | null,
+  singular: string,
+  plural: string,
+])[] = [
   ['mother', 'parent', 'f', 'mum mom mother mummy mommy mam mama madre mami ma', 'mums moms mothers madres mamas'],
   ['father', 'parent', 'm', 'dad father daddy papa padre papi pa', 'dads fathers'],
   ['parent', 'parent', null, 'parent', 'parents padres folks papas'],
@@ -23,8 +29,20 @@ const WORDS: readonly (readonly [relation: string, tie: Tie, gender: Gender | nu
   ['husband', 'partner', 'm', 'husband hubby marido esposo', ''],
   ['wife', 'partner', 'f', 'wife esposa mujer', ''],
   ['partner', 'partner', null, 'partner spouse pareja', ''],
-  ['grandmother', 'grandparent', 'f', 'grandma grandmother granny nan nana nanny gran abuela abuelita yaya grandmum', 'grandmas abuelas'],
-  ['grandfather', 'grandparent', 'm', 'grandpa grandfather grandad granddad gramps pops abuelo abuelito yayo', 'grandpas grandads'],
+  [
+    'grandmother',
+    'grandparent',
+    'f',
+    'grandma grandmother granny nan nana nanny gran abuela abuelita yaya grandmum',
+    'grandmas abuelas',
+  ],
+  [
+    'grandfather',
+    'grandparent',
+    'm',
+    'grandpa grandfather grandad granddad gramps pops abuelo abuelito yayo',
+    'grandpas grandads',
+  ],
   ['grandparent', 'grandparent', null, 'grandparent', 'grandparents abuelos yayos'],
   ['grandson', 'grandchild', 'm', 'grandson nieto', 'grandsons'],
   ['granddaughter', 'grandchild', 'f', 'granddaughter grandaughter nieta', 'granddaughters nietas'],
@@ -49,4 +67,5 @@ for (const word of OUTSIDERS.split(' ')) {
 export const kinOf = (word: string): Kin | null => table.get(word) ?? null;
 
 /** Kinship words that stand alone as a name of somebody: "Mum is ...", "el abuelo ...". */
-export const ADDRESS = /^(?:mum|mom|mummy|mommy|mam|mama|mami|dad|daddy|papa|papi|grandma|granny|nan|nana|gran|grandpa|grandad|granddad|gramps|abuela|abuelo|abuelita|abuelito|yaya|yayo)$/;
+export const ADDRESS =
+  /^(?:mum|mom|mummy|mommy|mam|mama|mami|dad|daddy|papa|papi|grandma|granny|nan|nana|gran|grandpa|grandad|granddad|gramps|abuela|abuelo|abuelita|abuelito|yaya|yayo)$/;

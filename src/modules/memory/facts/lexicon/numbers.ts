@@ -14,7 +14,13 @@ for (const list of [TENS_EN, TENS_ES]) list.split(' ').forEach((word, at) => NUM
   .split(' ')
   .forEach((word, at) => NUMBERS.set(word, 21 + at));
 for (const list of ORDINALS.split('|')) list.split(' ').forEach((word, at) => NUMBERS.set(word, at + 1));
-for (const [word, value] of [['una', 1], ['primer', 1], ['tercer', 3], ['couple', 2]] as const) NUMBERS.set(word, value);
+for (const [word, value] of [
+  ['una', 1],
+  ['primer', 1],
+  ['tercer', 3],
+  ['couple', 2],
+] as const)
+  NUMBERS.set(word, value);
 
 /** The number that a folded word names, in digits, letters or as an ordinal ("3rd", "third", "3º"); null for other words. */
 export function numberOf(word: string): number | null {

@@ -69,7 +69,9 @@ export class People {
   }
 
   private shortFor(word: string): Set<Member> | undefined {
-    const found = this.members.filter(({ first }) => isShortFor(word, first) || isShortFor(word, first.split(' ')[0] ?? ''));
+    const found = this.members.filter(
+      ({ first }) => isShortFor(word, first) || isShortFor(word, first.split(' ')[0] ?? ''),
+    );
     return found.length > 0 ? new Set(found) : undefined;
   }
 
@@ -91,6 +93,16 @@ export class People {
     found = this.byAge(found, owner, described);
     const [one] = found;
     return found.length === 1 && one ? [this.who(one.person)] : [];
+  }
+
+  /** Whether somebody named can be that kin to the owner: "my brother Leo" of a father is not his son Leo. */
+  isKin(who: Who, kin: Kin, owner: Person | null): boolean {
+    if (!owner || !who.person) return true;
+    const ids = [
+      ...this.candidates(kin, owner).map(({ person }) => person),
+      ...this.knownKin(kin, owner).map(({ person }) => person),
+    ];
+    return ids.includes(who.person);
   }
 
   private knownKin(kin: Kin, owner: Person | null): Who[] {
@@ -127,6 +139,7 @@ export class People {
     const born = ({ person }: Member): string => person.birthDate ?? '';
     const known = found.filter((member) => born(member) !== '');
     const is = (words: RegExp): boolean => described.some((word) => words.test(word));
+    if (is(/^(?:teenage|adolescente)$/)) return found.filter(({ person }) => person.role === 'teenager');
     const sibling = owner !== null && YOUNG.has(owner.role) && owner.birthDate !== null;
     if (sibling && is(younger)) return known.filter((member) => born(member) > (owner.birthDate ?? ''));
     if (sibling && is(older)) return known.filter((member) => born(member) < (owner.birthDate ?? ''));
@@ -151,7 +164,12 @@ export class People {
   /** Who keeps the pet of that name, as far as known. */
   keeperOf(name: string): Who | null {
     const pet = (this.context.known ?? []).find(
-      (known) => known.relation === 'pet' && known.name && fold(known.name).split(' ').some((word) => word === name || conceptKey(word) === name),
+      (known) =>
+        known.relation === 'pet' &&
+        known.name &&
+        fold(known.name)
+          .split(' ')
+          .some((word) => word === name || conceptKey(word) === name),
     );
     const keeper = pet && this.members.find(({ person }) => person.id === pet.subjectId);
     return keeper ? this.who(keeper.person) : null;

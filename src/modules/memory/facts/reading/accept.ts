@@ -3,128 +3,156 @@ import { conceptKey, endsOn, isOf } from '../lexicon/concepts.js';
 import { dayOf } from '../lexicon/dates.js';
 import { numberOf } from '../lexicon/numbers.js';
 import { tidyObject } from '../objects.js';
+import {
+  type Accept,
+  type Accepted,
+  type Asked,
+  capital,
+  each,
+  food,
+  JOKES,
+  keep,
+  name,
+  NO_OBJECT,
+  NONE,
+  place,
+  short,
+  taste,
+  town,
+  wordsIn,
+} from './objects.shape.js';
+import { MEDICINE, ORGANISATION } from './objects.words.js';
 
-/** A predicate of the catalogue and its object. */
-export interface Accepted {
-  readonly predicate: string;
-  readonly object: string;
-  /** The opposite of what the words say: who eats meat avoids it no longer. */
-  readonly inverted?: true;
-}
-
-export interface Asked {
-  readonly negated: boolean;
-  /** Whether the message knows capitals, so that a small first letter tells something. */
-  readonly cased: boolean;
-  /** A child, who is no doctor. */
-  readonly young: boolean;
-  isName(word: string): boolean;
-}
-
-type Accept = (object: string, folded: string, asked: Asked) => readonly Accepted[];
-
-const NO_OBJECT =
-  /^el$|^(?:it|this|that|these|those|there|here|him|her|them|me|us|you|myself|himself|herself|everything|nothing|anything|something|everyone|people|life|how|when|what|where|why|who|so|to be|being|seeing|having|having to|the way|the idea|the fact|the thought|the same|one|both|each other|more|much|too|my|our|his|their|your|if|as|than|later|back|esto|eso|aquello|ello|todo|nada|algo|nadie|que|como|cuando|donde|lo|la idea|el hecho|estar|ser|tener|mi|tu|su|nuestr[oa]|ella|ellos|mas|asi|bien|mal|ver|cada|mismo|vida|la vida)(?: |$)/;
-const JOKES = /^(?:mondays?|homework|work|mornings?|chores?|housework|maths?|exercise|school|people|cleaning|stupidity|stupid people|bullshit|nonsense|early mornings|getting up|washing up|ironing|bills|taxes|politics|my (?:boss|brother|sister|ex|job|mother-in-law)|idiots|vegetables of any kind|(?:los|las|el|la )??(?:lunes|deberes|trabajo|madrugar|madrugones|tareas|limpieza|limpiar|trabajar|estudiar|fregar|gente|colegio|cole|matematicas|tonterias|mentiras|responsabilidades|responsabilities|drama|love|amor|fun|rules|bad music|boredom))$/;
-const PROTECTED = /^(?:(?:mac|macaroni) and cheese|fish and chips|rock and roll|dungeons and dragons|salt and vinegar|hide and seek|bread and butter|peanut butter and jelly|tom and jerry|lilo and stitch|harry potter and .*|the lion the witch .*|gin and tonic|rhythm and blues|black and white films?|arts and crafts|macarrones con .*|arroz con .*|beauty and the beast|milk and cookies|romeo y julieta|mushrooms? and .* pie)$/;
-const LIST = /\s*,\s*(?:and |or |y |e |ni |nor )?|\s+(?:and|or|nor|y|e|o|u|ni|&|\+|as well as|asi como)\s+(?:also )?/;
-
-/** The members of an enumeration. */
-export function listed(object: string): string[] {
-  if (PROTECTED.test(fold(object))) return [object];
-  return object
-    .split(new RegExp(LIST.source, 'i'))
-    .map((part) => tidyObject(part.replace(/^(?:to |a bit of |a little |some |un poco de |algo de |a la|a los|a las|both |either |neither |ni |tanto |especially |sobre todo )(?=\S)/i, '')))
-    .filter((part) => part !== '');
-}
-
-const wordsIn = (text: string): number => text.split(' ').length;
-const keep = (predicate: string, object: string): readonly Accepted[] => [{ predicate, object }];
-const NONE: readonly Accepted[] = [];
-const short = (predicate: string, most = 6): Accept => (object, folded) => (wordsIn(object) <= most && !NO_OBJECT.test(folded) ? keep(predicate, object) : NONE);
-const each = (accept: Accept): Accept => (object, _folded, asked) => listed(object).flatMap((part) => accept(part, fold(part), asked));
-const capital = (object: string, asked: Asked): boolean => !asked.cased || /^(?:\p{Lu}|\d)/u.test(object);
-
-const taste = (likes: boolean): Accept =>
-  each((object, folded, asked) => {
-    const [food, other] = likes ? ['likes_food', 'likes'] : ['dislikes_food', 'dislikes'];
-    if (folded.length < 2 || NO_OBJECT.test(folded) || asked.isName(folded.split(' ')[0] ?? '') || wordsIn(object) > 5) return NONE;
-    if (/^(?:eating|comer|drinking|beber|tomar) /.test(folded)) return keep(food, tidyObject(object.replace(/^\S+ /, '')));
-    if (likes && isOf('sport', folded.replace(/^(?:playing|doing|going|jugar (?:al?|a la)|hacer|practicar) /, ''))) return keep('sport', tidyObject(object.replace(/^(?:playing|doing|going|jugar (?:al|a la|a)|hacer|practicar) /i, '')));
-    if (likes && isOf('instrument', folded.replace(/^(?:playing|tocar) (?:the |la |el )?/, '')) && /^(?:playing|tocar) /.test(folded)) return keep('instrument', tidyObject(object.replace(/^\S+ /, '')));
-    if (endsOn('food', folded)) return keep(food, object);
-    if (likes && (isOf('hobby', folded) || /^(?:\w+ing)(?: |$)/.test(folded) || /^\w{2,}(?:ar|er|ir)(?: |$)/.test(folded)) && !/^(?:thing|king|ring|spring|string|wedding|morning|evening|mar|mujer|ayer)/.test(folded)) return keep('hobby', object);
-    return keep(other, object);
-  });
-
-const food = (predicate: string): Accept =>
-  each((object, folded) => (endsOn('food', folded) || /^(?:animal products|raw |cooked )/.test(folded) ? keep(predicate, object) : NONE));
-
-const place = (predicate: string): Accept => (object, folded, asked) => {
-  if (/^(?:a|an|the|un|una) (?:mess|dream|bubble|hurry|lie|past|moment|minute|shoebox|zoo|madhouse)|^(?:mess|fear|hope|peace|denial|love|sin|bubble|past|present|moment|dream|nightmare|zoo|lie|here|there|same|own|own world|paz|miedo|nube|nubes|mentira|pasado|presente|aqui|alli|ahi|cloud nine|pyjamas|pajamas|luna|clouds|front|bed|cama|casa|home|work|trabajo|cole|school|uni|night|fin|mundo|new place|new room|new seat|dentista|medico|doctor|parque|park|cine|beach|playa|gym|piscina)(?: |$)/.test(folded)) return NONE;
-  if (NO_OBJECT.test(folded) || wordsIn(object) > 9 || asked.isName(folded)) return NONE;
-  const named = /\p{Lu}|\d/u.test(object);
-  return named || (!asked.cased && wordsIn(object) <= 4) || (wordsIn(object) <= 3 && /\b(?:flat|house|village|farm|town|city|country|countryside|coast|centre|piso|chalet|pueblo|campo|costa|centro|ciudad|apartment|bungalow|cottage|care home|residencia)\b/.test(folded)) ? keep(predicate, object) : NONE;
-};
-const town: Accept = (object, folded, asked) => (asked.cased || wordsIn(object) <= 2 ? place('home_location')(object, folded, asked) : NONE);
-
-const name = (predicate: string): Accept => (object, folded, asked) =>
-  wordsIn(object) <= 4 && (capital(object, asked) || asked.isName(folded)) && !/^(?:after|later|back|now|when|for|out|if|crazy|mad|old|names|the|a|at|al|luego|mas|cuando|que|un|una|tomorrow|manana|on|maybe|not|no)(?: |$)/.test(folded) && !/\d/.test(object) ? keep(predicate, object) : NONE;
-
-const MEDICINE =
-  /^(?:metformin|metformina|insulin|insulina|ibuprofen|ibuprofeno|paracetamol|antibiotics?|antibioticos?|amoxicilina|ventolin|salbutamol|antihistamines?|antihistaminicos?|aspirin|aspirina|warfarin|levothyroxine|levotiroxina|statins?|ritalin|concerta|sertraline|sertralina|prozac|fluoxetine|vitamin [a-z]\d*|vitamina [a-z]\d*|iron(?: tablets)?|hierro|omeprazole?|omeprazol|adiro|sintrom|eutirox|antidepressants?|antidepresivos?|blood thinners?|anticoagulantes?|beta blockers?|steroids?|corticoides|inhaler|inhalador|colirio|eye drops|nebuli[sz]er|melatonin|melatonina|blood pressure (?:pills?|tablets?|medication)|cortisone|epipen|insulin pump|nolotil|enantyum|painkillers|the pill|magnesium|magnesio|calcium|calcio|folic acid|acido folico|probiotics|[a-z]+(?:pril|sartan|statin|statina|olol|cillin|cilina|formin|formina|azole|azol|prazol|pam|oxacin|profen|thyroxine|semide|semida|tadine|tadina|zepam|inhaler))(?: \d+ ?(?:mg|ml|g))?(?: tablets| para .*)?$/;
-
-const FAVOURITE: readonly (readonly [RegExp, string])[] = [
-  [/^(?:foods?|dish|dishes|meal|comidas?|platos?)$/, 'favourite_food'],
-  [/^(?:drinks?|bebidas?)$/, 'favourite_drink'],
-  [/^(?:colou?rs?|color|colores)$/, 'favourite_colour'],
-  [/^(?:animals?|animal|animales)$/, 'favourite_animal'],
-  [/^(?:subjects?|school subject|class|lesson|asignaturas?|materia|clase)$/, 'favourite_subject'],
-  [/^(?:seasons?|time of year|estacion(?: del ano)?|epoca)$/, 'favourite_season'],
-  [/^(?:films?|movies?|disney (?:film|movie)|pelis?|peliculas?)$/, 'favourite_film'],
-  [/^(?:books?|libros?|novel|novela|author)$/, 'favourite_book'],
-  [/^(?:series|tv series|shows?|tv shows?|tv programme|programme|serie|programa|cartoon|dibujos)$/, 'favourite_series'],
-  [/^(?:games?|video ?games?|board game|juegos?|videojuegos?)$/, 'favourite_game'],
-  [/^(?:songs?|bands?|singers?|music|artist|group|cancion|grupo|grupo de musica|cantante|musica|composer|album)$/, 'favourite_music'],
-  [/^(?:teams?|football team|club|equipos?|equipo de futbol)$/, 'favourite_team'],
-  [/^(?:sports?|deportes?)$/, 'favourite_sport'],
-  [/^(?:fruits?|fruta|dessert|postre|vegetable|verdura|pizza|ice cream|ice cream flavour|helado|snack|cake|merienda|breakfast|desayuno|cheese|sweet|chocolate|biscuit|cena|lunch|dinner)$/, 'likes_food'],
-  [/^(?:hobby|pastime|activity|aficion|actividad)$/, 'hobby'],
-];
-
-/** The predicate of "my favourite X". */
-export const favouriteOf = (noun: string): string | null => FAVOURITE.find(([words]) => words.test(noun.trim()))?.[1] ?? null;
+export type { Accepted, Asked };
 
 const ACCEPT: Readonly<Record<string, Accept>> = {
   likes: taste(true),
   dislikes: taste(false),
   likes_food: each((object, folded) => (NO_OBJECT.test(folded) ? NONE : keep('likes_food', object))),
   avoids_food: food('avoids_food'),
-  eats: (object, folded, asked) => food('avoids_food')(object, folded, asked).map((one) => ({ ...one, inverted: true })),
-  allergy: each((object, folded) => (JOKES.test(folded) || NO_OBJECT.test(folded) || wordsIn(object) > 4 || !/\p{L}{2}/u.test(object) ? NONE : keep('allergy', object))),
-  intolerance: each((object, folded) => (JOKES.test(folded) || NO_OBJECT.test(folded) || wordsIn(object) > 3 ? NONE : keep('intolerance', object))),
-  condition: each((object, folded) => (isOf('condition', folded) || (endsOn('condition', folded) && wordsIn(folded) <= 4) ? keep('condition', object) : NONE)),
+  eats: (object, folded, asked) =>
+    food('avoids_food')(object, folded, asked).map((one) => ({ ...one, inverted: true })),
+  allergy: each((object, folded) =>
+    JOKES.test(folded) || NO_OBJECT.test(folded) || wordsIn(object) > 4 || !/\p{L}{2}/u.test(object)
+      ? NONE
+      : keep('allergy', object),
+  ),
+  intolerance: each((object, folded) =>
+    JOKES.test(folded) || NO_OBJECT.test(folded) || wordsIn(object) > 3 ? NONE : keep('intolerance', object),
+  ),
+  condition: each((said) => {
+    const object = said.replace(/ (?:en|in|on) (?:the|his|her|my|both|el|la|los|las|su|sus|mi) .*$/i, '');
+    const folded = fold(object);
+    return isOf('condition', folded) || (endsOn('condition', folded) && wordsIn(folded) <= 4)
+      ? keep('condition', object)
+      : NONE;
+  }),
   diagnosis: each(short('condition', 4)),
-  diet: each((object, folded) => (endsOn('diet', folded) || /free$|^sin |^low|^baja/.test(folded) ? keep('diet', object) : NONE)),
-  medication: each((object, folded) => (MEDICINE.test(folded) || / \d+ ?m[gl]$/.test(folded) || / para (?:la|el) /.test(folded) ? keep('medication', object) : NONE)),
-  trade: (object, folded, asked) => {
-    const plain = folded.replace(/^(?:really |very |great |good |amazing |muy |gran |buen[oa]? )+/, '').replace(/ (?:de profesion|by trade|by profession)$/, '');
-    return !asked.young && endsOn('occupation', plain) && wordsIn(plain) <= 5 ? keep('occupation', object.replace(/ (?:de profesión|de profesion|by trade|by profession)$/i, '')) : NONE;
+  diet: each((object, folded) =>
+    endsOn('diet', folded) || /free$|^sin |^low|^baja/.test(folded) ? keep('diet', object) : NONE,
+  ),
+  medication: each((object, folded) =>
+    MEDICINE.test(folded) || / \d+ ?m[gl]$/.test(folded) || / para (?:la|el) /.test(folded)
+      ? keep('medication', object)
+      : NONE,
+  ),
+  trade: (said, _folded, asked) => {
+    const object = said.replace(/ (?:and|y) .*$/i, '');
+    const folded = fold(object);
+    if (
+      /^(?:really|very|great|good|amazing|bad|terrible|awful|lousy|brilliant|born|natural|wannabe|aspiring|little|real|total|excellent|rubbish|muy|gran|buen[oa]?|mal|mala|pesim[oa]|autentic[oa]|future|futur[oa])\b|\bof (?:this|the|our) (?:family|house|household)|de la (?:familia|casa)\b/.test(
+        folded,
+      )
+    )
+      return NONE;
+    const plain = folded.replace(/ (?:de profesion|by trade|by profession)$/, '');
+    return !asked.young && endsOn('occupation', plain) && wordsIn(plain) <= 5
+      ? keep('occupation', object.replace(/ (?:de profesión|de profesion|by trade|by profession)$/i, ''))
+      : NONE;
   },
-  occupation: (object, folded) => (wordsIn(object) <= 5 && !NO_OBJECT.test(folded) && !/^(?:hard|stressful|boring|great|amazing|exhausting|fun|killing|driving|going|duro|aburrido|genial|un rollo|very|so|really|hell|in |at |near|far|not)/.test(folded) ? keep('occupation', object) : NONE),
-  employer: (object, folded, asked) => (NO_OBJECT.test(folded) || wordsIn(object) > 7 || asked.isName(folded) || /^(?:casa|home|hours?|horas|lo que|pleasure|charity work|peanuts)/.test(folded) || /^(?:my|his|her|mi|su) (?:dad|mum|own|propio)/.test(folded) ? NONE : keep('employer', object)),
-  company: (object, folded, asked) => (asked.cased && /^\p{Lu}/u.test(object) && wordsIn(object) <= 4 && !asked.isName(folded.split(' ')[0] ?? '') && !/^(?:i|spain|england|france|london|madrid|dad|mum)\b/.test(folded) ? keep('employer', object) : NONE),
-  school: (object, folded, asked) => (wordsIn(object) <= 8 && !/^(?:school|college|uni|university|nursery|bed|high school|secondary school|primary school|secondary|cole|colegio|instituto|escuela|insti|universidad|guarderia|guarde|facultad|casa|home|same school|new school|primary|bed|cole nuevo|nuevo cole|nuevo colegio|cole andando|cole en bici)$/.test(folded) && !/^(?:school|cole|colegio|college|uni|home|casa)? ?(?:by|on|with|together|andando|en bici|en bus|en coche|a pie|con|every|trip|run|play|meeting|my|mi|her|his)\b/.test(folded) && (capital(object, asked) || /\p{Lu}/u.test(object) || !asked.cased) ? keep('school', object) : NONE),
+  occupation: (object, folded) =>
+    /^(?:at|with|en|para) /.test(folded)
+      ? keep('employer', tidyObject(object.replace(/^\S+ /, '')))
+      : wordsIn(object) <= 5 &&
+          !NO_OBJECT.test(folded) &&
+          !/^(?:hard|stressful|boring|great|amazing|exhausting|fun|killing|driving|going|duro|aburrido|genial|un rollo|very|so|really|hell|in |at |near|far|not)/.test(
+            folded,
+          )
+        ? keep('occupation', object)
+        : NONE,
+  employer: (object, folded, asked) =>
+    NO_OBJECT.test(folded) ||
+    (asked.cased && !/\p{Lu}/u.test(object) && !ORGANISATION.test(folded)) ||
+    wordsIn(object) > 7 ||
+    asked.isName(folded) ||
+    /^(?:casa|home|hours?|horas|lo que|pleasure|charity work|peanuts)/.test(folded) ||
+    /^(?:my|his|her|mi|su) (?:dad|mum|own|propio)/.test(folded)
+      ? NONE
+      : keep('employer', object),
+  company: (object, folded, asked) =>
+    asked.young
+      ? /^\p{Lu}/u.test(object)
+        ? keep('school', object)
+        : NONE
+      : asked.cased &&
+          /^\p{Lu}/u.test(object) &&
+          wordsIn(object) <= 4 &&
+          !asked.isName(folded.split(' ')[0] ?? '') &&
+          !/^(?:i|spain|england|france|london|madrid|dad|mum)\b/.test(folded)
+        ? keep('employer', object)
+        : NONE,
+  school: (object, folded, asked) =>
+    wordsIn(object) <= 8 &&
+    !/^(?:school|college|uni|university|nursery|bed|high school|secondary school|primary school|secondary|cole|colegio|instituto|escuela|insti|universidad|guarderia|guarde|facultad|casa|home|same school|new school|primary|bed|cole nuevo|nuevo cole|nuevo colegio|cole andando|cole en bici)$/.test(
+      folded,
+    ) &&
+    !/^(?:school|cole|colegio|college|uni|home|casa)? ?(?:by|on|with|together|andando|en bici|en bus|en coche|a pie|con|every|trip|run|play|meeting|my|mi|her|his)\b/.test(
+      folded,
+    ) &&
+    (capital(object, asked) || /\p{Lu}/u.test(object) || !asked.cased)
+      ? keep('school', object)
+      : NONE,
   school_year: (object) => keep('school_year', object),
   home_location: place('home_location'),
-  home_moved: (object, folded, asked) => (/^(?:cole|colegio|instituto|escuela|insti|universidad|guarderia|clase)\b/.test(folded) ? NONE : place('home_location')(object, folded, asked)),
+  home_moved: (object, folded, asked) =>
+    /^(?:cole|colegio|instituto|escuela|insti|universidad|guarderia|clase)\b/.test(folded)
+      ? NONE
+      : place('home_location')(object, folded, asked),
   town,
   birthplace: place('birthplace'),
-  hometown: (object, folded, asked) => (/\p{Lu}/u.test(object) || !asked.cased ? place('hometown')(object, folded, asked) : NONE),
-  travel: each((object, folded, asked) => (/^\p{Lu}/u.test(object) && asked.cased && !asked.isName(folded.split(' ')[0] ?? '') && !/\b(?:school|hospital|doctor|church|dr|mr|mrs|university|college|shop|tesco|lidl|aldi|ikea|mercadona|mcdonald)/.test(folded) && wordsIn(object) <= 4 ? keep('travel', object) : NONE)),
-  language: each((object, folded) => (isOf('language', folded.replace(/ (?:too|language)$/, '')) ? keep('language', object) : NONE)),
+  hometown: (object, folded, asked) =>
+    /\p{Lu}/u.test(object) || !asked.cased ? place('hometown')(object, folded, asked) : NONE,
+  travel: each((said, _said, asked) => {
+    const object = said.replace(
+      / (?:twice|once|to|for|with|on|con|para|de vacaciones|\d+|two|three|several|many|dos|tres|una|varias|by|last|together|juntos|de viaje|and then) ?.*$/i,
+      '',
+    );
+    const folded = fold(object);
+    return /^\p{Lu}/u.test(object) &&
+      asked.cased &&
+      !asked.isName(folded.split(' ')[0] ?? '') &&
+      !/\b(?:school|hospital|doctor|church|dr|mr|mrs|university|college|shop|tesco|lidl|aldi|ikea|mercadona|mcdonald)/.test(
+        folded,
+      ) &&
+      wordsIn(object) <= 4
+      ? keep('travel', object)
+      : NONE;
+  }),
+  language: each((object, folded) =>
+    isOf('language', folded.replace(/ (?:too|language)$/, '')) ? keep('language', object) : NONE,
+  ),
   native_language: (object, folded) => (isOf('language', folded) ? keep('native_language', object) : NONE),
-  learning: each((object, folded) => (isOf('language', folded) ? keep('learning', object) : isOf('instrument', folded) ? keep('learning', object) : wordsIn(object) <= 4 && /^(?:to \w+|\w+ing|\w+ar|\w+er|chess|ajedrez|sign language)(?: |$)/.test(folded) && !NO_OBJECT.test(folded) ? keep('learning', object.replace(/^to /i, '')) : NONE)),
+  learning: each((object, folded) =>
+    isOf('language', folded)
+      ? keep('learning', object)
+      : isOf('instrument', folded)
+        ? keep('learning', object)
+        : wordsIn(object) <= 4 &&
+            /^(?:to \w+|\w+ing|\w+ar|\w+er|chess|ajedrez|sign language)(?: |$)/.test(folded) &&
+            !NO_OBJECT.test(folded)
+          ? keep('learning', object.replace(/^to /i, ''))
+          : NONE,
+  ),
   plays: each((object, folded) => {
     const plain = folded.replace(/^(?:on |in )/, '').replace(/ (?:matches|lessons|games?)$/, '');
     if (isOf('instrument', plain)) return keep('instrument', object);
@@ -133,56 +161,97 @@ const ACCEPT: Readonly<Record<string, Accept>> = {
     return NONE;
   }),
   does: each((object, folded) => {
-    const plain = folded.replace(/ (?:lessons|classes|training|class|club)$/, '').replace(/^(?:clases de |clase de )/, '');
+    const plain = folded
+      .replace(/ (?:lessons|classes|training|class|club)$/, '')
+      .replace(/^(?:clases de |clase de )/, '');
     if (isOf('sport', plain)) return keep('sport', object.replace(/ (?:lessons|classes|training|class|club)$/i, ''));
     if (isOf('instrument', plain)) return keep('instrument', object);
-    return isOf('hobby', plain) && !/^(?:reading|music|musica|cooking|cocina|comida|writing|punto|drama)$/.test(plain) ? keep('hobby', object) : NONE;
+    return isOf('hobby', plain) && !/^(?:reading|music|musica|cooking|cocina|comida|writing|punto|drama)$/.test(plain)
+      ? keep('hobby', object)
+      : NONE;
   }),
-  collects: each((object, folded) => (wordsIn(object) <= 4 && !NO_OBJECT.test(folded) && !/^(?:leo|kids|ninos|parcel|post)/.test(folded) ? keep('hobby', `collecting ${object}`) : NONE)),
-  field_of_study: (object, folded) => (isOf('language', folded) || isOf('instrument', folded) ? keep('learning', object) : wordsIn(object) <= 5 && !NO_OBJECT.test(folded) ? keep('field_of_study', object) : NONE),
+  collects: each((object, folded) =>
+    wordsIn(object) <= 4 && !NO_OBJECT.test(folded) && !/^(?:leo|kids|ninos|parcel|post)/.test(folded)
+      ? keep('hobby', `collecting ${object}`)
+      : NONE,
+  ),
+  field_of_study: (object, folded) =>
+    isOf('language', folded) || isOf('instrument', folded)
+      ? keep('learning', object)
+      : wordsIn(object) <= 5 && !NO_OBJECT.test(folded)
+        ? keep('field_of_study', object)
+        : NONE,
   skill: each(short('skill', 4)),
   ability: (object) => (object === '' ? NONE : NONE),
   pet: each((object) => (wordsIn(object) <= 7 ? keep('pet', object) : NONE)),
   fear: each(short('fear', 4)),
-  goal: (object, folded) => (wordsIn(object) <= 12 && !NO_OBJECT.test(folded) ? keep('goal', object) : NONE),
+  goal: (object, folded) =>
+    wordsIn(object) <= 12 && !/^(?:it|this|that|eso|esto)\b/.test(folded)
+      ? keep('goal', object.replace(/^to /i, ''))
+      : NONE,
+  graduated: short('achievement', 6),
   membership: short('membership', 6),
   age: (_object, folded) => {
     const age = numberOf(folded.split(' ')[0] ?? '') ?? NaN;
     return age > 0 && age < 120 ? keep('age', String(age)) : NONE;
   },
-  birth_date: (object, folded) => (dayOf(folded) === null ? NONE : keep('birth_date', object.replace(/^(?:on |the |el |día |dia )+/i, ''))),
-  phone_number: (object) => (object.replace(/\D/g, '').length >= 6 ? keep('phone_number', object.replace(/[^\d+() -]/g, '').trim()) : NONE),
+  birth_date: (object, folded) =>
+    dayOf(folded) === null ? NONE : keep('birth_date', object.replace(/^(?:on |the |el |día |dia )+/i, '')),
+  phone_number: (object) =>
+    object.replace(/\D/g, '').length >= 6 ? keep('phone_number', object.replace(/[^\d+() -]/g, '').trim()) : NONE,
   email: (object) => (/^[^\s@]+@[^\s@]+\.\w+$/.test(object) ? keep('email', object) : NONE),
   time_zone: (object) => (/\/|utc|gmt|cet|est|pst/i.test(object) ? keep('time_zone', object) : NONE),
-  blood_type: (object, folded) => (/^(?:a|b|ab|0|o) ?(?:\+|-|positive|negative|positivo|negativo|rh.*)?$/.test(folded) ? keep('blood_type', object) : NONE),
+  blood_type: (object, folded) =>
+    /^(?:a|b|ab|0|o) ?(?:\+|-|positive|negative|positivo|negativo|rh.*)?$/.test(folded)
+      ? keep('blood_type', object)
+      : NONE,
   pronouns: (object, folded) => (/^\S+(?: ?\/ ?| y )\S+/.test(folded) ? keep('pronouns', object) : NONE),
   full_name: (object, folded, asked) => (wordsIn(object) > 1 ? name('full_name')(object, folded, asked) : NONE),
-  name: (object, folded, asked) => (asked.isName(folded) && wordsIn(object) === 1 ? NONE : name(wordsIn(object) > 1 ? 'full_name' : 'preferred_name')(object, folded, asked)),
+  name: (object, folded, asked) =>
+    asked.isName(folded) && wordsIn(object) === 1
+      ? NONE
+      : name(wordsIn(object) > 1 ? 'full_name' : 'preferred_name')(object, folded, asked),
   preferred_name: name('preferred_name'),
-  called: (object, folded, asked) => (asked.isName(folded) && wordsIn(object) === 1 ? NONE : name(wordsIn(object) > 1 ? 'full_name' : 'preferred_name')(object, folded, asked)),
-  called_by: (object, folded, asked) => (asked.cased && /^\p{Lu}/u.test(object) ? name('preferred_name')(object, folded, asked) : NONE),
-  spouse: (object, folded, asked) => (conceptKey(folded) === null && name('spouse')(object, folded, asked).length > 0 ? keep('spouse', object) : NONE),
+  called: (object, folded, asked) =>
+    asked.isName(folded) && wordsIn(object) === 1
+      ? NONE
+      : name(wordsIn(object) > 1 ? 'full_name' : 'preferred_name')(object, folded, asked),
+  called_by: (object, folded, asked) =>
+    asked.cased && /^\p{Lu}/u.test(object) ? name('preferred_name')(object, folded, asked) : NONE,
+  spouse: (object, folded, asked) =>
+    conceptKey(folded) === null && name('spouse')(object, folded, asked).length > 0 ? keep('spouse', object) : NONE,
   friend: name('friend'),
   teacher: name('teacher'),
   doctor: name('doctor'),
   dentist: name('dentist'),
   birth: name('birth'),
-  favourite_team: (object, folded, asked) => (wordsIn(object) <= 4 && !NO_OBJECT.test(folded) && !asked.isName(folded) && capital(object, asked) ? keep('favourite_team', object) : NONE),
-  achievement: (object, folded) => (/\b(?:exam|exams|driving test|test|driving licence|race|competition|tournament|match|medal|prize|cup|final|championship|league|grade|level|award|carnet|examen|examenes|carrera|torneo|partido|medalla|premio|copa|concurso|liga|oposicion|oposiciones|selectividad|a-?levels|gcses|oposis)\b/.test(folded) && wordsIn(object) <= 8 ? keep('achievement', object) : NONE),
+  favourite_team: (object, folded, asked) =>
+    wordsIn(object) <= 4 && !NO_OBJECT.test(folded) && !asked.isName(folded) && capital(object, asked)
+      ? keep('favourite_team', object)
+      : NONE,
+  achievement: (object, folded) =>
+    /\b(?:exam|exams|driving test|test|driving licence|race|competition|tournament|match|medal|prize|cup|final|championship|league|grade|level|award|carnet|examen|examenes|carrera|torneo|partido|medalla|premio|copa|concurso|liga|oposicion|oposiciones|selectividad|a-?levels|gcses|oposis)\b/.test(
+      folded,
+    ) && wordsIn(object) <= 8
+      ? keep('achievement', object)
+      : NONE,
   routine: (object) => (wordsIn(object) <= 14 ? keep('routine', object) : NONE),
   shoe_size: (object) => (/\d/.test(object) ? keep('shoe_size', object) : NONE),
   contact_preference: short('contact_preference', 4),
 };
 
 const TITLES = new Set(['favourite_film', 'favourite_book', 'favourite_series', 'favourite_game', 'favourite_music']);
+const VERBATIM = new Set([...TITLES, 'routine']);
 
 /** What an object means under the predicate that its words suggest; nothing when it can't be one of it. */
 export function accept(predicate: string, raw: string, asked: Asked): readonly Accepted[] {
-  const object = tidyObject(raw, TITLES.has(predicate));
+  const object = tidyObject(raw, VERBATIM.has(predicate));
   if (object === '' || object.length > 120) return NONE;
   const folded = fold(object);
-  if (TITLES.has(predicate)) return wordsIn(object) <= 9 && !/^(?:it|this|that|esto|eso)\b/.test(folded) ? keep(predicate, object) : NONE;
+  if (TITLES.has(predicate))
+    return wordsIn(object) <= 9 && !/^(?:it|this|that|esto|eso)\b/.test(folded) ? keep(predicate, object) : NONE;
+  if (/^(?:dis)?likes$/.test(predicate) && /^\s*(?:my|his|her|our|your|their|mis?|sus?|tus?|nuestr[oa]s?)\s/i.test(raw))
+    return NONE;
   const check = ACCEPT[predicate] ?? short(predicate, 8);
   return check(object, folded, asked);
 }
-

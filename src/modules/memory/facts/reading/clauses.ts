@@ -10,12 +10,12 @@ const LEADS: Readonly<Record<Language, RegExp>> = {
 /** Always a new clause. */
 const HARD: Readonly<Record<Language, RegExp>> = {
   en: /\s*(?:\s[-–—]+\s|[–—]|[()]|:\s|,?\s(?:but|because|although|though|while|whereas|so that|even though|however|unlike|not like|which is why|which means)\s|,\s*(?:so|yet)\s|\s(?:so)\s(?=(?:i|we|he|she|they|my|our)\b)|\s(?:cos|cuz|bc|coz)\s)\s*/g,
-  es: /\s*(?:\s[-–—]+\s|[–—]|[()]|:\s|,?\s(?:pero|porque|aunque|mientras que|sino que|asi que|en cambio|no como|ya que|puesto que|por eso|por lo que)\s)\s*/g,
+  es: /\s*(?:\s[-–—]+\s|[–—]|[()]|:\s|,?\s(?:pero|porque|aunque|mientras que|sino que|asi que|en cambio|ya que|puesto que|por eso|por lo que)\s)\s*/g,
 };
 /** A new clause where one can begin there. */
 const SOFT: Readonly<Record<Language, RegExp>> = {
-  en: /\s*,\s+(?:and\s+|then\s+|but\s+|also\s+|plus\s+|though\s+)?|\s+(?:and(?:\s+(?:also|then|now))?|&|plus|then)\s+/g,
-  es: /\s*,\s+(?:y\s+|e\s+|pero\s+|ademas\s+|tambien\s+)?|\s+(?:y|e|&|y\s+(?:ademas|tambien|ahora|luego))\s+/g,
+  en: /\s*,(?!\d)\s*(?:and\s+|then\s+|but\s+|also\s+|plus\s+|though\s+)?|\s+(?:and(?:\s+(?:also|then|now))?|&|plus|then)\s+/g,
+  es: /\s*,(?!\d)\s*(?:y\s+|e\s+|pero\s+|ademas\s+|tambien\s+)?|\s+(?:y|e|&|y\s+(?:ademas|tambien|ahora|luego))\s+/g,
 };
 
 /** A part of a sentence with its place in it. */
@@ -30,7 +30,8 @@ function cut(text: string, folded: string, at: readonly [number, number][], join
   const found: Clause[] = [];
   let start = 0;
   for (const [from, to] of [...at, [text.length, text.length] as const]) {
-    if (from > start) found.push({ raw: text.slice(start, from), folded: folded.slice(start, from), joined: joins && start > 0 });
+    if (from > start)
+      found.push({ raw: text.slice(start, from), folded: folded.slice(start, from), joined: joins && start > 0 });
     start = to;
   }
   return found;
@@ -46,7 +47,7 @@ export function withoutLead(clause: Clause, language: Language): Clause {
 }
 
 /** Relative clauses between commas and in brackets become clauses of their own that share the subject. */
-const RELATIVE = /^(.{1,60}?),\s*(?:who(?:'s| is)?|que|quien)\s([^,]{2,80}),\s*(.+)$/;
+const RELATIVE = /^(.{1,60}?),\s*(?:who|que|quien)(?:'s)?\s([^,]{2,80}),\s*(.+)$/;
 
 /**
  * The clauses of a sentence: cut at conjunctions that always begin one, and at commas and "and" where `begins` sees one
@@ -64,8 +65,11 @@ export function clausesOf(
     const insideAt = sentence.folded.indexOf(inside, subject.length);
     const restAt = sentence.folded.length - rest.length;
     const name = sentence.raw.slice(0, subject.length);
-    const whose = /who(?:'s| is)\s$/.test(sentence.folded.slice(subject.length, insideAt)) ? ' is ' : ' ';
-    const parts = [`${name}${whose}${sentence.raw.slice(insideAt, insideAt + inside.length)}`, `${name} ${sentence.raw.slice(restAt)}`];
+    const whose = /who's\s$/.test(sentence.folded.slice(subject.length, insideAt)) ? ' is ' : ' ';
+    const parts = [
+      `${name}${whose}${sentence.raw.slice(insideAt, insideAt + inside.length)}`,
+      `${name} ${sentence.raw.slice(restAt)}`,
+    ];
     return parts.flatMap((raw) => clausesOf({ raw, folded: fold(raw) }, language, begins, complete));
   }
   const hard = cut(sentence.raw, sentence.folded, spots(sentence.folded, HARD[language]), false);

@@ -9,7 +9,7 @@ const VOID: Readonly<Record<Language, RegExp>> = {
       // Jokes and hyperbole.
       '\\blol\\b|\\blmao\\b|\\brofl\\b|\\bha(?:ha)+h?\\b|\\bhe(?:he)+\\b|\\bj/?k\\b|\\b(?:just )?kidding\\b|\\bjoking\\b|\\bas a joke\\b|\\byeah,? right\\b|\\bas if\\b|/s\\b|\\bsarcas|\\bapril fool|\\b(?:basically|practically|virtually) (?:a|an|the|my|our|lives?)\\b|\\bfeels? like\\b|\\bnot!$|\\bsupposedly\\b|\\bso-called\\b|\\bhow (?:ironic|funny|original)\\b|\\boh (?:great|sure|yeah)\\b|\\bmetaphor|\\bfiguratively\\b|\\bobviously not\\b',
       // Stories and games.
-      '\\bin (?:the|a|this|that|my|his|her|our) (?:film|movie|book|story|game|play|series|show|novel|dream|dreams|episode|comic|cartoon|video game|musical|school play|nativity play|simulation)\\b|\\bin (?:minecraft|roblox|fortnite|the sims|harry potter|star wars|d&d)\\b|\\bdream(?:t|ed|ing)? (?:that|of|about|i|last)\\b|\\brole.?play|\\bmy character\\b|\\bcharacter (?:is|lives|who|called|named)\\b|\\bonce upon a time\\b|\\bplays? the (?:role|part) of\\b|\\bplaying the (?:role|part)\\b|\\bmake.believe\\b|\\blet us say\\b|\\blet\'?s say\\b|\\bfor halloween\\b|\\bdress(?:ed|ing|es)? up\\b|\\bfictional\\b|\\bmy avatar\\b|\\bfor example\\b|\\bsay,? for instance\\b|\\blyrics\\b|\\bthe song goes\\b|\\bmonopoly\\b',
+      "\\bin (?:the|a|this|that|my|his|her|our) (?:film|movie|book|story|game|play|series|show|novel|dream|dreams|episode|comic|cartoon|video game|musical|school play|nativity play|simulation)\\b|\\bin (?:minecraft|roblox|fortnite|the sims|harry potter|star wars|d&d)\\b|\\bdream(?:t|ed|ing)? (?:that|of|about|i|last)\\b|\\brole.?play|\\bmy character\\b|\\bcharacter (?:is|lives|who|called|named)\\b|\\bonce upon a time\\b|\\bplays? the (?:role|part) of\\b|\\bplaying the (?:role|part)\\b|\\bmake.believe\\b|\\blet us say\\b|\\blet'?s say\\b|\\bfor halloween\\b|\\bdress(?:ed|ing|es)? up\\b|\\bfictional\\b|\\bmy avatar\\b|\\bfor example\\b|\\bsay,? for instance\\b|\\blyrics\\b|\\bthe song goes\\b|\\bmonopoly\\b",
       '\\bnot true\\b|\\buntrue\\b|\\ba lie\\b|\\bit is false\\b|\\bnever said\\b|\\brumou?r\\b|\\bmistakenly\\b|\\bit is not that\\b|\\bno way\\b',
     ].join('|'),
   ),
@@ -28,8 +28,8 @@ const IRONIC = /[😂🤣😜😝🙄😏🤪😹🤡🙃😉]/u;
 
 /** Markers whose clause is somebody's guess or words, and so is what follows in the sentence. */
 const HEARSAY: Readonly<Record<Language, RegExp>> = {
-  en: /\b(?:says?|said|saying|tells?|told|claims?|claimed|reckons?|heard|hear|thinks?|thought|believes?|believed|according to|apparently|allegedly|swears|insists?|mentioned|asked|asks|read (?:that|about)|complain(?:s|ed)|announced|joked|quote|writes|wrote that|guess|suppose|assume|bet|maybe|perhaps|probably|possibly|presumably|might|not sure|unsure|wonder|wondering|seems?|looks like|looks as|looks|sounds like|hope|hoping|hopefully|considering|thinking (?:of|about)|planning|someday|one day|would|could|should|may be|must be|about to|suspects?|suspected|doubt|afraid (?:that|i|we)|worried (?:that|he|she|about)|scared that|dreaming|almost|nearly|feeling like|supposed to|potentially|can't decide|allowed|either|as a (?:kid|child)|when i was|growing up|even though people|everyone thinks)\b/,
-  es: /\b(?:dice|dicen|dijo|dijeron|decia|decian|diciendo|cuenta que|cuentan|conto|contaron|segun|han dicho|ha dicho|he oido|hemos oido|oi que|lei que|he leido|cree|creen|creo|creia|creemos|creiamos|piensa|pienso|pensaba|pensaban|pensabamos|opina|jura|asegura|insiste|afirma|comenta|comento|pregunta|pregunto|supongo|supuestamente|quiza|quizas|tal vez|a lo mejor|puede (?:que|ser)|igual (?:nos|me|es)|probablemente|seguramente|posiblemente|parece|parecia|no se si|no se|no estoy segur[oa]|dudo|espero|esperamos que|estamos pensando|estoy pensando|casi|algun dia|deberia|aparentemente|por lo visto|me da que|diria que|sospecha|sospechan|imagino|a punto de|de pequen[oa]s?|de nin[oa]s?|cuando era)\b/,
+  en: /\b(?:says?|said|saying|tells?|told|claims?|claimed|reckons?|heard|hear|thinks?|thought|believes?|believed|according to|apparently|allegedly|swears|insists?|mentioned|asked|asks|read (?:that|about)|complain(?:s|ed)|announced|joked|quote|texted|messaged|posted|replied|answered|shouted|yelled|screamed|whispered|explained|swore|sings|sang|goes:|writes|wrote that|guess|suppose|assume|bet|maybe|perhaps|probably|possibly|presumably|might|not sure|unsure|wonder|wondering|seems?|looks like|looks as|looks|sounds like|hope|hoping|hopefully|considering|thinking (?:of|about)|planning|someday|one day|would|could|should|may be|must be|about to|suspects?|suspected|doubt|afraid (?:that|i|we)|worried (?:that|he|she|about)|scared that|dreaming|almost|nearly|feeling like|supposed to|potentially|can't decide|allowed|either|as a (?:kid|child)|when i was|growing up|even though people|everyone thinks)\b/,
+  es: /\b(?:dice|dicen|dijo|dijeron|decia|decian|diciendo|cuenta que|cuentan|conto|contaron|segun|han dicho|ha dicho|he oido|hemos oido|oi que|lei que|he leido|cree|creen|creo|creia|creemos|creiamos|piensa|pienso|pensaba|pensaban|pensabamos|opina|jura|asegura|insiste|afirma|comenta|comento|pregunta|pregunto|escribio|contesto|respondio|grito|explico|canta|supongo|supuestamente|quiza|quizas|tal vez|a lo mejor|puede (?:que|ser)|igual (?:nos|me|es)|probablemente|seguramente|posiblemente|parece|parecia|no se (?:si|que|cuando|donde|quien|como|cual)|no estoy segur[oa]|dudo|espero|esperamos que|estamos pensando|estoy pensando|casi|algun dia|deberia|aparentemente|por lo visto|me da que|diria que|sospecha|sospechan|imagino|a punto de|de pequen[oa]s?|de nin[oa]s?|cuando era)\b/,
 };
 
 /** Hearsay that a clause may carry although it tells a fact of its own. */
@@ -46,17 +46,21 @@ const COMMANDS: Readonly<Record<Language, RegExp>> = {
 
 /** Words of the whole message that take back what stands before. */
 export const RETRACTED =
-  /(?:^|[\s.!,(])(?:j\/k|jk|just kidding|only kidding|kidding|joking|only joking|just joking|it was a joke|that was a joke|not really|psych|april fools?|es broma|era broma|broma|que no|que va|inocente|no es verdad|mentira|es coña|estoy de coña)[\s.!)😂🤣😜😝]*$/i;
+  /(?:^|[\s.!,(])(?:j\/k|jk|just kidding|only kidding|kidding|joking|only joking|just joking|it was a joke|that was a joke|not really|psych|april fools?|es broma|era broma|broma|que no|que va|inocente|no es verdad|mentira|es coña|estoy de coña)(?:[\s.!)]|\p{Extended_Pictographic})*$/iu;
 
 /** Whether nothing in the sentence may be taken for a fact: questions, wishes, irony, stories, orders. */
 export function isVoid(sentence: { raw: string; folded: string; asks: boolean }, language: Language): boolean {
   const { raw, folded, asks } = sentence;
   const lower = raw.toLowerCase().trim();
   if (asks || raw.includes('\u0000')) return true;
-  if (IRONIC.test(raw) || VOID.en.test(folded) && language === 'en' || VOID.es.test(folded) && language === 'es') return true;
+  if (IRONIC.test(raw) || (VOID.en.test(folded) && language === 'en') || (VOID.es.test(folded) && language === 'es'))
+    return true;
   if (language === 'es' && SPANISH_IF.test(lower)) return true;
   const start = language === 'en' ? folded.trim() : lower;
-  return OPENS_QUESTION[language].test(start.replace(/^[^\p{L}]+/u, '')) || COMMANDS[language].test(folded.trim().replace(/^[^\p{L}]+/u, ''));
+  return (
+    OPENS_QUESTION[language].test(start.replace(/^[^\p{L}]+/u, '')) ||
+    COMMANDS[language].test(folded.trim().replace(/^[^\p{L}]+/u, ''))
+  );
 }
 
 /** Whether a clause tells what somebody says, thinks or guesses. */

@@ -3,9 +3,9 @@ import { type Word } from '../language/fold.js';
 import { type Subject } from '../language/grammar.js';
 import { kinOf, type Tie } from '../lexicon/kinship.js';
 import { type Who } from '../people/people.js';
-import { ENGLISH_ATTRIBUTES } from '../rules/english.rules.js';
-import { SPANISH_ATTRIBUTES } from '../rules/spanish.rules.js';
-import { favouriteOf } from './accept.js';
+import { ENGLISH_ATTRIBUTES } from '../rules/english.attributes.js';
+import { SPANISH_ATTRIBUTES } from '../rules/spanish.attributes.js';
+import { favouriteOf } from './objects.words.js';
 
 /** "Leo's favourite food is sushi", read. */
 export interface Owned {
@@ -43,14 +43,19 @@ function nounAt(text: string, language: Language, follows: RegExp): Noun | null 
       const named = what === undefined ? null : favouriteOf(what);
       return named === null ? null : { predicate: named, length: match[0].length, prefix: '' };
     }
-    if (predicate === 'anniversary') return { predicate: 'important_date', length: match[0].length, prefix: `${match[0]}: ` };
-    if (predicate === 'pet_name') return { predicate: 'pet', length: match[0].length, prefix: `${match[0].replace(/ ?'?s name$/, '')} called ` };
+    if (predicate === 'anniversary')
+      return { predicate: 'important_date', length: match[0].length, prefix: `${match[0]}: ` };
+    if (predicate === 'pet_name')
+      return { predicate: 'pet', length: match[0].length, prefix: `${match[0].replace(/ ?'?s name$/, '')} called ` };
     return { predicate, length: match[0].length, prefix: '' };
   }
   return null;
 }
 
-const FOLLOWS: Readonly<Record<Language, RegExp>> = { en: /'s\s|\s*[:=]|\s+(?:is|are|was|has changed|changed|isn't)[\s:]/, es: /\s*[:=]|\s+(?:no |ahora |ya no |ya |tambien |siempre |sigue )*(?:es|son|era|eran|ha cambiado|ha pasado|siendo|se llama)\s/ };
+const FOLLOWS: Readonly<Record<Language, RegExp>> = {
+  en: /'s\s|\s*[:=]|\s+(?:is|are|was|has changed|changed|isn't)[\s:]/,
+  es: /\s*[:=]|\s+(?:no |ahora |ya no |ya |tambien |siempre |sigue )*(?:es|son|era|eran|ha cambiado|ha pasado|siendo|se llama)\s/,
+};
 
 /** An owned noun and its value, for subjects that own ("my", "Leo's") and for the Spanish "el cumpleaños de Leo". */
 export function owned(
@@ -93,39 +98,71 @@ export function ownedOf(clause: { raw: string; folded: string }, subjectsOf: Sub
   const at = article[0].length + noun.length + of[0].length - (of[0].includes('del') ? 1 : 0);
   const { subjects, words } = subjectsOf(clause.raw.slice(at));
   const subject = subjects[0];
-  const last = subject && subject.person === '3' ? words[subject.next - 1] : undefined;
+  const last = subject?.person === '3' ? words[subject.next - 1] : undefined;
   return subject && last ? valued(clause.folded, at + last.end, noun, subject.who, 'es') : null;
 }
 
 /** "Sushi is my favourite food": who, predicate and where the object ends. */
-export function turned(clause: { raw: string; folded: string }, language: Language, subjectsOf: SubjectsOf): Owned | null {
+export function turned(
+  clause: { raw: string; folded: string },
+  language: Language,
+  subjectsOf: SubjectsOf,
+): Owned | null {
   const found =
     language === 'en'
-      ? /^(?<object>.{2,60}?)(?: is| are|'s) (?<now>(?:now |still |definitely )*)(?<owner>(?:my|our|his|her|\S+(?: \S+)?'s)) (?:all-time |absolute |new |current )?favou?rite (?<what>[a-z ]+?)(?: ever| now| of all time| in the world)?[\s.!]*$/.exec(clause.folded)
-      : /^(?<object>.{2,60}?) (?:es|son) (?<now>(?:ahora |ya )*)(?<owner>mi|mis|su|nuestr[oa]|el|la) (?<what>[a-z ]+?) (?:favorit|preferid)[oa]s?(?<of> de .+)?[\s.!]*$/.exec(clause.folded);
+      ? /^(?<object>.{2,60}?)(?: is| are|'s) (?<now>(?:now |still |definitely )*)(?<owner>(?:my|our|his|her|\S+(?: \S+)?'s)) (?:all-time |absolute |new |current )?favou?rite (?<what>[a-z ]+?)(?: ever| now| of all time| in the world)?[\s.!]*$/.exec(
+          clause.folded,
+        )
+      : /^(?<object>.{2,60}?) (?:es|son) (?<now>(?:ahora |ya )*)(?<owner>mi|mis|su|nuestr[oa]|el|la) (?<what>[a-z ]+?) (?:favorit|preferid)[oa]s?(?<of> de .+)?[\s.!]*$/.exec(
+          clause.folded,
+        );
   const groups = found?.groups;
   if (!groups) return null;
   const { object = '', owner = '', what = '', of = '' } = groups;
   const predicate = favouriteOf(what);
   if (predicate === null || /^(?:what|which|it|this|that|esto|eso|my|mi|el .* que|lo)\b/.test(object)) return null;
   const from = clause.folded.indexOf(owner, object.length);
-  const { subjects } = of ? subjectsOf(`${clause.raw.slice(clause.folded.lastIndexOf(of) + 4)} es`) : subjectsOf(`${clause.raw.slice(from, from + owner.length)} x`);
+  const { subjects } = of
+    ? subjectsOf(`${clause.raw.slice(clause.folded.lastIndexOf(of) + 4)} es`)
+    : subjectsOf(`${clause.raw.slice(from, from + owner.length)} x`);
   const subject = of ? subjects[0] : subjects.find(({ owns }) => owns);
-  return subject ? { who: subject.who, predicate, start: 0, end: object.length, negated: false, past: false, prefix: '' } : null;
+  return subject
+    ? { who: subject.who, predicate, start: 0, end: object.length, negated: false, past: false, prefix: '' }
+    : null;
 }
 
-const RELATIONS: Readonly<Record<Tie, string | null>> = { parent: 'parent', child: 'child', sibling: 'sibling', partner: 'spouse', grandparent: 'relative', grandchild: 'relative', outsider: null };
+const RELATIONS: Readonly<Record<Tie, string | null>> = {
+  parent: 'parent',
+  child: 'child',
+  sibling: 'sibling',
+  partner: 'spouse',
+  grandparent: 'relative',
+  grandchild: 'relative',
+  outsider: null,
+};
 
 /** "Paul is my brother", "mi hermano se llama Paul": somebody by name who belongs to somebody. */
 export function related(clause: { raw: string; folded: string }): { predicate: string; object: string } | null {
-  const is = /^(?<name>\p{Lu}\p{Ll}+(?: \p{Lu}\p{Ll}+)?) (?:is|es) (?:my|our|mi|nuestr[oa]) (?:\p{L}+ )?(?<kin>\p{L}+)[\s.!]*$/u.exec(clause.raw);
-  const called = /^(?:my|our|mi|nuestr[oa]) (?:\p{L}+ )?(?<kin>\p{L}+)(?:'s name is| is called| is named|'s called| se llama) (?<name>\p{Lu}\p{Ll}+(?: \p{Lu}\p{Ll}+)?)[\s.!]*$/iu.exec(clause.raw);
+  const is =
+    /^(?<name>\p{Lu}\p{Ll}+(?: \p{Lu}\p{Ll}+)?) (?:is|es) (?:my|our|mi|nuestr[oa]) (?:\p{L}+ )?(?<kin>\p{L}+)[\s.!]*$/u.exec(
+      clause.raw,
+    );
+  const called =
+    /^(?:my|our|mi|nuestr[oa]) (?:(?:little|big|older|younger|elder|twin|best|eldest|youngest|oldest|mejor) )?(?<kin>\p{L}+)(?: mayor| menor| pequeñ[oa]| gemel[oa])?(?:'s name is| is called| is named|'s called| se llama) (?<name>\p{Lu}\p{Ll}+(?: \p{Lu}\p{Ll}+)?)[\s.!]*$/iu.exec(
+      clause.raw,
+    );
   const { name, kin } = (is ?? called)?.groups ?? {};
   if (name === undefined || kin === undefined) return null;
   const word = clause.folded.slice(clause.raw.indexOf(kin), clause.raw.indexOf(kin) + kin.length);
   const tie = kinOf(word);
   if (!tie || tie.plural) return null;
-  const outsiders = /^(?:friend|amig)/.test(word) ? 'friend' : /^(?:aunt|uncle|cousin|niece|nephew|ti[oa]$|prim[oa]$|sobrin)/.test(word) ? 'relative' : null;
+  const outsiders = /^(?:friend|amig)/.test(word)
+    ? 'friend'
+    : /^(?:aunt|uncle|cousin|niece|nephew|ti[oa]$|prim[oa]$|sobrin)/.test(word)
+      ? 'relative'
+      : null;
   const predicate = RELATIONS[tie.tie] ?? outsiders;
-  return predicate === null ? null : { predicate, object: predicate === 'spouse' || predicate === 'friend' ? name : `${word} ${name}` };
+  return predicate === null
+    ? null
+    : { predicate, object: predicate === 'spouse' || predicate === 'friend' ? name : `${word} ${name}` };
 }

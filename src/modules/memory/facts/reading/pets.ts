@@ -19,7 +19,10 @@ interface PetNews {
 
 /** The owner's part is read already: "(my) dog Rex died", "(Leo's) cat is called Tom". The text keeps its capitals. */
 export function petNews(owned: string, folded: string, language: Language): PetNews | null {
-  const species = new RegExp(`^(?:(?:old|poor|beloved|dear|new|little|querid[oa]|pobre) )*(?<species>${SPECIES[language]})(?= |$|,)`, 'u').exec(folded);
+  const species = new RegExp(
+    `^(?:(?:old|poor|beloved|dear|new|little|querid[oa]|pobre) )*(?<species>${SPECIES[language]})(?= |$|,)`,
+    'u',
+  ).exec(folded);
   const kind = species?.groups?.['species'];
   if (!species || kind === undefined) return null;
   const rest = owned.slice(species[0].length);
@@ -35,19 +38,33 @@ export function petNews(owned: string, folded: string, language: Language): PetN
 }
 
 /** "Rex died": the pet's name, when nobody of the family bears it. */
-export function petGone(raw: string, folded: string, language: Language, keeperOf: (name: string) => Who | null): { who: Who; object: string } | null {
-  const name = language === 'es'
-    ? (new RegExp(`^(?:se (?:nos )?)?(?:murio|ha muerto|fallecio) (?<name>\\p{L}+)[.!]*$`, 'u').exec(folded) ?? new RegExp(`^(?<name>\\p{L}+) ${GONE.es}`, 'u').exec(folded))
-    : new RegExp(`^(?<name>\\p{L}+) ${GONE.en}`, 'u').exec(folded);
-  const called = name?.groups?.['name'];
-  const mourned = new RegExp(`^(?:se (?:nos )?)?(?:murio|ha muerto|fallecio|ha fallecido) (?:mi|nuestr[oa]|el|la) (?<species>${SPECIES.es})(?: (?<of>\\p{L}+))?[.!\\s]*$`, 'u').exec(folded)?.groups;
+export function petGone(
+  raw: string,
+  folded: string,
+  language: Language,
+  keeperOf: (name: string) => Who | null,
+): { who: Who; object: string } | null {
+  const name =
+    language === 'es'
+      ? (new RegExp(`^(?:se (?:nos )?)?(?:murio|ha muerto|fallecio) (?<name>\\p{L}+)[.!]*$`, 'u').exec(folded) ??
+        new RegExp(`^(?<name>\\p{L}+) ${GONE.es}`, 'u').exec(folded))
+      : new RegExp(
+          `^(?:(?<name>\\p{L}+) ${GONE.en}|(?:we|i) (?:(?:have|had|just|have had) )*(?:to )?put (?<down>\\p{L}+) (?:down|to sleep))`,
+          'u',
+        ).exec(folded);
+  const called = name?.groups?.['name'] ?? name?.groups?.['down'];
+  const mourned = new RegExp(
+    `^(?:se (?:(?:nos|me|le|les) )?)?(?:murio|ha muerto|fallecio|ha fallecido) (?:mi|nuestr[oa]|el|la) (?<species>${SPECIES.es})(?: (?<of>\\p{L}+))?[.!\\s]*$`,
+    'u',
+  ).exec(folded)?.groups;
   if (mourned) {
     const of = mourned['of'] ?? conceptKey(mourned['species'] ?? '') ?? '';
     const keeper = keeperOf(of);
     return keeper ? { who: keeper, object: mourned['of'] ?? mourned['species'] ?? '' } : null;
   }
   if (called === undefined) {
-    const species = new RegExp(`^(?:the|el|la) (?<species>${SPECIES[language]}) ${GONE[language]}`).exec(folded)?.groups?.['species'];
+    const species = new RegExp(`^(?:the|el|la) (?<species>${SPECIES[language]}) ${GONE[language]}`).exec(folded)
+      ?.groups?.['species'];
     const keeper = species === undefined ? null : keeperOf(conceptKey(species) ?? species);
     return keeper && species !== undefined ? { who: keeper, object: species } : null;
   }

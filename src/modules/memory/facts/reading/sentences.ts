@@ -14,8 +14,10 @@ export interface Sentence {
 const TEXT_LIMIT = 20_000;
 const SENTENCE_LIMIT = 600;
 
-const END = /[.!?…]+[\s)"'\p{Extended_Pictographic}\ufe0f\u200d]*|[\n;]+|(?<=[\p{Extended_Pictographic}\ufe0f])\s+(?=[\p{Lu}¿¡])/gu;
-const ABBREVIATION = /(?:^|[\s(])(?:st|mr|mrs|ms|dr|dra|sr|sra|srta|d|dña|prof|no|vs|etc|av|avda|c|ctra|jr|sgt|ft|approx|tel|tlf|num|núm|p|m|e\.g|i\.e|[a-z])$/i;
+const END =
+  /[.!?…]+[\s)"'\p{Extended_Pictographic}\ufe0f\u200d]*|[\n;]+|(?<=[\p{Extended_Pictographic}\ufe0f])\s+(?=[\p{Lu}¿¡])/gu;
+const ABBREVIATION =
+  /(?:^|[\s(])(?:st|mr|mrs|ms|dr|dra|sr|sra|srta|d|dña|prof|no|vs|etc|av|avda|c|ctra|jr|sgt|ft|approx|tel|tlf|num|núm|p|m|e\.g|i\.e|[a-z])$/i;
 const QUOTED = /"[^"\n]{1,400}"|«[^»\n]{1,400}»|(?<![\p{L}\p{N}])'[^'\n]{1,200}'(?![\p{L}\p{N}])/gu;
 const TITLE = /(?:favou?rite|favorit|called|named|llam|titul|nicknam|apodo|call me|known as)[^.!?\n]{0,60}$/i;
 
@@ -24,7 +26,9 @@ function hideQuotations(text: string): string {
   return text.replace(QUOTED, (quoted, at: number) => {
     const inner = quoted.slice(1, -1);
     if (TITLE.test(text.slice(Math.max(0, at - 90), at)) && inner.split(' ').length < 8) return ` ${inner} `;
-    return inner.split(' ').length <= 1 && !/\b(?:says?|said|dice|dijo)\b/i.test(text.slice(Math.max(0, at - 20), at)) ? ` ${inner} ` : ` \u0000 `;
+    return inner.split(' ').length <= 1 && !/\b(?:says?|said|dice|dijo)\b/i.test(text.slice(Math.max(0, at - 20), at))
+      ? ` ${inner} `
+      : ` \u0000 `;
   });
 }
 
@@ -82,6 +86,7 @@ export function languageOf(text: string): Language {
   const english = some.match(ENGLISH)?.length ?? 0;
   if (spanish !== english) return spanish > english ? 'es' : 'en';
   const verbs = words(some);
-  const of = (forms: (word: Word) => readonly unknown[]): number => verbs.filter((word) => forms(word).length > 0).length;
+  const of = (forms: (word: Word) => readonly unknown[]): number =>
+    verbs.filter((word) => forms(word).length > 0).length;
   return of((word) => spanishForms(word.text, word.raw)) > of((word) => englishForms(word.text)) ? 'es' : 'en';
 }

@@ -1,5 +1,4 @@
 import { type Context, type Polarity, type Statement } from '../facts.types.js';
-import { fold } from '../language/fold.js';
 import { type VerbPhrase } from '../language/grammar.js';
 import { objectKey } from '../objects.js';
 import { type Who } from '../people/people.js';
@@ -17,6 +16,8 @@ export interface Claim {
 }
 
 const SURE = 0.9;
+/** A plain statement without words of time. */
+export const SAID: Claim = { polarity: 'asserts', from: null, to: null, confidence: SURE };
 const INFERRED = 0.7;
 const STATIVE = /^(?:be|have|wear|drive|own|need|use|ser|estar|tener|llevar|usar|necesitar|conducir|cursar)$/;
 const HEALTH = new Set(['allergy', 'intolerance', 'condition']);
@@ -30,7 +31,12 @@ export function claimOf(predicate: string, phrase: VerbPhrase, rule: Rule, timin
   if (!definition || phrase.mood === 'future' || timing.future) return null;
   const { at, from, until } = timing;
   const start = at?.from ?? from;
-  const claim = (polarity: Polarity, since: Date | null, to: Date | null, confidence = SURE): Claim => ({ polarity, from: since, to, confidence });
+  const claim = (polarity: Polarity, since: Date | null, to: Date | null, confidence = SURE): Claim => ({
+    polarity,
+    from: since,
+    to,
+    confidence,
+  });
   if (phrase.negated) {
     if (phrase.mood === 'past' && !HEALTH.has(predicate)) return null;
     return claim('denies', null, null);
@@ -38,7 +44,10 @@ export function claimOf(predicate: string, phrase: VerbPhrase, rule: Rule, timin
   if (phrase.mood === 'ended') return claim('ends', null, start ?? until);
   if (rule.closes) return claim('ends', null, start ?? until);
   const begins = rule.begins === true || (rule.begins === 'becoming' && !STATIVE.test(phrase.lemma));
-  if (phrase.mood === 'begun' || (begins && (phrase.mood === 'past' || phrase.mood === 'done'))) return claim('asserts', start, null);
+  if (phrase.mood === 'begun' || (begins && (phrase.mood === 'past' || phrase.mood === 'done')))
+    return claim('asserts', start, null);
+  // "We are getting divorced": not yet.
+  if (begins && phrase.mood === 'present' && !STATIVE.test(phrase.lemma)) return null;
   if (phrase.mood === 'present' || phrase.mood === 'can') return claim('asserts', from ?? at?.from ?? null, until);
   const isEvent = definition.cardinality === 'event';
   if (phrase.mood === 'done') return isEvent || from ? claim('asserts', start, null) : null;
@@ -102,10 +111,8 @@ export const endingsOf = (who: readonly Who[], ends: Rule['ends'], claim: Claim,
 /** Names of members in the text, whatever their case, for those who check objects. */
 export const isCased = (text: string): boolean => /\p{Ll}/u.test(text) && /\p{Lu}/u.test(text);
 
-/** The local day of a moment as `--05-04`. */
-export function localDay({ saidAt, timeZone }: Context, shift: number): string {
-  const day = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(
-    new Date(saidAt.getTime() + shift * 86_400_000),
-  );
-  return `--${fold(day).slice(5)}`;
+/** The local day of the moment of saying, as `--05-04`. */
+export function localDay({ saidAt, timeZone }: Context): string {
+  const parts = { timeZone, month: '2-digit', day: '2-digit' } as const;
+  return `--${new Intl.DateTimeFormat('en-US', parts).format(saidAt).replace('/', '-')}`;
 }

@@ -15,6 +15,8 @@ export interface Rule {
   readonly ends?: Readonly<Record<string, string>>;
   /** The predicate that a negation asserts ("doesn't like X" is a dislike); null: a negation says nothing. */
   readonly negative?: string | null;
+  /** Only with a "no", which makes it an assertion: "can't stand". */
+  readonly needsNo?: true;
   /** Only in these moods. */
   readonly moods?: readonly Mood[];
   /** Groups whose value this ends ("left Tesco"). */
@@ -23,13 +25,14 @@ export interface Rule {
 
 export type Rules = ReadonlyMap<string, readonly Rule[]>;
 
-type Line = readonly [verbs: string, rest: RegExp, options?: Omit<Rule, 'rest'>];
+/** A rule as it is written down: verbs, what follows them, and what is special. */
+export type Line = readonly [verbs: string, rest: RegExp, options?: Omit<Rule, 'rest'>];
 
 /** Rules by verb, in the order in which they are tried. */
 export function rulesOf(lines: readonly Line[]): Rules {
   const rules = new Map<string, Rule[]>();
   for (const [verbs, rest, options] of lines) {
-    const rule: Rule = { ...options, rest: new RegExp(rest.source, 'd') };
+    const rule: Rule = { ...options, rest: new RegExp(rest, `d${rest.flags}`) };
     for (const verb of verbs.split(' ')) rules.set(verb, [...(rules.get(verb) ?? []), rule]);
   }
   return rules;

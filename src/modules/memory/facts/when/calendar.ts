@@ -25,7 +25,11 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
 
 /** The wall clock there, as the instant at which UTC would show the same. */
 function wallClock(at: Date, timeZone: string): Date {
-  const part = new Map(formatOf(timeZone).formatToParts(at).map(({ type, value }) => [type, Number(value)]));
+  const part = new Map(
+    formatOf(timeZone)
+      .formatToParts(at)
+      .map(({ type, value }) => [type, Number(value)]),
+  );
   const get = (type: Intl.DateTimeFormatPartTypes): number => part.get(type) ?? 0;
   return new Date(Date.UTC(get('year'), get('month') - 1, get('day'), get('hour'), get('minute'), get('second')));
 }
@@ -36,7 +40,15 @@ const SEASONS: readonly (readonly [RegExp, number])[] = [
   [/autumn|fall|otono/, 8],
   [/winter|invierno/, 11],
 ];
-const WEEKDAYS = [/sunday|domingo/, /monday|lunes/, /tuesday|martes/, /wednesday|miercoles/, /thursday|jueves/, /friday|viernes/, /saturday|sabado/];
+const WEEKDAYS = [
+  /sunday|domingo/,
+  /monday|lunes/,
+  /tuesday|martes/,
+  /wednesday|miercoles/,
+  /thursday|jueves/,
+  /friday|viernes/,
+  /saturday|sabado/,
+];
 const PAST = /last|pasad[oa]|ago|hace/;
 const NEXT = /next|que viene|proxim[oa]/;
 
@@ -60,7 +72,11 @@ export function stretchOf(phrase: string, saidAt: Date, timeZone: string): Inter
   const step = NEXT.test(phrase) ? 1 : PAST.test(phrase) ? -1 : 0;
   const units = /([a-z\d-]+)?(?: of)? (day|dia|week|semana|fortnight|month|mes|year|ano)(?:e?s)?\b/.exec(phrase);
   if (units && /ago|hace/.test(phrase)) {
-    const count = /couple|par/.test(phrase) ? 2 : /few|unos|unas|some/.test(phrase) ? 3 : (numberOf(units[1] ?? '') ?? 1);
+    const count = /couple|par/.test(phrase)
+      ? 2
+      : /few|unos|unas|some/.test(phrase)
+        ? 3
+        : (numberOf(units[1] ?? '') ?? 1);
     const unit = units[2] ?? '';
     if (/day|dia/.test(unit)) return span([year, month, day - count], [year, month, day - count + 1]);
     if (/week|semana|fortnight/.test(unit)) {
@@ -75,11 +91,24 @@ export function stretchOf(phrase: string, saidAt: Date, timeZone: string): Inter
   if (phrase.includes('tomorrow')) return span([year, month, day + 1], [year, month, day + 2]);
   if (/today|this morning|this afternoon|tonight|\bhoy|esta manana|esta tarde|esta noche/.test(phrase))
     return span([year, month, day], [year, month, day + 1]);
-  const named = phrase.split(' ').map(monthOf).find((found) => found !== null);
+  const named = phrase
+    .split(' ')
+    .map(monthOf)
+    .find((found) => found !== null);
   const stated = /\b((?:19|20)\d\d)\b/.exec(phrase)?.[1];
   if (named) {
     const m = named - 1;
-    const y = stated ? Number(stated) : step > 0 ? (m > month ? year : year + 1) : step < 0 && m === month ? year - 1 : m > month ? year - 1 : year;
+    const y = stated
+      ? Number(stated)
+      : step > 0
+        ? m > month
+          ? year
+          : year + 1
+        : step < 0 && m === month
+          ? year - 1
+          : m > month
+            ? year - 1
+            : year;
     return span([y, m, 1], [y, m + 1, 1]);
   }
   const season = SEASONS.find(([name]) => name.test(phrase));

@@ -19,8 +19,10 @@ const YEAR = '(?:19|20)\\d\\d';
 const COUNT =
   '(?:\\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|couple of|a couple of|few|a few|some|un|una|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|doce|quince|veinte|unos|unas|un par de)';
 const UNIT = '(?:days?|weeks?|fortnight|months?|years?|dias?|semanas?|mes(?:es)?|anos?)';
-const WEEKDAY = '(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|lunes|martes|miercoles|jueves|viernes|sabado|domingo)';
-const SEASON = '(?:spring|summer|autumn|fall|winter|primavera|verano|otono|invierno|christmas|easter|navidad|navidades|semana santa)';
+const WEEKDAY =
+  '(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|lunes|martes|miercoles|jueves|viernes|sabado|domingo)';
+const SEASON =
+  '(?:spring|summer|autumn|fall|winter|primavera|verano|otono|invierno|christmas|easter|navidad|navidades|semana santa)';
 const DATE = `(?:the |el |dia |el dia )?\\d{1,2}(?:st|nd|rd|th)?(?: of| de)? ${MONTHS}(?:,? (?:de |del )?${YEAR})?|${MONTHS} \\d{1,2}(?:st|nd|rd|th)?(?:,? ${YEAR})?|\\d{1,2}/\\d{1,2}/\\d{2,4}|\\d{4}-\\d\\d-\\d\\d`;
 /** Expressions that say when by themselves. */
 const CLEAR = `yesterday|today|tomorrow|last night|this morning|this afternoon|tonight|anteayer|ayer|anoche|hoy(?! en dia)|manana|esta manana|esta tarde|esta semana|este (?:mes|ano|verano|invierno|otono|curso|finde)|esta primavera|this (?:week|month|year|term|spring|summer|autumn|fall|winter|weekend)|(?:the )?(?:last|next|this coming) (?:week|month|year|term|weekend|night|${SEASON}|${MONTHS}|${WEEKDAY})|(?:la|el) (?:semana|mes|ano|${SEASON}|${WEEKDAY}|${MONTHS}|curso|finde|fin de semana) (?:pasad[oa]|que viene|proxim[oa])|(?:el|la) proxim[oa] (?:semana|mes|ano|curso|${SEASON}|${WEEKDAY})|el pasado (?:mes|ano|${SEASON}|${WEEKDAY}|${MONTHS})|${COUNT} ${UNIT} ago|hace(?: ya| como| casi| mas de)? ${COUNT} ${UNIT}|the other day|recently|lately|hace poco|recientemente|ultimamente|el otro dia|dentro de ${COUNT} ${UNIT}|in ${COUNT} ${UNIT}(?: time)?`;
@@ -36,6 +38,9 @@ const PHRASE = new RegExp(
   'gu',
 );
 const FUTURE = /next|coming|tomorrow|que viene|proxim|dentro de|^in .* (?:time|days?|weeks?|months?|years?)$|^manana$/;
+
+/** The folded text with its words of time blanked. */
+export const withoutTime = (folded: string): string => folded.replace(PHRASE, (match) => ' '.repeat(match.length));
 
 /** Reads and blanks what a folded clause says of time. */
 export function readTiming(folded: string, context: Context): Timing {
@@ -55,7 +60,9 @@ export function readTiming(folded: string, context: Context): Timing {
       until = stretch(groups['last'])?.to ?? null;
     } else if (groups['start'] !== undefined) {
       const start = groups['start'];
-      from = stretch(start.startsWith("hace") || !new RegExp(`^${COUNT} ${UNIT}$`).test(start) ? start : `${start} ago`)?.from ?? null;
+      from =
+        stretch(start.startsWith('hace') || !new RegExp(`^${COUNT} ${UNIT}$`).test(start) ? start : `${start} ago`)
+          ?.from ?? null;
     } else if (groups['end'] !== undefined) until = stretch(groups['end'])?.from ?? null;
     else if (groups['length'] !== undefined) from = stretch(`${groups['length']} ago`)?.from ?? null;
     else if (groups['lasting'] !== undefined) from = stretch(`${groups['lasting']} ago`)?.from ?? null;
@@ -68,4 +75,11 @@ export function readTiming(folded: string, context: Context): Timing {
   const begins = from as Date | null;
   if (begins && begins > context.saidAt) future = true;
   return { text, from, until, at, future };
+}
+
+/** The text without the words that are blanks in the folded one; places stay. */
+export function blank(raw: string, timed: string): string {
+  let text = '';
+  for (let at = 0; at < raw.length; at++) text += timed[at] === ' ' ? ' ' : (raw[at] ?? '');
+  return text;
 }

@@ -1,7 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { type Authority, type Decision, type LiveFact, objectKey, type Person, resolve, type Statement, understand } from './index.js';
+import {
+  type Authority,
+  type Decision,
+  type LiveFact,
+  objectKey,
+  type Person,
+  resolve,
+  type Statement,
+  understand,
+} from './index.js';
 
 const FIXTURES = join(import.meta.dirname, '../../../../test/fixtures/facts');
 
@@ -16,11 +25,20 @@ const family = JSON.parse(readFileSync(join(FIXTURES, 'family/family.json'), 'ut
 const stories = readdirSync(FIXTURES)
   .filter((file) => file.endsWith('.json'))
   .flatMap((file) =>
-    (JSON.parse(readFileSync(join(FIXTURES, file), 'utf8')) as Story[]).map((story, at) => ({ ...story, name: `${file} ${String(at + 1)}` })),
+    (JSON.parse(readFileSync(join(FIXTURES, file), 'utf8')) as Story[]).map((story, at) => ({
+      ...story,
+      name: `${file} ${String(at + 1)}`,
+    })),
   );
 
 /** What the service does in SQL, over a list. */
-function apply(rows: readonly Row[], statement: Statement, decision: Decision, authority: Authority, saidAt: Date): Row[] {
+function apply(
+  rows: readonly Row[],
+  statement: Statement,
+  decision: Decision,
+  authority: Authority,
+  saidAt: Date,
+): Row[] {
   let next = [...rows];
   for (const change of decision.changes) {
     const at = next.findIndex(({ id }) => id === change.id);
@@ -55,9 +73,12 @@ function tell(story: Story): Row[] {
     const [, day = '', name = '', text = ''] = /^(\S+) (\S+): (.*)$/s.exec(line) ?? [];
     const speaker = family.find(({ firstName }) => firstName === name) ?? null;
     const saidAt = new Date(`${day}T12:00:0${String(at)}Z`);
-    const known = rows.filter(({ predicate }) => predicate === 'pet').map((row) => ({ subjectId: row.subjectId, relation: 'pet', name: row.object }));
+    const known = rows
+      .filter(({ predicate }) => predicate === 'pet')
+      .map((row) => ({ subjectId: row.subjectId, relation: 'pet', name: row.object }));
     for (const statement of understand(text, { speaker, family, saidAt, timeZone: 'Europe/Madrid', known })) {
-      const authority: Authority = statement.subjectId === speaker?.id ? 'self' : speaker?.role === 'parent' ? 'parent' : 'other';
+      const authority: Authority =
+        statement.subjectId === speaker?.id ? 'self' : speaker?.role === 'parent' ? 'parent' : 'other';
       const live = rows.filter(({ subjectId }) => subjectId === statement.subjectId);
       rows = apply(rows, statement, resolve({ ...statement, authority, saidAt }, live), authority, saidAt);
     }
@@ -71,13 +92,19 @@ describe('facts of family stories', () => {
     let [right, found, expected] = [0, 0, 0];
     for (const story of stories) {
       const rows = tell(story).map((row) => `${row.subjectId} ${row.predicate} ${row.objectKey}`);
-      const wanted = story.live.map(([subject, predicate, object]) => `${subject} ${predicate} ${objectKey(predicate, object)}`);
+      const wanted = story.live.map(
+        ([subject, predicate, object]) => `${subject} ${predicate} ${objectKey(predicate, object)}`,
+      );
       right += rows.filter((row) => wanted.includes(row)).length;
       found += rows.length;
       expected += wanted.length;
       wrong.push(
-        ...wanted.filter((row) => !rows.includes(row)).map((row) => `${story.name}: missing ${row} <- ${story.said.join(' | ')}`),
-        ...rows.filter((row) => !wanted.includes(row)).map((row) => `${story.name}: not so ${row} <- ${story.said.join(' | ')}`),
+        ...wanted
+          .filter((row) => !rows.includes(row))
+          .map((row) => `${story.name}: missing ${row} <- ${story.said.join(' | ')}`),
+        ...rows
+          .filter((row) => !wanted.includes(row))
+          .map((row) => `${story.name}: not so ${row} <- ${story.said.join(' | ')}`),
       );
     }
     const [precision, recall] = [right / found, right / expected];

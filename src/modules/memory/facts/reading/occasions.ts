@@ -1,0 +1,123 @@
+import { type Context, type Language, type Statement } from '../facts.types.js';
+import { fold } from '../language/fold.js';
+import { type Grammar } from '../language/grammar.js';
+import { NOBODY, type People, type Who } from '../people/people.js';
+import { blank, readTiming } from '../when/time-phrases.js';
+import { accept, type Asked } from './accept.js';
+import { bornChild } from './arrivals.js';
+import { related } from './owned.js';
+import { petGone, petNews } from './pets.js';
+import { type Claim, localDay, SAID, statementsOf } from './statements.js';
+
+/** A message while it is read. */
+export interface Speech {
+  readonly context: Context;
+  readonly people: People;
+  readonly language: Language;
+  readonly grammar: Grammar;
+  /** Whether the message knows capitals. */
+  readonly cased: boolean;
+  /** Whom the last clause was about. */
+  readonly last: readonly Who[];
+  readonly asked: Asked;
+}
+
+interface Clause {
+  readonly raw: string;
+  readonly folded: string;
+}
+
+/** What a clause of a shape of its own says, and whom the next "she" means; null when it has no such shape. */
+export interface Told {
+  readonly statements: readonly Statement[];
+  readonly last?: readonly Who[];
+}
+
+/** "Call me Bob", birthdays of today, news of pets and babies, kin by name. */
+export function occasionOf(clause: Clause, speech: Speech, span: string): Told | null {
+  return (
+    called(clause, speech, span) ??
+    birthday(clause, speech, span) ??
+    pet(clause, speech, span) ??
+    (speech.cased ? (baby(clause, speech, span) ?? kin(clause, speech, span)) : null)
+  );
+}
+
+const CALLED =
+  /^(?:(?:please |just |everyone |everybody |people |you can |friends |my friends |my family )*(?:at (?:home|school|work) )?calls? me|(?:por favor )?llam(?:ame|adme)|(?:tod[oa]s|tod[oa] el mundo|mis amig[oa]s|la gente|en casa|mi familia|en el cole) me (?:llaman|llama|dicen)) (?<name>\p{Lu}[\p{L}'-]+)[\s.!]*$/iu;
+
+function called({ raw }: Clause, { people, asked }: Speech, span: string): Told | null {
+  const name = CALLED.exec(raw)?.groups?.['name'];
+  if (name === undefined) return null;
+  const statements = accept('preferred_name', name, asked).flatMap((one) =>
+    statementsOf([people.speaker], one, SAID, span),
+  );
+  return { statements };
+}
+
+const TODAY =
+  /^(?:(?:today|hoy) (?:is|es) (?<owner>.+?)(?: birthday)|it(?:'s| is) (?<it>.+?) birthday today|hoy es (?:el )?(?<de>.*?)cumple(?:anos)?(?: de (?<of>.+?))?|hoy cumple (?:anos )?(?<who>\D+))[\s.!]*$/;
+
+function birthday(
+  { raw, folded }: Clause,
+  { grammar, people, last, language, context }: Speech,
+  span: string,
+): Told | null {
+  const groups = TODAY.exec(folded)?.groups;
+  if (!groups) return null;
+  const owner = groups['owner'] ?? groups['it'] ?? groups['of'] ?? groups['who'] ?? groups['de'] ?? '';
+  const at = folded.indexOf(owner);
+  const words = grammar.words(`${raw.slice(at, at + owner.length)} ${language === 'en' ? 'is' : 'es'}`);
+  const subject = grammar.subjects(words, people, last)[0];
+  const accepted = { predicate: 'birth_date', object: localDay(context) };
+  return { statements: subject && subject.person !== '0' ? statementsOf(subject.who, accepted, SAID, span) : [] };
+}
+
+function pet({ raw, folded }: Clause, { grammar, people, last, language, context }: Speech, span: string): Told | null {
+  const gone = petGone(raw, folded, language, (name) => (people.isName(name) ? null : people.keeperOf(name)));
+  const ended: Claim = { ...SAID, polarity: 'ends' };
+  if (gone) return { statements: statementsOf([gone.who], { predicate: 'pet', object: gone.object }, ended, span) };
+  const words = grammar.words(raw);
+  for (const subject of grammar.subjects(words, people, last)) {
+    const at = words[subject.next]?.start;
+    const news = subject.owns && at !== undefined ? petNews(raw.slice(at), folded.slice(at), language) : null;
+    if (!news || at === undefined) continue;
+    const claim: Claim = news.ends ? { ...ended, to: readTiming(folded.slice(at), context).at?.from ?? null } : SAID;
+    return { statements: statementsOf(subject.who, { predicate: 'pet', object: news.object }, claim, span), last: [] };
+  }
+  return null;
+}
+
+function baby({ raw, folded }: Clause, { people, language, context }: Speech, span: string): Told | null {
+  if (!/\bborn\b|\bnaci/.test(folded)) return null;
+  const { text, at } = readTiming(folded, context);
+  const name = bornChild(blank(raw, text), language);
+  if (name === null || people.isName(fold(name))) return null;
+  const claim: Claim = { ...SAID, from: at?.from ?? null };
+  return { statements: statementsOf([people.speaker], { predicate: 'birth', object: name }, claim, span) };
+}
+
+function kin(clause: Clause, { people, grammar }: Speech, span: string): Told | null {
+  const found = related(clause);
+  if (!found) return null;
+  const name = grammar.words(found.object.split(' ').at(-1) ?? '');
+  const statements = statementsOf([people.speaker], found, SAID, span);
+  return { statements, last: [people.named(name, 0)?.who ?? NOBODY] };
+}
+
+const LIKED =
+  /^(?<object>(?!a )\S.{1,50}?) (?<not>ya no |no |tampoco )?(?<clitic>me|nos|le|les) (?:gusta|encanta|chifla|flipa|mola|apasiona|fascina|repugna)n?(?: (?:mucho|muchisimo|nada|un monton|tampoco|bastante))*(?<to> a .+)?$/;
+
+/** "El chocolate le encanta a Ana", "el café no me gusta": what is liked comes first; the text is without words of time. */
+export function likedFirst(raw: string, { grammar, people, last, asked }: Speech, span: string): Statement[] | null {
+  const text = raw.replace(/[\s.!]+$/, '');
+  const { object, not, clitic, to } = LIKED.exec(fold(text))?.groups ?? {};
+  const isSubject = /^(?:yo|ya|tambien|siempre|antes|que|si|pero|nunca|el|ella|mi [a-z]+|a )$/;
+  if (object === undefined || isSubject.test(object) || people.isName(object)) return null;
+  const fan = to === undefined ? '' : text.slice(text.length - to.length + 3);
+  const given = fan === '' ? null : grammar.subjects(grammar.words(`${fan} es`), people, last)[0];
+  const who = clitic === 'me' || clitic === 'nos' ? [people.speaker] : (given?.who ?? last);
+  const claim: Claim = not?.startsWith('ya') === true ? { ...SAID, polarity: 'ends' } : SAID;
+  const predicate = not !== undefined && claim === SAID ? 'dislikes' : 'likes';
+  return accept(predicate, text.slice(0, object.length), asked).flatMap((one) => statementsOf(who, one, claim, span));
+}
