@@ -1,5 +1,5 @@
 import { fold } from './language/fold.js';
-import { conceptKey } from './lexicon/concepts.js';
+import { conceptKey, isOf } from './lexicon/concepts.js';
 import { dayOf } from './lexicon/dates.js';
 import { numberOf } from './lexicon/numbers.js';
 import { PREDICATES } from './predicates.js';
@@ -72,12 +72,12 @@ export function objectKey(predicate: string, object: string): string {
 }
 
 /** "cat called Misu", "gata que se llama Misu": the species in one language, and the name. */
-const petKey = (folded: string): string =>
-  folded
-    .replace(/,? (?:que se llaman?|called|named|llamad[oa]s?) /, ' ')
-    .split(' ')
-    .map((word) => conceptKey(word) ?? plainKey(word))
-    .join(' ');
+const petKey = (folded: string): string => {
+  const [kind = '', name] = folded.split(/,? (?:que se llaman?|called|named|llamad[oa]s?) /);
+  const words = kind.split(' ').map((word) => conceptKey(word) ?? plainKey(word));
+  if (name === undefined) return conceptKey(kind) ?? words.join(' ');
+  return `${conceptKey(kind) ?? words.find((word) => isOf('pet', word)) ?? words.join(' ')} ${plainKey(name)}`;
+};
 
 function plainKey(folded: string): string {
   return folded

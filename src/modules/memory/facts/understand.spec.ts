@@ -69,6 +69,9 @@ describe('whom a statement is about', () => {
   it('follows known relations', () => {
     const known = [{ subjectId: 'Robert', relation: 'uncle', objectId: 'Francisco' }];
     expect(facts('My uncle lives in Cádiz', { known })).toEqual(['Francisco home_location Cádiz']);
+    const inLaw = [{ subjectId: 'Marta', relation: 'father', objectId: 'Francisco' }];
+    expect(facts('My dad lives in Cádiz')).toEqual(['Francisco home_location Cádiz']);
+    expect(facts('My dad lives in Cádiz', { known: inLaw })).toEqual(['? home_location Cádiz']);
   });
 });
 

@@ -1,4 +1,4 @@
-import { type Context, type Language, type Person, type Statement } from './facts.types.js';
+import { type Context, type Language, type Statement } from './facts.types.js';
 import { ENGLISH } from './language/english.js';
 import { fold } from './language/fold.js';
 import { type Grammar, type Subject, type VerbPhrase } from './language/grammar.js';
@@ -15,7 +15,7 @@ import { type Claim, isCased, SAID, statementsOf } from './reading/statements.js
 import { ENGLISH_RULES } from './rules/english.rules.js';
 import { type Rules } from './rules/rule.js';
 import { SPANISH_RULES } from './rules/spanish.rules.js';
-import { blank, readTiming, type Timing, withoutTime } from './when/time-phrases.js';
+import { blank, readTiming, type Timing } from './when/time-phrases.js';
 
 const GRAMMARS: Readonly<Record<Language, { grammar: Grammar; rules: Rules }>> = {
   en: { grammar: ENGLISH, rules: ENGLISH_RULES },
@@ -68,8 +68,9 @@ class Reading {
   /** Nobody tells their own death, and children are neither married nor employed but in play. */
   private isLikely({ subjectId, predicate }: Statement): boolean {
     const person = this.context.family.find(({ id }) => id === subjectId);
-    if (predicate === 'death') return person !== undefined && person !== this.context.speaker && !isMinor(person);
-    return !person || person.ageGroup !== 'child' || !GROWN_UP.has(predicate);
+    if (predicate === 'death')
+      return subjectId !== this.context.speaker?.id && /^(?:adult|elder)$/.test(person?.ageGroup ?? '');
+    return person?.ageGroup !== 'child' || !GROWN_UP.has(predicate);
   }
 
   private sentence(sentence: Sentence): Statement[] {
@@ -91,8 +92,8 @@ class Reading {
       : clausesOf(
           whole,
           this.language,
-          (folded, raw) => this.hasVerb(folded, raw, true),
-          (folded, raw) => this.hasVerb(folded, raw, false),
+          (text) => this.hasVerb(text, true),
+          (text) => this.hasVerb(text, false),
         );
     for (const [at, clause] of clauses.entries()) {
       const plain = withoutLead(clause, this.language);
@@ -106,9 +107,10 @@ class Reading {
   }
 
   /** Whether a text reads as subject and verb; where a clause may begin, the subject may be shared. */
-  private hasVerb(folded: string, raw: string, begins: boolean): boolean {
-    const start = withoutLead({ raw: raw.slice(0, 200), folded: folded.slice(0, 200), joined: false }, this.language);
-    const words = this.grammar.words(blank(start.raw, withoutTime(start.folded)));
+  private hasVerb(text: string, begins: boolean): boolean {
+    const some = text.slice(0, 200);
+    const { raw, folded } = withoutLead({ raw: some, folded: fold(some), joined: false }, this.language);
+    const words = this.grammar.words(raw);
     const subjects = this.grammar.subjects(words, this.people, begins ? [this.people.speaker] : this.last);
     if (begins && /^(?:an?|una?|un[oa]s) /.test(folded)) return false;
     return subjects.some((subject) => {
@@ -261,7 +263,6 @@ class Reading {
 }
 
 const GROWN_UP = new Set(['relationship_status', 'spouse', 'employer', 'occupation', 'pregnancy', 'vehicle', 'child']);
-const isMinor = ({ ageGroup }: Person): boolean => ageGroup === 'child' || ageGroup === 'teen';
 const isYoung = (who: readonly Who[]): boolean => who.some(({ person }) => person?.ageGroup === 'child');
 
 /** A person may write the other language now and then. */

@@ -50,7 +50,8 @@ function meant(gender: 'f' | 'm' | 'any', people: People, last: readonly Who[]):
     return last.length > 1 ? last : last.length === 0 && people.subject ? [people.subject] : [NOBODY];
   const candidates = last.length > 0 ? last : people.subject ? [people.subject] : [];
   const fitting = candidates.filter(
-    (who) => who.person !== null && who !== people.speaker && (!who.gender || who.gender === gender),
+    (who) =>
+      who.person !== null && who.person.id !== people.speaker.person?.id && (!who.gender || who.gender === gender),
   );
   return fitting.length === 1 && candidates.every((who) => who.person !== null || candidates.length === 1)
     ? fitting

@@ -35,14 +35,15 @@ export interface Word {
   readonly end: number;
 }
 
-const EDGE = /^[^\p{L}\p{N}+@]+|[^\p{L}\p{N}+]+$/gu;
+const WORD = /[\p{L}\p{N}+@](?:\S*[\p{L}\p{N}+])?/gu;
 
 /** The words of a clause, without contractions taken apart. */
 export function words(clause: string): Word[] {
+  const folded = fold(clause);
   const found: Word[] = [];
-  for (const match of clause.matchAll(/\S+/g)) {
-    const raw = match[0].replace(EDGE, '');
-    if (raw) found.push({ text: fold(raw), raw, start: match.index, end: match.index + match[0].length });
+  for (const { 0: raw, index } of clause.matchAll(WORD)) {
+    const end = index + raw.length;
+    found.push({ text: folded.slice(index, end), raw, start: index, end });
   }
   return found;
 }

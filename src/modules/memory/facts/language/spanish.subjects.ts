@@ -70,7 +70,8 @@ function meant(gender: 'f' | 'm' | 'any', people: People, last: readonly Who[]):
         ? candidates
         : [NOBODY];
   const fitting = candidates.filter(
-    (who) => who.person !== null && who !== people.speaker && (!who.gender || who.gender === gender),
+    (who) =>
+      who.person !== null && who.person.id !== people.speaker.person?.id && (!who.gender || who.gender === gender),
   );
   return fitting.length === 1 ? fitting : [NOBODY];
 }

@@ -25,22 +25,59 @@ const older = /^(?:big|older|elder|mayor(?:es)?|grande)$/;
 const youngest = /^(?:youngest|little|baby|pequen[oa]|menor|chic[oa])$/;
 const oldest = /^(?:oldest|eldest|big|mayor|grande|older|elder)$/;
 
-/** The members of a family, by name and by kinship. Resolves only where exactly one fits. */
-export class People {
-  readonly speaker: Who;
-  readonly subject: Who | null;
-  private readonly members: readonly Member[];
-  private readonly aliases = new Map<string, Set<Member>>();
+/** The names of one family; made once, for all that is said in it. */
+class Register {
+  readonly members: readonly Member[];
+  private readonly aliases = new Map<string, Member[]>();
+  /** Words that were looked up; a family's talk has few that are asked for as names. */
+  private readonly asked = new Map<string, readonly Member[]>();
 
-  constructor(private readonly context: Context) {
-    this.members = context.family.map((person) => {
+  constructor(family: readonly Person[]) {
+    this.members = family.map((person) => {
       const first = fold(person.firstName);
       const names = new Set([first, ...person.nicknames.map(fold)]);
       if (person.lastName) names.add(`${first} ${fold(person.lastName)}`);
       return { person, first, gender: genderOf(first, person.pronouns), names };
     });
     for (const member of this.members)
-      for (const name of member.names) this.aliases.set(name, (this.aliases.get(name) ?? new Set()).add(member));
+      for (const name of member.names) this.aliases.set(name, [...(this.aliases.get(name) ?? []), member]);
+  }
+
+  /** Who bears the folded name; single words may be short or pet forms. */
+  named(text: string, isWord: boolean): readonly Member[] {
+    const bearers = this.aliases.get(text);
+    if (bearers || !isWord) return bearers ?? [];
+    let found = this.asked.get(text);
+    if (!found) {
+      found = this.members.filter(
+        ({ first }) => isShortFor(text, first) || isShortFor(text, first.split(' ')[0] ?? ''),
+      );
+      if (this.asked.size >= ASKED_LIMIT) this.asked.clear();
+      this.asked.set(text, found);
+    }
+    return found;
+  }
+}
+
+const ASKED_LIMIT = 2000;
+const registers = new WeakMap<readonly Person[], Register>();
+
+function registerOf(family: readonly Person[]): Register {
+  const register = registers.get(family) ?? new Register(family);
+  registers.set(family, register);
+  return register;
+}
+
+/** The members of a family, by name and by kinship. Resolves only where exactly one fits. */
+export class People {
+  readonly speaker: Who;
+  readonly subject: Who | null;
+  private readonly members: readonly Member[];
+  private readonly register: Register;
+
+  constructor(private readonly context: Context) {
+    this.register = registerOf(context.family);
+    this.members = this.register.members;
     this.speaker = this.who(context.speaker);
     this.subject = context.subject ? this.who(context.subject) : null;
   }
@@ -57,22 +94,15 @@ export class People {
       const slice = words.slice(at, at + length);
       if (slice.length < length) continue;
       const text = slice.map((word) => word.text).join(' ');
-      const found = this.aliases.get(text) ?? (length === 1 ? this.shortFor(text) : undefined);
-      if (found?.size) return { who: this.only([...found]), next: at + length };
+      const found = this.register.named(text, length === 1);
+      if (found.length > 0) return { who: this.only(found), next: at + length };
     }
     return null;
   }
 
   /** Whether a folded word is a name in this family. */
   isName(word: string): boolean {
-    return this.aliases.has(word) || this.shortFor(word) !== undefined;
-  }
-
-  private shortFor(word: string): Set<Member> | undefined {
-    const found = this.members.filter(
-      ({ first }) => isShortFor(word, first) || isShortFor(word, first.split(' ')[0] ?? ''),
-    );
-    return found.length > 0 ? new Set(found) : undefined;
+    return this.register.named(word, true).length > 0;
   }
 
   private only(found: readonly Member[]): Who {
@@ -119,7 +149,9 @@ export class People {
     const isYoung = owner !== null && YOUNG.has(owner.role);
     switch (kin.tie) {
       case 'parent':
-        return owner?.role === 'grandparent' ? [] : owner?.role === 'parent' ? role('grandparent') : role('parent');
+        if (owner?.role !== 'parent') return owner?.role === 'grandparent' ? [] : role('parent');
+        // A grandparent who is known as a parent of somebody else is an in-law.
+        return role('grandparent').filter(({ person }) => !this.isParentOfAnother(person, owner));
       case 'child':
         return owner?.role === 'grandparent' ? role('parent') : isYoung ? [] : role('child', 'teenager');
       case 'sibling':
@@ -133,6 +165,13 @@ export class People {
       case 'outsider':
         return [];
     }
+  }
+
+  private isParentOfAnother(person: Person, owner: Person): boolean {
+    const ties = (this.context.known ?? []).filter(
+      ({ objectId, relation }) => objectId === person.id && /^(?:mother|father|parent)$/.test(relation),
+    );
+    return ties.length > 0 && !ties.some(({ subjectId }) => subjectId === owner.id);
   }
 
   private byAge(found: readonly Member[], owner: Person | null, described: readonly string[]): Member[] {

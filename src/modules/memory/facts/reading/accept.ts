@@ -18,7 +18,6 @@ import {
   place,
   short,
   taste,
-  town,
   wordsIn,
 } from './objects.shape.js';
 import { MEDICINE, ORGANISATION } from './objects.words.js';
@@ -59,6 +58,7 @@ const ACCEPT: Readonly<Record<string, Accept>> = {
   trade: (said, _folded, asked) => {
     const object = said.replace(/ (?:and|y) .*$/i, '');
     const folded = fold(object);
+    if (/^(?:yo|i|el|ella|he|she|we|they|my|mi|his|her|su) /.test(folded)) return NONE;
     if (
       /^(?:really|very|great|good|amazing|bad|terrible|awful|lousy|brilliant|born|natural|wannabe|aspiring|little|real|total|excellent|rubbish|muy|gran|buen[oa]?|mal|mala|pesim[oa]|autentic[oa]|future|futur[oa])\b|\bof (?:this|the|our) (?:family|house|household)|de la (?:familia|casa)\b/.test(
         folded,
@@ -118,7 +118,6 @@ const ACCEPT: Readonly<Record<string, Accept>> = {
     /^(?:cole|colegio|instituto|escuela|insti|universidad|guarderia|clase)\b/.test(folded)
       ? NONE
       : place('home_location')(object, folded, asked),
-  town,
   birthplace: place('birthplace'),
   hometown: (object, folded, asked) =>
     /\p{Lu}/u.test(object) || !asked.cased ? place('hometown')(object, folded, asked) : NONE,
@@ -182,7 +181,6 @@ const ACCEPT: Readonly<Record<string, Accept>> = {
         ? keep('field_of_study', object)
         : NONE,
   skill: each(short('skill', 4)),
-  ability: (object) => (object === '' ? NONE : NONE),
   pet: each((object) => (wordsIn(object) <= 7 ? keep('pet', object) : NONE)),
   fear: each(short('fear', 4)),
   goal: (object, folded) =>

@@ -1,5 +1,6 @@
 import { type Language } from '../facts.types.js';
 import { fold } from '../language/fold.js';
+import { blank, withoutTime } from '../when/time-phrases.js';
 
 /** Words before a statement that say nothing of it. */
 const LEADS: Readonly<Record<Language, RegExp>> = {
@@ -18,6 +19,11 @@ const SOFT: Readonly<Record<Language, RegExp>> = {
   es: /\s*,(?!\d)\s*(?:y\s+|e\s+|pero\s+|ademas\s+|tambien\s+)?|\s+(?:y|e|&|y\s+(?:ademas|tambien|ahora|luego))\s+/g,
 };
 
+/** Where commas are more than this, they enumerate. */
+const MOST_SPOTS = 24;
+/** Characters within which a clause shows subject and verb. */
+const VERB_WITHIN = 80;
+
 /** A part of a sentence with its place in it. */
 export interface Clause {
   readonly raw: string;
@@ -26,12 +32,22 @@ export interface Clause {
   readonly joined: boolean;
 }
 
-function cut(text: string, folded: string, at: readonly [number, number][], joins: boolean): Clause[] {
-  const found: Clause[] = [];
+function cut(
+  text: string,
+  folded: string,
+  at: readonly [number, number][],
+  joins: boolean,
+): (Clause & { at: number })[] {
+  const found: (Clause & { at: number })[] = [];
   let start = 0;
   for (const [from, to] of [...at, [text.length, text.length] as const]) {
     if (from > start)
-      found.push({ raw: text.slice(start, from), folded: folded.slice(start, from), joined: joins && start > 0 });
+      found.push({
+        raw: text.slice(start, from),
+        folded: folded.slice(start, from),
+        joined: joins && start > 0,
+        at: start,
+      });
     start = to;
   }
   return found;
@@ -56,11 +72,11 @@ const RELATIVE = /^(.{1,60}?),\s*(?:who|que|quien)(?:'s)?\s([^,]{2,80}),\s*(.+)$
 export function clausesOf(
   sentence: { raw: string; folded: string },
   language: Language,
-  begins: (folded: string, raw: string) => boolean,
-  complete: (folded: string, raw: string) => boolean,
+  begins: (text: string) => boolean,
+  complete: (text: string) => boolean,
 ): Clause[] {
   const relative = RELATIVE.exec(sentence.folded);
-  if (relative && complete(relative[2] ?? '', relative[2] ?? '')) {
+  if (relative && complete(relative[2] ?? '')) {
     const [, subject = '', inside = '', rest = ''] = relative;
     const insideAt = sentence.folded.indexOf(inside, subject.length);
     const restAt = sentence.folded.length - rest.length;
@@ -72,16 +88,17 @@ export function clausesOf(
     ];
     return parts.flatMap((raw) => clausesOf({ raw, folded: fold(raw) }, language, begins, complete));
   }
+  const timeless = blank(sentence.raw, withoutTime(sentence.folded));
   const hard = cut(sentence.raw, sentence.folded, spots(sentence.folded, HARD[language]), false);
   return hard.flatMap((part) => {
+    const text = timeless.slice(part.at, part.at + part.raw.length);
     const found: Clause[] = [];
-    const soft = spots(part.folded, SOFT[language]);
+    const soft = spots(part.folded, SOFT[language]).slice(0, MOST_SPOTS);
     let start = 0;
     let joined = part.joined;
     for (const [from, to] of soft) {
-      const [left, right] = [part.folded.slice(start, from), part.folded.slice(to)];
-      if (!complete(left, part.raw.slice(start, from)) || !begins(right, part.raw.slice(to))) continue;
-      found.push({ raw: part.raw.slice(start, from), folded: left, joined });
+      if (!begins(text.slice(to, to + VERB_WITHIN)) || !complete(text.slice(start, from))) continue;
+      found.push({ raw: part.raw.slice(start, from), folded: part.folded.slice(start, from), joined });
       start = to;
       joined = true;
     }

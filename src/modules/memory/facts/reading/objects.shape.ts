@@ -116,9 +116,6 @@ export const place =
       ? keep(predicate, object)
       : NONE;
   };
-export const town: Accept = (object, folded, asked) =>
-  asked.cased || wordsIn(object) <= 2 ? place('home_location')(object, folded, asked) : NONE;
-
 export const name =
   (predicate: string): Accept =>
   (object, folded, asked) =>

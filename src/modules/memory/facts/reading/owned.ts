@@ -4,6 +4,7 @@ import { type Subject } from '../language/grammar.js';
 import { kinOf, type Tie } from '../lexicon/kinship.js';
 import { type Who } from '../people/people.js';
 import { ENGLISH_ATTRIBUTES } from '../rules/english.attributes.js';
+import { type Attributes } from '../rules/rule.js';
 import { SPANISH_ATTRIBUTES } from '../rules/spanish.attributes.js';
 import { favouriteOf } from './objects.words.js';
 
@@ -25,7 +26,6 @@ const COPULA: Readonly<Record<Language, RegExp>> = {
   en: /^(?:'s\s+|\s*[:=]\s*|\s+(?:(?:is|are|was|has changed to|changed to|isn't|is)(?=[\s:])))\s*(?<after>(?:(?:now|also|still|always|currently|actually|definitely|called|named|probably|on|:|by far|not|no longer)\s+)*)/,
   es: /^(?:\s*[:=]\s*|\s+(?:no )?(?:ahora |ya no |ya |tambien |siempre |sigue )*(?:es|son|era|eran|ha cambiado a|ha pasado a ser|siendo|se llama)\s+)\s*(?<after>(?:(?:ahora|tambien|siempre|el dia|:)\s+)*)/,
 };
-const ATTRIBUTES = { en: ENGLISH_ATTRIBUTES, es: SPANISH_ATTRIBUTES };
 
 interface Noun {
   readonly predicate: string;
@@ -33,10 +33,22 @@ interface Noun {
   readonly prefix: string;
 }
 
+const FOLLOWS: Readonly<Record<Language, RegExp>> = {
+  en: /'s\s|\s*[:=]|\s+(?:is|are|was|has changed|changed|isn't)[\s:]/,
+  es: /\s*[:=]|\s+(?:no |ahora |ya no |ya |tambien |siempre |sigue )*(?:es|son|era|eran|ha cambiado|ha pasado|siendo|se llama)\s/,
+};
+const followedBy = (nouns: Attributes, follows: RegExp): Attributes =>
+  nouns.map(([noun, predicate]) => [new RegExp(`${noun.source}(?=${follows.source})`), predicate]);
+const NOUNS: Readonly<Record<Language, Attributes>> = {
+  en: followedBy(ENGLISH_ATTRIBUTES, FOLLOWS.en),
+  es: followedBy(SPANISH_ATTRIBUTES, FOLLOWS.es),
+};
+const NOUNS_OF = followedBy(SPANISH_ATTRIBUTES, /\s+del?\s/);
+
 /** The attribute noun at the beginning of a folded text. */
-function nounAt(text: string, language: Language, follows: RegExp): Noun | null {
-  for (const [pattern, predicate] of ATTRIBUTES[language]) {
-    const match = new RegExp(`${pattern.source}(?=${follows.source})`).exec(text);
+function nounAt(text: string, nouns: Attributes): Noun | null {
+  for (const [pattern, predicate] of nouns) {
+    const match = pattern.exec(text);
     if (!match) continue;
     const what = match.groups?.['what'];
     if (predicate === 'favourite') {
@@ -52,11 +64,6 @@ function nounAt(text: string, language: Language, follows: RegExp): Noun | null 
   return null;
 }
 
-const FOLLOWS: Readonly<Record<Language, RegExp>> = {
-  en: /'s\s|\s*[:=]|\s+(?:is|are|was|has changed|changed|isn't)[\s:]/,
-  es: /\s*[:=]|\s+(?:no |ahora |ya no |ya |tambien |siempre |sigue )*(?:es|son|era|eran|ha cambiado|ha pasado|siendo|se llama)\s/,
-};
-
 /** An owned noun and its value, for subjects that own ("my", "Leo's") and for the Spanish "el cumpleaños de Leo". */
 export function owned(
   clause: { raw: string; folded: string },
@@ -67,7 +74,7 @@ export function owned(
   const at = words[subject.next]?.start;
   if (!subject.owns || at === undefined) return null;
   const text = clause.folded.slice(at);
-  const noun = nounAt(text, language, FOLLOWS[language]);
+  const noun = nounAt(text, NOUNS[language]);
   return noun ? valued(clause.folded, at + noun.length, noun, subject.who, language) : null;
 }
 
@@ -91,7 +98,7 @@ function valued(folded: string, at: number, noun: Noun, who: readonly Who[], lan
 export function ownedOf(clause: { raw: string; folded: string }, subjectsOf: SubjectsOf): Owned | null {
   const article = /^(?:el|la|los|las) /.exec(clause.folded);
   if (!article) return null;
-  const noun = nounAt(clause.folded.slice(article[0].length), 'es', /\s+de(?:l)?\s/);
+  const noun = nounAt(clause.folded.slice(article[0].length), NOUNS_OF);
   if (!noun) return null;
   const of = /^\s+del?\s+/.exec(clause.folded.slice(article[0].length + noun.length));
   if (!of) return null;

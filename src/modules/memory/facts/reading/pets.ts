@@ -12,63 +12,70 @@ const GONE: Readonly<Record<Language, string>> = {
   es: '(?:se |nos |ha |ya |lamentablemente )*(?:murio|muerto|fallecio|fallecido|se ha muerto|se murio|se escapo|escapado)\\b',
 };
 
+const byLanguage = (source: (language: Language) => string): Readonly<Record<Language, RegExp>> => ({
+  en: new RegExp(source('en'), 'u'),
+  es: new RegExp(source('es'), 'u'),
+});
+
 interface PetNews {
   readonly ends: boolean;
   readonly object: string;
 }
 
+const OWNED = byLanguage(
+  (language) => `^(?:(?:old|poor|beloved|dear|new|little|querid[oa]|pobre) )*(?<species>${SPECIES[language]})(?= |$|,)`,
+);
+const NAMED = new RegExp(`^${NAME}`, 'u');
+const IS_GONE = byLanguage((language) => `^${GONE[language]}`);
+const CALLED =
+  /^(?:'s name is|'s called|is called|is named|'s named|se llama|is|es)(?: now)? (?<name>\p{Lu}\p{Ll}+)[.!]*$/u;
+
 /** The owner's part is read already: "(my) dog Rex died", "(Leo's) cat is called Tom". The text keeps its capitals. */
 export function petNews(owned: string, folded: string, language: Language): PetNews | null {
-  const species = new RegExp(
-    `^(?:(?:old|poor|beloved|dear|new|little|querid[oa]|pobre) )*(?<species>${SPECIES[language]})(?= |$|,)`,
-    'u',
-  ).exec(folded);
+  const species = OWNED[language].exec(folded);
   const kind = species?.groups?.['species'];
   if (!species || kind === undefined) return null;
   const rest = owned.slice(species[0].length);
-  const name = new RegExp(`^${NAME}`, 'u').exec(rest);
+  const name = NAMED.exec(rest);
   const called = name?.groups?.['name'];
   const after = folded.slice(species[0].length + (name?.[0].length ?? 0)).trim();
-  const object = called === undefined ? kind : `${kind} called ${called}`;
-  if (new RegExp(`^${GONE[language]}`).test(after)) return { ends: true, object: called ?? kind };
-  const naming = /^(?:'s name is|'s called|is called|is named|'s named|se llama|is|es)(?: now)? (\p{Lu}\p{Ll}+)[.!]*$/u;
-  const named = naming.exec(rest.trim());
-  if (named?.[1] !== undefined) return { ends: false, object: `${kind} called ${named[1]}` };
-  return called !== undefined && after !== '' ? { ends: false, object } : null;
+  if (IS_GONE[language].test(after)) return { ends: true, object: called ?? kind };
+  const named = CALLED.exec(rest.trim())?.groups?.['name'];
+  if (named !== undefined) return { ends: false, object: `${kind} called ${named}` };
+  return called !== undefined && after !== '' ? { ends: false, object: `${kind} called ${called}` } : null;
 }
 
-/** "Rex died": the pet's name, when nobody of the family bears it. */
+const NEWS: Readonly<Record<Language, readonly RegExp[]>> = {
+  en: [
+    new RegExp(`^(?<name>\\p{L}+) ${GONE.en}`, 'u'),
+    /^(?:we|i) (?:(?:have|had|just) )*(?:to )?put (?<name>\p{L}+) (?:down|to sleep)/u,
+    new RegExp(`^the (?<species>${SPECIES.en}) ${GONE.en}`, 'u'),
+  ],
+  es: [
+    new RegExp(
+      `^(?:se (?:(?:nos|me|le|les) )?)?(?:murio|ha muerto|fallecio|ha fallecido) (?:mi|nuestr[oa]|el|la) (?<species>${SPECIES.es})(?: (?<name>\\p{L}+))?[.!\\s]*$`,
+      'u',
+    ),
+    /^(?:se (?:nos )?)?(?:murio|ha muerto|fallecio) (?<name>\p{L}+)[.!]*$/u,
+    new RegExp(`^(?<name>\\p{L}+) ${GONE.es}`, 'u'),
+    new RegExp(`^(?:el|la) (?<species>${SPECIES.es}) ${GONE.es}`, 'u'),
+  ],
+};
+
+/** "Rex died", "the hamster died": whose pet it was, as far as known. */
 export function petGone(
   raw: string,
   folded: string,
   language: Language,
   keeperOf: (name: string) => Who | null,
 ): { who: Who; object: string } | null {
-  const name =
-    language === 'es'
-      ? (new RegExp(`^(?:se (?:nos )?)?(?:murio|ha muerto|fallecio) (?<name>\\p{L}+)[.!]*$`, 'u').exec(folded) ??
-        new RegExp(`^(?<name>\\p{L}+) ${GONE.es}`, 'u').exec(folded))
-      : new RegExp(
-          `^(?:(?<name>\\p{L}+) ${GONE.en}|(?:we|i) (?:(?:have|had|just|have had) )*(?:to )?put (?<down>\\p{L}+) (?:down|to sleep))`,
-          'u',
-        ).exec(folded);
-  const called = name?.groups?.['name'] ?? name?.groups?.['down'];
-  const mourned = new RegExp(
-    `^(?:se (?:(?:nos|me|le|les) )?)?(?:murio|ha muerto|fallecio|ha fallecido) (?:mi|nuestr[oa]|el|la) (?<species>${SPECIES.es})(?: (?<of>\\p{L}+))?[.!\\s]*$`,
-    'u',
-  ).exec(folded)?.groups;
-  if (mourned) {
-    const of = mourned['of'] ?? conceptKey(mourned['species'] ?? '') ?? '';
-    const keeper = keeperOf(of);
-    return keeper ? { who: keeper, object: mourned['of'] ?? mourned['species'] ?? '' } : null;
+  for (const news of NEWS[language]) {
+    const { name, species } = news.exec(folded)?.groups ?? {};
+    const word = name ?? species;
+    if (word === undefined) continue;
+    const who = keeperOf(name ?? conceptKey(word) ?? word);
+    const at = folded.indexOf(word);
+    if (who) return { who, object: raw.slice(at, at + word.length) };
   }
-  if (called === undefined) {
-    const species = new RegExp(`^(?:the|el|la) (?<species>${SPECIES[language]}) ${GONE[language]}`).exec(folded)
-      ?.groups?.['species'];
-    const keeper = species === undefined ? null : keeperOf(conceptKey(species) ?? species);
-    return keeper && species !== undefined ? { who: keeper, object: species } : null;
-  }
-  const who = keeperOf(called);
-  const at = folded.indexOf(called);
-  return who ? { who, object: raw.slice(at, at + called.length) } : null;
+  return null;
 }

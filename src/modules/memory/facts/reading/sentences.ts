@@ -36,9 +36,9 @@ function hideQuotations(text: string): string {
 export function sentencesOf(message: string): Sentence[] {
   const text = hideQuotations(tidyText(message.slice(0, TEXT_LIMIT)))
     .replace(/https?:\/\/\S+|www\.\S+/g, ' ')
-    .replace(/^\s*>.*$/gm, '')
-    .replace(/^\s*(?:assistant|bot|ai|asistente|system)\s*:.*$/gim, '')
-    .replace(/^\s*[-*•·]\s+/gm, '');
+    .replace(/^ *>.*$/gm, '')
+    .replace(/^ *(?:assistant|bot|ai|asistente|system)\s*:.*$/gim, '')
+    .replace(/^ *[-*•·] +/gm, '');
   const found: Sentence[] = [];
   let start = 0;
   const close = (end: number): void => {

@@ -142,10 +142,8 @@ export const ENGLISH_HABITS: readonly Line[] = [
     /^(?:some |a bit of )?(?<does>[^,]+?)(?: (?:at|with|in) .+)?$/,
     { moods: ['present', 'begun', 'ended', 'past'] },
   ],
-  ['swim run cycle ski surf', /^(?:a lot|for .+|competitively|regularly)?$/, { moods: [] }],
   ['swim', /^(?:competitively|for .+|at the club|with .+)$/, { set: { sport: 'swimming' } }],
   ['sing', /^in (?:the |a )?(?<membership>.+)/],
-  ['can swim ride cook drive sing dance draw type knit sew code program speak', /^(?<ability>.*)$/, { moods: ['can'] }],
   ['support', /^(?<favourite_team>.+)/],
   ['collect', /^(?<collects>.+)/],
   ['volunteer', /^(?:at|for|with) (?<membership>.+)/],
@@ -174,10 +172,5 @@ export const ENGLISH_HABITS: readonly Line[] = [
     { closes: true, moods: ['past', 'done'], negative: null },
   ],
   ['pass', /^(?:my|his|her|the) (?<achievement>.+)/, { begins: true, moods: ['past', 'done'], negative: null }],
-  [
-    'win',
-    /^(?:the |a |an |first prize in |her |his |my )?(?<achievement>.+)/,
-    { moods: ['past', 'done'], negative: null },
-  ],
-  ['name call', /^(?:him|her|it|them) .+/, { moods: [] }],
+  ['win', /^(?:the |a |an |her |his |my )?(?<achievement>.+)/, { moods: ['past', 'done'], negative: null }],
 ];

@@ -25,7 +25,12 @@ export const ENGLISH_LIFE: readonly Line[] = [
     { begins: 'becoming' },
   ],
   ['be go follow have need', /^(?:on )?an? (?:strict |special )?(?<diet>[a-z-]+(?:[- ]free| [a-z]+)?) diet/],
-  ['be', new RegExp(`^(?:happily |newly |still |not )?(?<relationship_status>${STATES})(?: to (?<spouse>.+))?$`)],
+  [
+    'be',
+    new RegExp(
+      `^(?:happily |newly |still |not )?(?<relationship_status>${STATES})(?: to (?!(?:my|his|her|their) (?:job|work|phone|career|computer|bike|sofa|bed)\\b)(?<spouse>.+))?$`,
+    ),
+  ],
   ['get become', /^(?<relationship_status>married)(?: to (?<spouse>.+))?$/, { begins: true }],
   ['get become', /^(?<relationship_status>engaged)(?: to .+)?$/, { begins: true }],
   [

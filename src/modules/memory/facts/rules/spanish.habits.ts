@@ -131,11 +131,6 @@ export const SPANISH_HABITS: readonly Line[] = [
     /^(?:a|al|en) (?:la |las |clases de )*(?<does>.+)/,
     { begins: true, negative: null, moods: ['past', 'done'] },
   ],
-  [
-    'nadar montar cocinar conducir cantar bailar dibujar coser programar esquiar tejer',
-    /^(?<ability>.*)$/,
-    { moods: ['can'] },
-  ],
   ['coleccionar', /^(?<collects>.+)/],
   [
     'querer',
