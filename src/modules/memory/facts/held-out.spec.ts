@@ -32,7 +32,9 @@ interface Story {
   readonly live: readonly Fact[];
   /** Fair to note, fair to leave out: counts neither way. */
   readonly may?: readonly Fact[];
-  /** What a hasty reader would note. Anything beyond `live` and `may` is false, these are the likely ones. */
+  /** What somebody with less authority says against it: counts neither way while it is marked as contested. */
+  readonly contested?: readonly Fact[];
+  /** What a hasty reader would note. Anything beyond the others is false, these are the likely ones. */
   readonly not?: readonly Fact[];
 }
 type Row = LiveFact & { readonly subjectId: string; readonly object: string };
@@ -41,9 +43,24 @@ const families = JSON.parse(readFileSync(join(FIXTURES, 'families/families.json'
   Language,
   Person[]
 >;
+/**
+ * Of every other story the mistakes are listed, for learning what rules lack. The others stay sealed, so that there is a
+ * figure which nobody worked towards: whoever unseals them to read their mistakes writes new stories afterwards.
+ */
+const LISTED: ReadonlySet<string> = new Set(['open']);
 const stories = readdirSync(FIXTURES)
   .filter((file) => file.endsWith('.json'))
-  .flatMap((file) => JSON.parse(readFileSync(join(FIXTURES, file), 'utf8')) as Story[]);
+  .flatMap((file) =>
+    (JSON.parse(readFileSync(join(FIXTURES, file), 'utf8')) as Story[]).map((story, at) => ({
+      ...story,
+      half: at % 2 === 0 ? 'open' : 'sealed',
+    })),
+  );
+
+/** Below this the rules fit their own examples only. When the stories were first told: .77. */
+const PRECISION = 0.95;
+/** What was reached when the stories were first told, .59, less a margin. */
+const RECALL = 0.54;
 
 /** What the service does in SQL, over a list. */
 function apply(rows: readonly Row[], heard: Statement, { changes, insert }: Decision, by: Authority, at: Date): Row[] {
@@ -135,8 +152,11 @@ class Score {
   }
 }
 
-const falseOf = (rows: readonly Row[], { live, may = [] }: Story): Row[] =>
-  rows.filter((row) => ![...live, ...may].some((fact) => matches(row, fact)));
+const falseOf = (rows: readonly Row[], { live, may = [], contested = [] }: Story): Row[] =>
+  rows.filter((row) => {
+    const fair = row.status === 'contested' ? [...live, ...may, ...contested] : [...live, ...may];
+    return !fair.some((fact) => matches(row, fact));
+  });
 const missedOf = (rows: readonly Row[], { live }: Story): Fact[] =>
   live.filter((fact) => !rows.some((row) => matches(row, fact)));
 
@@ -144,13 +164,18 @@ describe('facts of stories that no rule was made for', () => {
   it('are those that a reader would note', () => {
     const scores = new Map<string, Score>();
     const wrong: string[] = [];
+    let [baits, taken] = [0, 0];
     for (const story of stories) {
       const rows = tell(story);
-      for (const name of ['all', story.language, story.trap ? 'with traps' : 'without traps', `  ${story.topic}`]) {
+      baits += story.not?.length ?? 0;
+      taken += story.not?.filter((fact) => rows.some((row) => matches(row, fact))).length ?? 0;
+      const traps = story.trap ? 'with traps' : 'without traps';
+      for (const name of ['all', story.language, story.half, traps, `  ${story.topic}`]) {
         const score = scores.get(name) ?? new Score();
         score.add(rows, story);
         scores.set(name, score);
       }
+      if (!LISTED.has(story.half)) continue;
       const said = `<- ${story.said.join(' | ')}`;
       for (const fact of missedOf(rows, story)) wrong.push(`missing ${fact.join(' ')} ${said}`);
       for (const row of falseOf(rows, story))
@@ -158,8 +183,9 @@ describe('facts of stories that no rule was made for', () => {
     }
     const all = scores.get('all') ?? new Score();
     const table = [...scores].map(([name, score]) => `${name.padEnd(14)} ${String(score)}`);
-    process.stdout.write(`held-out: ${String(stories.length)} stories\n${[...table, ...wrong].join('\n')}\n`);
-    expect(all.precision).toBeGreaterThan(0.95);
-    expect(all.recall).toBeGreaterThan(0.5);
+    table.unshift(`held-out: ${String(stories.length)} stories, ${String(taken)} of ${String(baits)} baits taken`);
+    process.stdout.write(`${[...table, ...wrong].join('\n')}\n`);
+    expect(all.precision).toBeGreaterThan(PRECISION);
+    expect(all.recall).toBeGreaterThan(RECALL);
   });
 });
