@@ -44,7 +44,7 @@ export class UndoService {
         set.change(
           memory,
           { status: 'contested' },
-          { step: 'contested', reason: 'another_value_there', isAutomatic: true },
+          { step: 'contested', reason: 'another_value_there', isAutomatic: true, causeId: memory.id },
         );
     } else {
       await this.settle(tx, set, set.current(memory));
@@ -95,7 +95,8 @@ export class UndoService {
     }
     const before = await this.memories.findVersion(tx, step.memoryId, step.versionBefore);
     if (!before) return;
-    set.change(now, stateOf(before), takingBack(taken));
+    const back = step.scopeBefore === null ? {} : { scopeId: step.scopeBefore };
+    set.change(now, { ...stateOf(before), ...back }, takingBack(taken));
   }
 
   /** Two values at a time cannot both hold: the one that came back does, the other is in doubt. */
