@@ -269,7 +269,9 @@ const OF_SCOPE = `(scope_id = ANY ((SELECT app.visible_scopes())::uuid[])
 // Without a family's id, for there are many of these rows. Whatever is left of a scope that has ended goes with its documents.
 const OF_DOCUMENT = 'scope_id = ANY ((SELECT app.visible_scopes())::uuid[])';
 const OF_FAMILY = 'family_id = app.family_id() AND (app.member_id() IS NOT NULL OR app.is_worker())';
-const OWN = 'family_id = app.family_id() AND (owner_id = app.member_id() OR app.is_worker())';
+const OF_OWN_CHILD = `(app.family_role() = 'parent' AND EXISTS (SELECT FROM members m WHERE m.id = owner_id AND m.role = 'child'))`;
+// A parent decides for a child who else sees what it keeps.
+const OWN = `family_id = app.family_id() AND (owner_id = app.member_id() OR app.is_worker() OR ${OF_OWN_CHILD})`;
 
 /** Condition under which rows can be seen, and, where it differs, under which they can be written. */
 const RULES: readonly (readonly [table: string, visible: string, writable?: string])[] = [
@@ -278,7 +280,7 @@ const RULES: readonly (readonly [table: string, visible: string, writable?: stri
   [
     'audiences',
     `family_id = app.family_id() AND (app.is_worker() OR owner_id = app.member_id() OR app.member_id() = ANY (member_ids)
-      OR (app.family_role() = 'parent' AND EXISTS (SELECT FROM members m WHERE m.id = owner_id AND m.role = 'child')))`,
+      OR ${OF_OWN_CHILD})`,
     OWN,
   ],
   ['conversations', OF_SCOPE],
