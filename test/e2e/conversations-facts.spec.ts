@@ -35,7 +35,10 @@ beforeEach(async () => {
 
 /** What somebody has in memory once all that was said has been read. */
 async function learned(person: FamilyMember = parent): Promise<readonly MemoryBody[]> {
-  await until('the turns have been read', async () => (await pendingJobs(server, family.familyId, 'memory.extract')) === 0);
+  await until(
+    'the turns have been read',
+    async () => (await pendingJobs(server, family.familyId, 'memory.extract')) === 0,
+  );
   return (await as(server, person).get<PageOf<MemoryBody>>('/memories?limit=100&status=all')).body.data;
 }
 
@@ -94,7 +97,9 @@ describe('what a member says in a conversation', () => {
     const { id } = await newConversation(server, parent, { visibility: 'family' });
     await newTurns(server, parent, id, { role: 'user', content: 'I am allergic to kiwi.', speaker: lola.memberId });
     expect(await learned()).toEqual([]);
-    expect(await learned(lola)).toMatchObject([{ owner_id: lola.memberId, author_id: parent.memberId, object: 'kiwi' }]);
+    expect(await learned(lola)).toMatchObject([
+      { owner_id: lola.memberId, author_id: parent.memberId, object: 'kiwi' },
+    ]);
   });
 
   it('is left alone from assistants, from strangers, and where it is no plain fact', async () => {

@@ -72,7 +72,10 @@ describe('a conversation', () => {
     });
     expect(await change({ title: 'Plans' })).toMatchObject({ title: 'Plans', extract: false, visibility: 'audience' });
     expect(await change({ title: null, extract: true })).toMatchObject({ title: null, extract: true });
-    expect(await change({ extract: null, visibility: 'family' })).toMatchObject({ extract: null, visibility: 'family' });
+    expect(await change({ extract: null, visibility: 'family' })).toMatchObject({
+      extract: null,
+      visibility: 'family',
+    });
   });
 
   it.each([
@@ -126,7 +129,12 @@ describe('turns', () => {
       server,
       parent,
       id,
-      { role: 'user', content: '¿Dónde <b>está</b> el faro?', metadata: { mood: 'curious' }, occurred_at: '2024-05-07T10:00:00Z' },
+      {
+        role: 'user',
+        content: '¿Dónde <b>está</b> el faro?',
+        metadata: { mood: 'curious' },
+        occurred_at: '2024-05-07T10:00:00Z',
+      },
       { role: 'assistant', content: 'By the sea.\u200b', occurred_at: '2024-05-07T10:00:05.25Z' },
     );
     expect(user).toEqual({
@@ -160,7 +168,11 @@ describe('turns', () => {
     await newProfile(server, family, 'child', { first_name: 'Leo' });
     await newProfile(server, family, 'teenager', { first_name: 'Leo' });
     const { id } = await newConversation(server, parent);
-    const say = (speaker?: string | null) => ({ role: 'user', content: 'Hi', ...(speaker === undefined ? {} : { speaker }) });
+    const say = (speaker?: string | null) => ({
+      role: 'user',
+      content: 'Hi',
+      ...(speaker === undefined ? {} : { speaker }),
+    });
     const said = await newTurns(
       server,
       parent,
@@ -210,7 +222,9 @@ describe('turns', () => {
     expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(201));
     const total = sizes.reduce((sum, size) => sum + size, 0);
     const pages = await me.walk<TurnBody>(`/conversations/${id}/turns`, 30);
-    expect(pages.flat().map(({ turn_number }) => turn_number)).toEqual(Array.from({ length: total }, (_, at) => at + 1));
+    expect(pages.flat().map(({ turn_number }) => turn_number)).toEqual(
+      Array.from({ length: total }, (_, at) => at + 1),
+    );
     // What one request brought stays together, in its order.
     for (const { body } of answers) {
       const [first] = body.data;
@@ -258,12 +272,23 @@ describe('turns', () => {
   it.each([
     ['none', [], 'turns'],
     ['no content', [{ role: 'user' }], 'turns[0].content'],
-    ['nothing to read', [{ role: 'user', content: 'x' }, { role: 'user', content: '\u200b' }], 'turns[1].content'],
+    [
+      'nothing to read',
+      [
+        { role: 'user', content: 'x' },
+        { role: 'user', content: '\u200b' },
+      ],
+      'turns[1].content',
+    ],
     ['too much', [{ role: 'user', content: 'a'.repeat(10_001) }], 'turns[0].content'],
     ['a role that there is not', [{ role: 'system', content: 'x' }], 'turns[0].role'],
     ['a day that there is not', [{ role: 'user', content: 'x', occurred_at: '2023-02-30' }], 'turns[0].occurred_at'],
     ['a speaker without a name', [{ role: 'user', content: 'x', speaker: ' ' }], 'turns[0].speaker'],
-    ['deep metadata', [{ role: 'user', content: 'x', metadata: { a: { b: { c: { d: { e: {} } } } } } }], 'turns[0].metadata'],
+    [
+      'deep metadata',
+      [{ role: 'user', content: 'x', metadata: { a: { b: { c: { d: { e: {} } } } } } }],
+      'turns[0].metadata',
+    ],
     ['a number', [{ role: 'user', content: 'x', turn_number: 7 }], 'turns[0].turn_number'],
   ])('refuses %s, and adds none', async (_what, list, field) => {
     const { id } = await newConversation(server, parent);

@@ -75,7 +75,8 @@ describe('a profile', () => {
   });
 
   it('follows corrections, doubts, what is taken back and what is erased', async () => {
-    const place = async (): Promise<Field['value']> => (await profileOf(parent.memberId))['home_location']?.value ?? null;
+    const place = async (): Promise<Field['value']> =>
+      (await profileOf(parent.memberId))['home_location']?.value ?? null;
     const me = as(server, parent);
     await newMemory(server, parent, 'I live in Madrid', { valid_from: '2015' });
     const oslo = await newMemory(server, parent, 'I live in Oslo', { valid_from: '2020' });

@@ -97,9 +97,7 @@ describe('the list of memories', () => {
     ['known_at=tomorrow', 'known_at'],
     ['colour=red', 'colour'],
   ])('refuses ?%s', async (query, field) => {
-    expect(await as(server, parent).get(`/memories?${query}`)).toMatchObject(
-      problem(400, 'validation_failed', field),
-    );
+    expect(await as(server, parent).get(`/memories?${query}`)).toMatchObject(problem(400, 'validation_failed', field));
   });
 });
 
@@ -110,7 +108,11 @@ describe('its filters', () => {
     await settle();
     child = await newProfile(server, family, 'child', { first_name: 'Hugo' });
     await newMemory(server, parent, 'Hugo is allergic to peanuts', { tags: ['health', 'Hugo'] });
-    await newMemory(server, parent, 'Hugo has swimming on Mondays', { kind: 'plan', subject_id: child, tags: ['sport'] });
+    await newMemory(server, parent, 'Hugo has swimming on Mondays', {
+      kind: 'plan',
+      subject_id: child,
+      tags: ['sport'],
+    });
     await newMemory(server, parent, 'I live in Madrid', { valid_from: '2015' });
     await newMemory(server, parent, 'I live in Lisbon', { valid_from: '2020-06' });
     const wrong = await newMemory(server, parent, 'The pool opens at six', { tags: ['sport'] });

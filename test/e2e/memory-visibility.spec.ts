@@ -200,12 +200,17 @@ describe('a conversation', () => {
     const see = async (person: FamilyMember): Promise<unknown[]> => [
       (await as(server, person).get(`/conversations/${id}`)).status,
       (await as(server, person).get(`/conversations/${id}/turns`)).status,
-      (await as(server, person).get<PageOf<MemoryBody>>('/conversations?limit=100')).body.data.some((one) => one.id === id),
+      (await as(server, person).get<PageOf<MemoryBody>>('/conversations?limit=100')).body.data.some(
+        (one) => one.id === id,
+      ),
       (await found(server, person, 'wombat')).length,
     ];
     expect(await see(teenager)).toEqual([200, 200, true, 1]);
     for (const person of [parent, grandparent, stranger]) expect(await see(person)).toEqual([404, 404, false, 0]);
-    await as(server, teenager).patch(`/conversations/${id}`, { visibility: 'audience', audience: [grandparent.memberId] });
+    await as(server, teenager).patch(`/conversations/${id}`, {
+      visibility: 'audience',
+      audience: [grandparent.memberId],
+    });
     expect(await see(grandparent)).toEqual([200, 200, true, 1]);
     expect(await see(parent)).toEqual([404, 404, false, 0]);
     // Who sees a shared one may speak in it, and changes nothing else.
@@ -215,8 +220,8 @@ describe('a conversation', () => {
     expect(await as(server, grandparent).delete(`/conversations/${id}`)).toMatchObject(refused);
     await as(server, teenager).patch(`/conversations/${id}`, { visibility: 'private' });
     expect(await see(grandparent)).toEqual([404, 404, false, 0]);
-    expect(await as(server, parent).post(`/conversations/${id}/turns`, { turns: [{ role: 'user', content: 'x' }] })).toMatchObject(
-      problem(404, 'conversation_not_found'),
-    );
+    expect(
+      await as(server, parent).post(`/conversations/${id}/turns`, { turns: [{ role: 'user', content: 'x' }] }),
+    ).toMatchObject(problem(404, 'conversation_not_found'));
   });
 });

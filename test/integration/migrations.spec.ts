@@ -160,7 +160,9 @@ async function furnish(database: TestDatabase): Promise<void> {
   await newGuest(server, await newInvitation(server, family, { role: 'grandparent' }));
   await newInvitation(server, family, { role: 'teenager' });
   await newMemory(server, family.parent, 'I live in Madrid', { audience: [child], tags: ['home'] });
-  await as(server, family.parent).with({ 'Idempotency-Key': 'once' }).post('/memories', { content: 'I live in Lisbon' });
+  await as(server, family.parent)
+    .with({ 'Idempotency-Key': 'once' })
+    .post('/memories', { content: 'I live in Lisbon' });
   await as(server, family.parent).patch('/family/memory-settings', { turn_retention_days: 30 });
   const { id } = await newConversation(server, family.parent);
   await newTurns(server, family.parent, id, 'Good morning');

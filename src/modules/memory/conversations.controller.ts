@@ -1,6 +1,14 @@
 import { Body, Controller, Delete, Get, HttpCode, HttpStatus, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { AcceptLargeBody, ApiPage, ApiProblems, IdempotencyKey, PageQuery, UuidParam, type Page } from '../../platform/http/index.js';
+import {
+  AcceptLargeBody,
+  ApiPage,
+  ApiProblems,
+  IdempotencyKey,
+  PageQuery,
+  UuidParam,
+  type Page,
+} from '../../platform/http/index.js';
 import { Limit } from '../../platform/limits/index.js';
 import { CurrentUser, RequirePermission, type Principal } from '../../platform/security/index.js';
 import { ConversationsService } from './conversations.service.js';

@@ -1,6 +1,13 @@
 import { Body, Controller, Delete, Get, HttpCode, HttpStatus, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { AcceptLargeBody, ApiPage, ApiProblems, IdempotencyKey, UuidParam, type Page } from '../../platform/http/index.js';
+import {
+  AcceptLargeBody,
+  ApiPage,
+  ApiProblems,
+  IdempotencyKey,
+  UuidParam,
+  type Page,
+} from '../../platform/http/index.js';
 import { Limit } from '../../platform/limits/index.js';
 import { CurrentUser, RequirePermission, type Principal } from '../../platform/security/index.js';
 import { MemoriesQuery, TimeQuery } from './dto/memory.query.js';

@@ -87,7 +87,7 @@ export class UndoService {
   }
 
   private async restore(tx: Transaction, set: ChangeSet, step: MemoryStep, taken: MemoryStep): Promise<void> {
-    const now = await this.memories.find(tx, step.memoryId, { lock: true });
+    const now = await this.memories.findLocked(tx, step.memoryId);
     if (!now) return;
     if (step.versionBefore === null) {
       set.change(now, { status: 'retracted' }, takingBack(taken));
