@@ -906,6 +906,14 @@ export interface components {
             birth_date?: string | null;
         };
         CreateMemoriesRequest: {
+            /**
+             * @example [
+             *       {
+             *         "content": "Leo is allergic to peanuts",
+             *         "visibility": "family"
+             *       }
+             *     ]
+             */
             memories: components["schemas"]["CreateMemoryRequest"][];
         };
         CreateMemoryRequest: {
@@ -965,7 +973,7 @@ export interface components {
             effect: "superseded" | "confirmed" | "contested";
             /**
              * @description A code
-             * @example newer_value
+             * @example later_wins
              */
             reason: string;
         };
@@ -1621,8 +1629,8 @@ export interface components {
             /** @description Whether it followed from another memory or a conversation */
             automatic: boolean;
             /**
-             * @description A code
-             * @example newer_value
+             * @description A code, or the words of who contested it
+             * @example later_wins
              */
             reason: string;
             /**
@@ -8842,7 +8850,16 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /** @example {} */
+                /**
+                 * @example {
+                 *       "memories": [
+                 *         {
+                 *           "content": "Leo is allergic to peanuts",
+                 *           "visibility": "family"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateMemoriesRequest"];
             };
         };

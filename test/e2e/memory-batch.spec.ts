@@ -67,7 +67,8 @@ describe('a batch', () => {
 
   it('takes no more than 500, and at least one', async () => {
     const memories = Array.from({ length: 501 }, (_, at) => ({ content: `Thing ${String(at)}` }));
-    const ask = (list: object[]): Promise<Answer<Many>> => as(server, parent).post('/memories/batch', { memories: list });
+    const ask = (list: object[]): Promise<Answer<Many>> =>
+      as(server, parent).post('/memories/batch', { memories: list });
     expect(await ask(memories)).toMatchObject(problem(400, 'validation_failed', 'memories'));
     expect(await ask([])).toMatchObject(problem(400, 'validation_failed', 'memories'));
     expect(await stored()).toBe(0);
@@ -154,14 +155,18 @@ describe('an Idempotency-Key', () => {
     await withKey('used').post('/memories', { content: 'One thing' });
     const refused = problem(422, 'idempotency_key_reused');
     expect(await withKey('used').post('/memories', { content: 'Another thing' })).toMatchObject(refused);
-    expect(await withKey('used').post('/memories/batch', { memories: [{ content: 'One thing' }] })).toMatchObject(refused);
+    expect(await withKey('used').post('/memories/batch', { memories: [{ content: 'One thing' }] })).toMatchObject(
+      refused,
+    );
     expect(await stored()).toBe(1);
   });
 
   it('belongs to the member who used it', async () => {
     const other = await newMember(server, family, 'grandparent');
     await withKey('mine').post('/memories', { content: 'What I keep' });
-    expect(await withKey('mine', other).post('/memories', { content: 'What they keep' })).toMatchObject({ status: 201 });
+    expect(await withKey('mine', other).post('/memories', { content: 'What they keep' })).toMatchObject({
+      status: 201,
+    });
   });
 
   it('that a failed request had is still free', async () => {

@@ -13,10 +13,12 @@ import { startApp, type TestApp } from '../support/create-app.js';
 import { TEST_SECRET } from '../support/database.js';
 import {
   newChild,
+  newConversation,
   newFamily,
   newFirstAdmin,
   newInvitation,
   newMember,
+  newMemory,
   newProfile,
   PASSWORD,
   signIn,
@@ -70,12 +72,33 @@ const ROW_RULES: Readonly<Record<string, (actor: Actor, granted: ReadonlySet<Per
   Members_update: ({ isInside }, granted) => isInside && granted.has('member:write'),
   Members_remove: ({ isInside }, granted) => isInside && granted.has('member:write'),
   Invitations_revoke: ({ isInside }) => isInside,
+  // Of the family and owned by its first parent, who is none of the actors.
+  Memory_get: ({ isInside }) => isInside,
+  Memory_history: ({ isInside }) => isInside,
+  Memory_update: () => false,
+  Memory_delete: () => false,
+  Memory_undo: () => false,
+  Memory_share: () => false,
+  Memory_unshare: () => false,
+  Memory_contest: ({ isInside, roles }) => isInside && roles?.family === 'parent',
+  Conversations_get: ({ isInside }) => isInside,
+  Conversations_update: () => false,
+  Conversations_delete: () => false,
+  Conversations_addTurns: ({ isInside }) => isInside,
+  Conversations_listTurns: ({ isInside }) => isInside,
   Profile_read: ({ isInside }, granted) => isInside && granted.has('profile:read_family'),
   Auth_switchFamily: ({ isInside }) => isInside,
   Sessions_revoke: () => false, // the session is a bystander's
   Users_get: () => true,
   Users_update: () => true,
   Roles_ofUser: () => true,
+};
+
+/** An operation whose row a path leads to. */
+const ROW_OF: Readonly<Record<string, string>> = {
+  'family/invitations': 'Invitations_revoke',
+  memories: 'Memory_get',
+  conversations: 'Conversations_get',
 };
 
 /** What an allowed request of the matrix answers where that is not a success, so that it leaves no trace. */
@@ -210,6 +233,10 @@ async function rowFor({ id }: Operation): Promise<string> {
     };
     return body.data[0]?.id ?? '';
   }
+  if (id.startsWith('Memory_'))
+    return (await newMemory(server, family.parent, `For ${id} ${uuidv7()}`, { visibility: 'family' })).id;
+  if (id.startsWith('Conversations_'))
+    return (await newConversation(server, family.parent, { visibility: 'family' })).id;
   if (id === 'Auth_switchFamily') return family.familyId;
   return id === 'Sessions_revoke' ? bystandersSession : bystander.userId;
 }
@@ -307,7 +334,7 @@ describe('the authorization matrix', () => {
 
   it('an id that nobody has is answered like one of somebody else', async () => {
     const { authorization = '' } = actors.get("another family's parent") ?? {};
-    for (const path of ['family/members', 'family/invitations', 'users']) {
+    for (const path of ['family/members', 'family/invitations', 'users', 'memories', 'conversations']) {
       const method = path === 'family/invitations' ? 'delete' : 'get';
       const suffix = path === 'users' ? '/profile' : '';
       const theirs =
@@ -315,7 +342,7 @@ describe('the authorization matrix', () => {
           ? family.parent.userId
           : path === 'family/members'
             ? family.parent.memberId
-            : await rowFor({ id: 'Invitations_revoke' } as Operation);
+            : await rowFor({ id: ROW_OF[path] ?? '' } as Operation);
       const [one, other] = await Promise.all(
         [theirs, uuidv7()].map((id) =>
           server.http()[method](`/api/v1/${path}/${id}${suffix}`).set('authorization', authorization),

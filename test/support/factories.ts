@@ -340,9 +340,9 @@ export function asWorker<Row>(
   statement: string,
   values: readonly unknown[] = [],
 ): Promise<Row[]> {
-  return server.app.get(TransactionRunner).runAsWorker(familyId, (tx) =>
-    managerOf(tx).query<Row[]>(statement, [...values]),
-  );
+  return server.app
+    .get(TransactionRunner)
+    .runAsWorker(familyId, (tx) => managerOf(tx).query<Row[]>(statement, [...values]));
 }
 
 /** Jobs of a queue that have not succeeded yet. */

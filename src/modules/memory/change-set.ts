@@ -18,7 +18,8 @@ type Changes = Partial<Omit<Memory, 'id' | 'version' | 'familyId' | 'recordedFro
 
 /**
  * One operation on memories, thought through first and written at the end: versions that end, versions that begin, and a
- * step for each. Every version begins later than the one before it, whatever the clocks of servers say.
+ * step for each. All versions begin at one moment, so that nobody who asks what was known then sees half of it; but each
+ * begins later than the one before it, whatever the clocks of servers say.
  */
 export class ChangeSet {
   readonly operationId = uuidv7();
@@ -26,6 +27,8 @@ export class ChangeSet {
   private readonly begun: Memory[] = [];
   private readonly closed = new Map<string, Micros>();
   private readonly steps: MemoryStep[] = [];
+  /** Texts of versions that ended. */
+  private readonly left = new Set<number>();
   private time: Micros;
 
   /** @param actorId the member who acts; null for the system */
@@ -43,7 +46,7 @@ export class ChangeSet {
 
   /** A new memory. */
   create(memory: Omit<Memory, 'version' | 'recordedFrom' | 'recordedTo' | 'createdAt'>, cause: Cause): Memory {
-    const now = this.tick(0);
+    const now = this.time;
     const version: Memory = { ...memory, version: 1, recordedFrom: now, recordedTo: null, createdAt: now };
     this.begin(version, null, cause);
     return version;
@@ -53,6 +56,7 @@ export class ChangeSet {
   change(memory: Memory, changes: Changes, cause: Cause): Memory {
     const before = this.current(memory);
     const now = this.tick(before.recordedFrom);
+    this.left.add(before.documentId);
     const planned = this.begun.findIndex(({ id, recordedTo }) => id === before.id && recordedTo === null);
     if (planned >= 0) this.begun[planned] = { ...before, recordedTo: now };
     else this.closed.set(before.id, now);
@@ -70,7 +74,7 @@ export class ChangeSet {
     await memories.insert(tx, this.begun);
     await memories.insertSteps(tx, this.steps);
     const isLive = new Map<number, boolean>();
-    for (const { documentId } of this.begun) isLive.set(documentId, false);
+    for (const documentId of this.left) isLive.set(documentId, false);
     for (const memory of this.latest.values()) isLive.set(memory.documentId, canBeFound(memory));
     await documents.setLive(
       tx,
@@ -105,7 +109,7 @@ export class ChangeSet {
   }
 
   private tick(after: Micros): Micros {
-    this.time = Math.max(this.time + 1, after + 1);
+    this.time = Math.max(this.time, after + 1);
     return this.time;
   }
 }

@@ -53,13 +53,23 @@ const LINKS = `ARRAY(SELECT o.id FROM memories o WHERE o.superseded_by = m.id AN
 /** Every query on memories and their steps. Row-level security shows those the viewer may see. */
 @Injectable()
 export class MemoriesRepository {
-  /** The current version; with `lock` nobody else changes it meanwhile. */
-  async find(tx: Transaction, id: string, { lock = false } = {}): Promise<MemoryRow | undefined> {
-    const [row] = await managerOf(tx).query<MemoryRow[]>(
-      `SELECT ${COLUMNS}, ${LINKS} FROM memories m WHERE m.id = $1 AND upper_inf(m.recorded) ${lock ? 'FOR UPDATE' : ''}`,
-      [id],
-    );
+  /** The current version. */
+  async find(tx: Transaction, id: string): Promise<MemoryRow | undefined> {
+    const [row] = await this.findMany(tx, [id]);
     return row;
+  }
+
+  /** The current version, which nobody else changes until the transaction ends. */
+  async findLocked(tx: Transaction, id: string): Promise<MemoryRow | undefined> {
+    await this.lock(tx, [id]);
+    for (;;) {
+      const [row] = await managerOf(tx).query<MemoryRow[]>(
+        `SELECT ${COLUMNS}, ${LINKS} FROM memories m WHERE m.id = $1 AND upper_inf(m.recorded) FOR UPDATE`,
+        [id],
+      );
+      // Whoever was waited for has left a later version, or none.
+      if (row ?? !(await this.find(tx, id))) return row;
+    }
   }
 
   findMany(tx: Transaction, ids: readonly string[]): Promise<MemoryRow[]> {

@@ -3,6 +3,7 @@ import { microsOf, type Transaction } from '../../platform/database/index.js';
 import { fieldError } from '../../platform/http/index.js';
 import type { Principal } from '../../platform/security/index.js';
 import { ChangeSet, type Cause } from './change-set.js';
+import { normaliseContent } from './content/index.js';
 import { DocumentsRepository } from './documents.repository.js';
 import type { ContestRequest, ShareRequest, UpdateMemoryRequest } from './dto/memory.request.js';
 import { toMemoryResponse, type MemoryResponse, type RememberedResponse } from './dto/memory.response.js';
@@ -73,7 +74,8 @@ export class MemoryChangesService {
     return this.act(principal, id, async (tx, insider, memory) => {
       if (!canContest(insider.viewer, memory)) throw new MemoryError('not_allowed_for_memory');
       if (!isContestable(memory.status)) throw new MemoryError('cannot_contest');
-      const cause = { step: 'contested', reason: reason ?? 'contested_by_hand', isAutomatic: false } as const;
+      const words = normaliseContent(reason ?? '') || 'contested_by_hand';
+      const cause = { step: 'contested', reason: words, isAutomatic: false } as const;
       await this.change(tx, insider, memory, { status: 'contested' }, cause);
       return this.answer(tx, principal, id);
     });
@@ -92,7 +94,8 @@ export class MemoryChangesService {
         const isInDoubt = await this.undoing.clashes(tx, memory, scopeId);
         const reason = isInDoubt ? 'another_value_there' : 'by_hand';
         const cause = { step, reason, isAutomatic: false, scopeBefore: memory.scopeId };
-        const moved = await this.change(tx, insider, memory, isInDoubt ? { status: 'contested' } : {}, cause);
+        const status = isInDoubt ? 'contested' : memory.status;
+        const moved = await this.change(tx, insider, memory, { scopeId, status }, cause);
         await this.memories.move(tx, moved, scopeId);
         await this.documents.moveMemory(tx, moved, scopeId);
       }

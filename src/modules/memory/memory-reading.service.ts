@@ -8,7 +8,7 @@ import { HouseholdService, type Insider } from './household.service.js';
 import { MemoriesRepository, type MemoryFilter, type MemoryRow } from './memories.repository.js';
 import { MemoryError } from './memory.errors.js';
 import { canRead, type Guarded } from './memory.policy.js';
-import { beginOf, spanOf, stretchOf } from './request-times.js';
+import { beginOf, spanOf, stretchOf, type Stretch } from './request-times.js';
 
 /** Reads memories: those that hold, those that held at a time, and what we knew at a time. */
 @Injectable()
@@ -62,15 +62,18 @@ export class MemoryReadingService {
 
   /** A memory that exists for the viewer. @throws MemoryError `memory_not_found` */
   async require(tx: Transaction, insider: Insider, id: string, { lock = false } = {}): Promise<MemoryRow & Guarded> {
-    const row = await this.memories.find(tx, id, { lock });
+    const row = await (lock ? this.memories.findLocked(tx, id) : this.memories.find(tx, id));
     const memory = row && insider.scopes.guarded(row, insider.people);
     if (!memory || !canRead(insider.viewer, memory)) throw new MemoryError('memory_not_found');
     return memory;
   }
 }
 
-const held = ({ validFrom, validTo }: MemoryRow, { from, to }: { from: number; to: number }): boolean =>
-  (validFrom ?? -Infinity) <= to && from < (validTo ?? Infinity);
+/** Whether it was true at some time of a half-open stretch, or at an instant. What was taken back never was. */
+function held({ status, validFrom, validTo }: MemoryRow, { from, to }: Stretch): boolean {
+  const begins = validFrom ?? -Infinity;
+  return status !== 'retracted' && (begins < to || begins === from) && from < (validTo ?? Infinity);
+}
 
 function filterOf(query: MemoriesQuery, timeZone: string): MemoryFilter {
   return {

@@ -81,7 +81,7 @@ export interface MemoryStep {
   readonly versionAfter: number;
   readonly actorId: string | null;
   readonly isAutomatic: boolean;
-  /** A code, never content. */
+  /** A code; of a doubt that somebody raised their words, if they gave any. */
   readonly reason: string;
   readonly causeId: string | null;
   /** Of a step that moved it. */

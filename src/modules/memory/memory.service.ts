@@ -74,7 +74,8 @@ export class MemoryService {
   ): Promise<readonly EffectResponse[]> {
     const merged: CreateMemoryRequest = {
       content: request.content ?? memory.content,
-      kind: request.kind ?? (request.content === undefined ? memory.kind : undefined),
+      // A kind that came from the words changes with them, one that somebody gave does not.
+      kind: request.kind ?? (request.content === undefined || !isUnderstoodKind(memory) ? memory.kind : undefined),
       subject_id: request.subject_id === undefined ? memory.subjectId : request.subject_id,
       importance: request.importance ?? memory.importance,
       confidence: request.confidence ?? memory.confidence,
@@ -93,6 +94,7 @@ export class MemoryService {
       memory,
       {
         ...draft,
+        authorId: memory.authorId,
         saidAt: memory.createdAt,
         validFrom: request.valid_from === undefined ? memory.validFrom : draft.validFrom,
         validTo: request.valid_to === undefined ? memory.validTo : draft.validTo,
@@ -209,3 +211,6 @@ export class MemoryService {
     });
   }
 }
+
+const isUnderstoodKind = ({ kind, predicate }: Memory): boolean =>
+  kind === (PREDICATES.get(predicate ?? '')?.kind ?? 'note');

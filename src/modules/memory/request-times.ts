@@ -19,11 +19,19 @@ export function stretchOf(field: string, value: string, timeZone: string): Stret
   try {
     const { from, to } = parsePartialTime(value, timeZone);
     const stretch = { from: microsOf(from), to: microsOf(to) };
-    return stretch.to - stretch.from < DAY / 2 ? { from: stretch.from, to: stretch.from } : stretch;
+    if (stretch.to - stretch.from >= DAY / 2) return stretch;
+    const instant = stretch.from + microsWithin(value);
+    return { from: instant, to: instant };
   } catch (error) {
     if (!(error instanceof InvalidTimeError)) throw error;
     throw fieldError(field, `${field} must be a time, a day, a month or a year that exists, such as 2023-05-07`);
   }
+}
+
+/** What a time has beyond milliseconds: times of answers have it, and must mean the same when they are given back. */
+function microsWithin(value: string): Micros {
+  const [, digits = ''] = /\d[.,]\d{3}(\d{1,3})/.exec(value) ?? [];
+  return Number(digits.padEnd(3, '0'));
 }
 
 /**
@@ -35,8 +43,8 @@ export function spanOf(
   timeZone: string,
 ): { readonly from: Micros | undefined; readonly to: Micros | undefined } {
   const span = { from: beginOf('from', from, timeZone), to: endOf('to', to, timeZone) };
-  if (span.from !== undefined && span.to !== undefined && span.from > span.to)
-    throw fieldError('to', 'to must not be before from');
+  if (span.from !== undefined && span.to !== undefined && span.from >= span.to)
+    throw fieldError('to', 'to must be after from');
   return span;
 }
 

@@ -44,7 +44,7 @@ export class UndoService {
         set.change(
           memory,
           { status: 'contested' },
-          { step: 'contested', reason: 'another_value_there', isAutomatic: true },
+          { step: 'contested', reason: 'another_value_there', isAutomatic: true, causeId: memory.id },
         );
     } else {
       await this.settle(tx, set, set.current(memory));
@@ -88,7 +88,7 @@ export class UndoService {
   }
 
   private async restore(tx: Transaction, set: ChangeSet, step: MemoryStep, taken: MemoryStep): Promise<void> {
-    const now = await this.memories.find(tx, step.memoryId, { lock: true });
+    const now = await this.memories.findLocked(tx, step.memoryId);
     if (!now) return;
     if (step.versionBefore === null) {
       set.change(now, { status: 'retracted' }, takingBack(taken));
@@ -96,7 +96,8 @@ export class UndoService {
     }
     const before = await this.memories.findVersion(tx, step.memoryId, step.versionBefore);
     if (!before) return;
-    set.change(now, stateOf(before), takingBack(taken));
+    const back = step.scopeBefore === null ? {} : { scopeId: step.scopeBefore };
+    set.change(now, { ...stateOf(before), ...back }, takingBack(taken));
   }
 
   /** Two values at a time cannot both hold: the one that came back does, the other is in doubt. */

@@ -5,6 +5,8 @@ import { TURN_ROLES, type Conversation, type Turn, type TurnRole } from '../conv
 import { VISIBILITIES, type Visibility } from '../memory.entity.js';
 import type { Sharing } from '../scopes.js';
 
+const displayed = (text: string | null): string | null => (text === null ? null : sanitiseForDisplay(text));
+
 export class ConversationResponse {
   @ApiProperty({ format: 'uuid' })
   id!: string;
@@ -36,7 +38,7 @@ export class ConversationResponse {
 
 export const toConversationResponse = (conversation: Conversation, sharing: Sharing): ConversationResponse => ({
   id: conversation.id,
-  title: conversation.title,
+  title: displayed(conversation.title),
   owner_id: conversation.ownerId,
   visibility: sharing.visibility,
   audience: sharing.audience,
@@ -100,7 +102,7 @@ export const toTurnResponse = (turn: Turn): TurnResponse => ({
   session_number: turn.sessionNumber,
   role: turn.role,
   speaker_id: turn.speakerId,
-  speaker: turn.speaker,
+  speaker: displayed(turn.speaker),
   content: sanitiseForDisplay(turn.content),
   language: turn.language,
   metadata: turn.metadata,

@@ -23,7 +23,7 @@ export class EffectResponse {
   @ApiProperty({ enum: EFFECTS })
   effect!: (typeof EFFECTS)[number];
 
-  @ApiProperty({ description: 'A code', example: 'newer_value' })
+  @ApiProperty({ description: 'A code', example: 'later_wins' })
   reason!: string;
 }
 
@@ -136,7 +136,7 @@ export function toMemoryResponse(
     owner_id: memory.ownerId,
     author_id: memory.authorId,
     predicate: memory.predicate,
-    object: memory.object,
+    object: memory.object === null ? null : sanitiseForDisplay(memory.object),
     visibility: sharing.visibility,
     audience: sharing.audience,
     importance: round(memory.importance),
@@ -176,7 +176,7 @@ export class StepResponse {
   @ApiProperty({ description: 'Whether it followed from another memory or a conversation' })
   automatic!: boolean;
 
-  @ApiProperty({ description: 'A code', example: 'newer_value' })
+  @ApiProperty({ description: 'A code, or the words of who contested it', example: 'later_wins' })
   reason!: string;
 
   @ApiProperty({ type: 'string', format: 'uuid', nullable: true, description: 'The memory it followed from' })
@@ -205,7 +205,7 @@ export const toStepResponse = (step: MemoryStep, visible: ReadonlySet<string>): 
   at: isoOf(step.createdAt),
   actor_id: step.actorId,
   automatic: step.isAutomatic,
-  reason: step.reason,
+  reason: sanitiseForDisplay(step.reason),
   cause_id: step.causeId !== null && visible.has(step.causeId) ? step.causeId : null,
   undone: step.undoneBy !== null,
   version: step.versionAfter,
