@@ -19,6 +19,7 @@ const OF_CONVERSATION = `EXISTS (SELECT FROM conversations c WHERE c.id = turns.
 const OF_ITEM = `CASE type
   WHEN 'turn' THEN EXISTS (SELECT FROM turns t WHERE t.id = documents.item_id AND t.scope_id = documents.scope_id)
   ELSE EXISTS (SELECT FROM memories m WHERE m.id = documents.item_id AND m.scope_id = documents.scope_id) END`;
+const OF_DOCUMENTS_SCOPE = `EXISTS (SELECT FROM documents d WHERE d.id = embeddings.document_id AND d.scope_id = embeddings.scope_id)`;
 const BY_ME = (column: string): string => `(${column} = app.member_id() OR ${IS_WORKER})`;
 
 interface Rule {
@@ -110,9 +111,10 @@ const RULES: readonly Rule[] = [
   },
   {
     table: 'embeddings',
-    visible: OF_DOCUMENT,
-    insert: `${OF_DOCUMENT} AND ${IS_WORKER}`,
-    update: OF_DOCUMENT,
+    // A background job computes the vectors of those who have left, too, until they are erased.
+    visible: `${OF_DOCUMENT} OR (${IS_WORKER} AND ${OF_DOCUMENTS_SCOPE})`,
+    insert: `${IS_WORKER} AND ${OF_DOCUMENTS_SCOPE}`,
+    update: OF_DOCUMENTS_SCOPE,
     erase: IS_WORKER,
     changing: 'scope_id, vector',
   },
@@ -134,7 +136,7 @@ export const GUARDS = [
     BEGIN
       IF app.is_worker() OR NEW.owner_id = ANY (app.wards()) THEN RETURN NEW; END IF;
       IF TG_OP = 'INSERT' AND EXISTS (SELECT FROM public.memories m
-        WHERE m.id = NEW.id AND m.version < NEW.version AND m.scope_id = NEW.scope_id AND m.owner_id = NEW.owner_id
+        WHERE m.id = NEW.id AND m.version = NEW.version - 1 AND m.scope_id = NEW.scope_id AND m.owner_id = NEW.owner_id
           AND m.author_id = NEW.author_id AND m.subject_id IS NOT DISTINCT FROM NEW.subject_id AND m.kind = NEW.kind
           AND m.content = NEW.content AND m.predicate IS NOT DISTINCT FROM NEW.predicate
           AND m.object IS NOT DISTINCT FROM NEW.object AND m.tags = NEW.tags AND m.metadata = NEW.metadata) THEN
