@@ -178,10 +178,10 @@ export class EmbeddingsRepository {
     limit: number,
   ): Promise<number | null> {
     const [row] = await managerOf(tx).query<{ last: number | null }[]>(
-      `WITH some AS MATERIALIZED (
+      `WITH batch AS MATERIALIZED (
          SELECT id FROM documents WHERE family_id = $1 AND ($3::bigint IS NULL OR id > $3) ORDER BY id LIMIT $4
-       ), gone AS (DELETE FROM embeddings e USING some WHERE e.document_id = some.id AND e.model_id <> $2)
-       SELECT max(id)::float8 AS last FROM some`,
+       ), gone AS (DELETE FROM embeddings e USING batch WHERE e.document_id = batch.id AND e.model_id <> $2)
+       SELECT max(id)::float8 AS last FROM batch`,
       [familyId, modelId, after, limit],
     );
     return row?.last ?? null;
