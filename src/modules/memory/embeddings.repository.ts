@@ -58,6 +58,14 @@ export class EmbeddingsRepository {
     return model;
   }
 
+  /** Version of pgvector. */
+  async extension(tx: Transaction): Promise<string | undefined> {
+    const [row] = await managerOf(tx).query<{ version: string }[]>(
+      `SELECT extversion AS version FROM pg_extension WHERE extname = 'vector'`,
+    );
+    return row?.version;
+  }
+
   async active(tx: Transaction): Promise<Model | undefined> {
     const [model] = await managerOf(tx).query<Model[]>(
       `SELECT id, name, dimensions, is_active AS "isActive" FROM embedding_models WHERE is_active`,
