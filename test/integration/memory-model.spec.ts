@@ -253,7 +253,7 @@ describe('a language model', () => {
     expect(letters).toContainEqual(
       expect.objectContaining({
         payload: { family_id: family.familyId, item_id: turnId, type: 'turn' },
-        error: 'ModelError',
+        error: 'ModelError model_nonsense',
         attempts: 5,
       }),
     );

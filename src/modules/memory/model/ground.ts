@@ -100,7 +100,8 @@ function spanOf(object: string, content: string): string | undefined {
   let best: string | undefined;
   let most = 0;
   for (const sentence of content.split(/(?<=[.!?])\s+|\n+/)) {
-    const shared = new Set(wordsOf(sentence).map(stem)).intersection(wanted).size;
+    const there = new Set(wordsOf(sentence).map(stem));
+    const shared = [...wanted].filter((word) => there.has(word)).length;
     if (shared > most) [best, most] = [sentence.trim(), shared];
   }
   return best;
