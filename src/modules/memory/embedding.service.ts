@@ -84,10 +84,11 @@ export class EmbeddingService implements OnModuleInit {
 
   private async check(): Promise<Finding> {
     const { embedder } = this;
-    if (!embedder) return { isUp: true, details: { semantic_search: 'off', how: SEMANTIC_SEARCH_OFF } };
+    const extension = await this.runner.runAsIdentity((tx) => this.embeddings.extension(tx));
+    if (!embedder) return { isUp: true, details: { extension, semantic_search: 'off', how: SEMANTIC_SEARCH_OFF } };
     const { isActive } = await this.model(embedder);
     const { id: model, dimensions } = embedder.model;
-    const details = { model, dimensions, pending_texts: await this.pending() };
+    const details = { extension, model, dimensions, pending_texts: await this.pending() };
     if (!isActive) {
       const active = await this.runner.runAsIdentity((tx) => this.embeddings.active(tx));
       return {

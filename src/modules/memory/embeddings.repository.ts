@@ -58,6 +58,14 @@ export class EmbeddingsRepository {
     return model;
   }
 
+  /** Version of pgvector. */
+  async extension(tx: Transaction): Promise<string | undefined> {
+    const [row] = await managerOf(tx).query<{ version: string }[]>(
+      `SELECT extversion AS version FROM pg_extension WHERE extname = 'vector'`,
+    );
+    return row?.version;
+  }
+
   async active(tx: Transaction): Promise<Model | undefined> {
     const [model] = await managerOf(tx).query<Model[]>(
       `SELECT id, name, dimensions, is_active AS "isActive" FROM embedding_models WHERE is_active`,
@@ -178,10 +186,10 @@ export class EmbeddingsRepository {
     limit: number,
   ): Promise<number | null> {
     const [row] = await managerOf(tx).query<{ last: number | null }[]>(
-      `WITH some AS MATERIALIZED (
+      `WITH batch AS MATERIALIZED (
          SELECT id FROM documents WHERE family_id = $1 AND ($3::bigint IS NULL OR id > $3) ORDER BY id LIMIT $4
-       ), gone AS (DELETE FROM embeddings e USING some WHERE e.document_id = some.id AND e.model_id <> $2)
-       SELECT max(id)::float8 AS last FROM some`,
+       ), gone AS (DELETE FROM embeddings e USING batch WHERE e.document_id = batch.id AND e.model_id <> $2)
+       SELECT max(id)::float8 AS last FROM batch`,
       [familyId, modelId, after, limit],
     );
     return row?.last ?? null;

@@ -9,6 +9,7 @@ import { HouseholdService, type Household } from './household.service.js';
 import { MemoriesRepository } from './memories.repository.js';
 import { EXTRACT } from './memory.jobs.js';
 import { authorityOf, canRead } from './memory.policy.js';
+import { ProposalService } from './model/index.js';
 import { NicknamesService } from './nicknames.service.js';
 import { RecorderService } from './recorder.service.js';
 import { UnderstandingService } from './understanding.service.js';
@@ -30,6 +31,7 @@ export class ExtractionService implements OnModuleInit {
     private readonly nicknames: NicknamesService,
     private readonly understanding: UnderstandingService,
     private readonly recorder: RecorderService,
+    private readonly proposals: ProposalService,
   ) {}
 
   onModuleInit(): void {
@@ -55,16 +57,19 @@ export class ExtractionService implements OnModuleInit {
     const nicknames = await this.nicknames.of(tx, familyId);
     const known = await this.memories.sourced(tx, familyId, turnIds);
     const turns = (await this.conversations.findTurns(tx, turnIds)).filter(({ id }) => !known.has(id));
-    const drafts = turns
+    const read = turns
       .filter((turn) => isForSpeaker(turn, household))
-      .flatMap((turn) => this.read(turn, household, nicknames));
-    if (drafts.length === 0) return;
-    await this.recorder.record(
-      tx,
-      drafts.map((draft): [Draft] => [draft]),
-      { actorId: null, isAutomatic: true },
-    );
-    await this.memories.changed(tx, familyId);
+      .map((turn) => ({ turn, drafts: this.read(turn, household, nicknames) }));
+    const drafts = read.flatMap((one) => one.drafts);
+    if (drafts.length > 0)
+      await this.recorder.record(
+        tx,
+        drafts.map((draft): [Draft] => [draft]),
+        { actorId: null, isAutomatic: true },
+      );
+    const unread = read.flatMap((one) => (one.drafts.length === 0 ? [one.turn] : []));
+    await this.proposals.enqueue(tx, familyId, 'turn', unread);
+    if (drafts.length > 0) await this.memories.changed(tx, familyId);
   }
 
   private read(turn: Turn, household: Household, nicknames: ReadonlyMap<string, readonly string[]>): Draft[] {

@@ -16,7 +16,7 @@ export const PROPOSE = defineJob<{ family_id: string; item_id: string; type: 'tu
   name: 'memory.propose',
   // Longer than the longest wait for an answer, LLM_TIMEOUT.
   timeout: 330_000,
-  backoff: { base: 5000, max: 600_000 },
+  backoff: { base: 20_000, max: 600_000 },
   retryLimit: 4,
 });
 

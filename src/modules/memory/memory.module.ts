@@ -18,6 +18,7 @@ import { MemoryChangesService } from './memory-changes.service.js';
 import { MemoryController } from './memory.controller.js';
 import { MemoryReadingService } from './memory-reading.service.js';
 import { MemoryService } from './memory.service.js';
+import { ModelUsageRepository, ProposalService } from './model/index.js';
 import { NicknamesService } from './nicknames.service.js';
 import { ProfileController } from './profile/profile.controller.js';
 import { MemberProfileService } from './profile/member-profile.service.js';
@@ -69,6 +70,7 @@ const logger = new Logger('Embeddings');
     EmbeddingJobsService,
     ReembeddingService,
     ExtractionService,
+    ProposalService,
     RetentionService,
     RecorderService,
     UnderstandingService,
@@ -87,6 +89,7 @@ const logger = new Logger('Embeddings');
     IdempotencyRepository,
     RetentionRepository,
     SearchRepository,
+    ModelUsageRepository,
   ],
 })
 export class MemoryModule implements OnApplicationShutdown {

@@ -20,9 +20,11 @@ import { MemoriesRepository } from './memories.repository.js';
 import { MemoryError } from './memory.errors.js';
 import { authorityOf } from './memory.policy.js';
 import type { Memory } from './memory.entity.js';
+import { ProposalService } from './model/index.js';
 import { NicknamesService } from './nicknames.service.js';
 import { RecorderService, type Recorded } from './recorder.service.js';
 import { beginOf, endOf } from './request-times.js';
+import { SettingsService } from './settings.service.js';
 import { SharingService } from './sharing.service.js';
 import { UnderstandingService } from './understanding.service.js';
 import { WritingService } from './writing.service.js';
@@ -48,6 +50,8 @@ export class MemoryService {
     private readonly understanding: UnderstandingService,
     private readonly nicknames: NicknamesService,
     private readonly idempotency: IdempotencyService,
+    private readonly settings: SettingsService,
+    private readonly proposals: ProposalService,
   ) {}
 
   async create(principal: Principal, request: CreateMemoryRequest, key?: string): Promise<RememberedResponse> {
@@ -119,12 +123,32 @@ export class MemoryService {
           const field = list === '' ? '' : `${list}[${String(index)}].`;
           groups.push(await this.draft(tx, insider, request, field, { nicknames }));
         }
-        return this.recorder.record(tx, groups, { actorId: insider.viewer.memberId, isAutomatic: false });
+        const results = await this.recorder.record(tx, groups, {
+          actorId: insider.viewer.memberId,
+          isAutomatic: false,
+        });
+        await this.propose(tx, insider, groups, results);
+        return results;
       });
       const answer = await this.answer(tx, principal, recorded);
       await this.memories.changed(tx, insider.familyId);
       return answer;
     });
+  }
+
+  /** Where nobody understood the words, and they are new, a language model may, later. */
+  private async propose(
+    tx: Transaction,
+    { familyId }: Insider,
+    groups: readonly Drafts[],
+    results: readonly Recorded[],
+  ): Promise<void> {
+    const items = groups.flatMap(([{ claim, content }], index) => {
+      const { memoryId: id, effects } = results[index] ?? {};
+      return claim === null && id !== undefined && effects?.length === 0 ? [{ id, content }] : [];
+    });
+    if (items.length === 0 || !(await this.settings.of(tx, familyId)).extract) return;
+    await this.proposals.enqueue(tx, familyId, 'memory', items);
   }
 
   /** What a request says, with what its words mean. @throws DomainError 400 on the bad field */

@@ -21,6 +21,13 @@ export interface Recorded {
   readonly effects: readonly EffectResponse[];
 }
 
+interface Recording {
+  readonly actorId: string | null;
+  readonly isAutomatic: boolean;
+  readonly besideId?: string | undefined;
+  readonly reason?: string;
+}
+
 interface Item {
   readonly draft: Draft;
   readonly hash: string;
@@ -43,19 +50,21 @@ export class RecorderService {
   /**
    * @param groups drafts of one text each: the text itself first, then what else was read from it
    * @param actorId null for a background job
+   * @param besideId of the memory whose words the drafts were read from, where that is there already
+   * @param reason why they are kept, where nothing that is known says more
    * @returns what became of the first draft of each group
    */
   async record(
     tx: Transaction,
     groups: readonly (readonly [Draft, ...Draft[]])[],
-    { actorId, isAutomatic }: { actorId: string | null; isAutomatic: boolean },
+    { actorId, isAutomatic, besideId, reason = 'new' }: Recording,
   ): Promise<Recorded[]> {
     const known = await this.load(tx, groups.flat());
     const set = new ChangeSet(actorId, microsOf(new Date()));
     const sittings = await this.documents.newSittings(tx, groups.flat().length);
-    const session = new Session(known, set, isAutomatic, sittings);
+    const session = new Session(known, set, isAutomatic, sittings, reason);
     const results = groups.map(([first, ...others]) => {
-      const recorded = session.record({ draft: first, hash: sameness(first) });
+      const recorded = session.record({ draft: first, hash: sameness(first), besideId });
       for (const draft of others) session.record({ draft, hash: sameness(draft), besideId: recorded.memoryId });
       return recorded;
     });
@@ -134,6 +143,8 @@ class Session {
     private readonly isAutomatic: boolean,
     /** Numbers for new documents. */
     private readonly sittings: number[],
+    /** Of what is new. */
+    private readonly reason = 'new',
   ) {
     this.known = new Map(known.map((memory) => [memory.id, memory]));
   }
@@ -252,7 +263,12 @@ class Session {
       },
       besideId === undefined && !this.isAutomatic
         ? { step: 'created', reason: ruling?.reason ?? 'new', isAutomatic: this.isAutomatic }
-        : { step: 'extracted', reason: ruling?.reason ?? 'new', isAutomatic: true, causeId: besideId },
+        : {
+            step: 'extracted',
+            reason: this.reason === 'new' ? (ruling?.reason ?? 'new') : this.reason,
+            isAutomatic: true,
+            causeId: besideId,
+          },
     );
     this.known.set(memory.id, memory);
     this.created.push(memory);

@@ -8,6 +8,7 @@ const TITLES: Record<keyof typeof CONFIG_CLASSES, string> = {
   limits: 'Limits',
   redis: 'Redis',
   embedding: 'Embeddings',
+  llm: 'Language model',
   jobs: 'Jobs',
   observability: 'Logs, metrics, traces',
 };

@@ -6,6 +6,7 @@ export { chooseEmbedding, modelFolder, writeEmbeddingChoice, type EmbeddingChoic
 export { EmbeddingConfig, MAX_DIMENSIONS, type EmbeddingProvider } from './embedding.config.js';
 export { JobsConfig } from './jobs.config.js';
 export { LimitsConfig } from './limits.config.js';
+export { LlmConfig } from './llm.config.js';
 export { ConfigError, loadConfig, type AppConfig, type Environment } from './load-config.js';
 export { LOG_LEVELS, ObservabilityConfig } from './observability.config.js';
 export { RedisConfig } from './redis.config.js';

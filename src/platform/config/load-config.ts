@@ -6,6 +6,7 @@ import { EmbeddingConfig } from './embedding.config.js';
 import { envFieldsOf, type EnvField } from './env.decorators.js';
 import { JobsConfig } from './jobs.config.js';
 import { LimitsConfig } from './limits.config.js';
+import { LlmConfig } from './llm.config.js';
 import { ObservabilityConfig } from './observability.config.js';
 import { RedisConfig } from './redis.config.js';
 import { ServerConfig } from './server.config.js';
@@ -18,6 +19,7 @@ export const CONFIG_CLASSES = {
   limits: LimitsConfig,
   redis: RedisConfig,
   embedding: EmbeddingConfig,
+  llm: LlmConfig,
   jobs: JobsConfig,
   observability: ObservabilityConfig,
 } as const;
@@ -104,7 +106,7 @@ function crossChecks(config: AppConfig, known: readonly ConfigProblem[]): Config
   const add = (variable: string, message: string): void => {
     if (!known.some((problem) => problem.variable === variable)) problems.push({ variable, message });
   };
-  const { server, database, auth, limits, embedding } = config;
+  const { server, database, auth, limits, embedding, llm } = config;
   if (!database.isEmbedded && !auth.jwtSecret) {
     add(
       'JWT_SECRET_KEY',
@@ -123,6 +125,6 @@ function crossChecks(config: AppConfig, known: readonly ConfigProblem[]): Config
   if (auth.rememberMeTtl < auth.refreshTokenTtl) {
     add('REMEMBER_ME_TTL', 'must not be shorter than REFRESH_TOKEN_TTL');
   }
-  for (const [variable, message] of embedding.problems()) add(variable, message);
+  for (const [variable, message] of [...embedding.problems(), ...llm.problems()]) add(variable, message);
   return problems;
 }

@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { PoolClient } from 'pg';
-import { lockNumber } from './advisory-lock.js';
 import { poolOf } from './data-source.js';
 import { StaleViewerError } from './database.errors.js';
 
@@ -92,9 +91,10 @@ export class TransactionRunner {
     const client: PoolClient = await pool.connect();
     let isReleased = false;
     try {
-      const { rows } = await client.query<{ is_free: boolean }>('SELECT pg_try_advisory_lock($1::bigint) AS is_free', [
-        lockNumber(name),
-      ]);
+      const { rows } = await client.query<{ is_free: boolean }>(
+        'SELECT pg_try_advisory_lock(hashtextextended($1, 13)) AS is_free',
+        [name],
+      );
       if (!rows[0]?.is_free) return false;
       // A single connection, as to the embedded database, is needed for the work; it holds the lock all the same.
       if (pool.counts().size === 1) {
@@ -104,7 +104,7 @@ export class TransactionRunner {
       await work();
       return true;
     } finally {
-      if (isReleased) await pool.query('SELECT pg_advisory_unlock($1::bigint)', [lockNumber(name)]);
+      if (isReleased) await pool.query('SELECT pg_advisory_unlock(hashtextextended($1, 13))', [name]);
       // Given up with the lock on it: whatever state it is in, the lock is gone.
       else client.release(true);
     }

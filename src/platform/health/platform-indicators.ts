@@ -22,7 +22,6 @@ export class PlatformIndicators implements OnModuleInit {
 
   onModuleInit(): void {
     this.registry.register({ name: 'database', check: () => this.askDatabase() });
-    this.registry.register({ name: 'vector_index', isOptional: true, check: () => this.askVector() });
     if (this.redis.client) this.registry.register({ name: 'redis', isOptional: true, check: () => this.askRedis() });
     this.registry.register({ name: 'disk', check: () => this.askDisk() });
     this.registry.register({ name: 'memory', isOptional: true, check: () => this.askMemory() });
@@ -39,13 +38,6 @@ export class PlatformIndicators implements OnModuleInit {
         pool: poolOf(this.dataSource).counts(),
       },
     };
-  }
-
-  private async askVector(): Promise<Finding> {
-    const [row] = await this.dataSource.query<{ version: string }[]>(
-      `SELECT extversion AS version FROM pg_extension WHERE extname = 'vector'`,
-    );
-    return { isUp: row !== undefined, details: { extension: row?.version } };
   }
 
   private async askRedis(): Promise<Finding> {

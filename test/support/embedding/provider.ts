@@ -26,7 +26,8 @@ export class Provider {
 
   private constructor(private readonly server: Server) {}
 
-  static async start(): Promise<Provider> {
+  /** @param port a free one unless given, as for a provider that comes back */
+  static async start(port = 0): Promise<Provider> {
     const server = createServer();
     const provider = new Provider(server);
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -36,7 +37,7 @@ export class Provider {
         (provider.next.shift() ?? embed)(received, response, request.socket);
       });
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     return provider;
   }
 

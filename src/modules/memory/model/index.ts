@@ -1,0 +1,2 @@
+export { ModelUsageRepository } from './model-usage.repository.js';
+export { ProposalService } from './proposal.service.js';

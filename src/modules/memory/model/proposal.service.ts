@@ -1,0 +1,237 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import type { Histogram } from 'prom-client';
+import { LlmConfig } from '../../../platform/config/index.js';
+import { isoOf, microsOf, type Micros, type Transaction, TransactionRunner } from '../../../platform/database/index.js';
+import { JobQueue, JobRegistry, type BatchContext, type Job } from '../../../platform/jobs/index.js';
+import { Metrics } from '../../../platform/observability/index.js';
+import { ConversationsRepository } from '../conversations.repository.js';
+import type { Draft } from '../draft.js';
+import { PREDICATES } from '../facts/index.js';
+import { HouseholdService } from '../household.service.js';
+import { MemoriesRepository } from '../memories.repository.js';
+import { PROPOSE } from '../memory.jobs.js';
+import { authorityOf } from '../memory.policy.js';
+import type { ContentLanguage } from '../memory.entity.js';
+import { NicknamesService } from '../nicknames.service.js';
+import { RecorderService } from '../recorder.service.js';
+import { beginOf } from '../request-times.js';
+import { hasQuestion } from '../search/ranking/index.js';
+import { readAnswer, type Proposal } from './answer.js';
+import { ask, type Endpoint, type Prompt } from './chat.js';
+import { ground, type Reading } from './ground.js';
+import { ModelUsageRepository } from './model-usage.repository.js';
+import { promptFor } from './prompt.js';
+
+/** Longer texts are stories rather than statements, and cost. */
+const LONGEST = 4000;
+
+/** What is read: a turn, or a memory in words of its own. */
+export interface Item {
+  readonly id: string;
+  readonly content: string;
+}
+
+interface Payload {
+  readonly family_id: string;
+  readonly item_id: string;
+  readonly type: 'turn' | 'memory';
+}
+
+/** An item with all that a fact read from it takes over. */
+interface Source {
+  readonly reading: Reading;
+  readonly prompt: Prompt;
+  readonly draft: Omit<Draft, 'subjectId' | 'kind' | 'content' | 'claim' | 'authority' | 'confidence'>;
+  readonly besideId: string | undefined;
+  readonly weigh: (subjectId: string) => Draft['authority'];
+}
+
+/**
+ * Has a language model propose facts of texts in which the rules found none. It only proposes: the text has to bear each
+ * proposal out, the recorder decides as it does for everybody, and one call takes it back. Without a model nothing differs.
+ */
+@Injectable()
+export class ProposalService implements OnModuleInit {
+  private readonly logger = new Logger('LanguageModel');
+  private readonly seconds: Histogram;
+
+  constructor(
+    private readonly config: LlmConfig,
+    metrics: Metrics,
+    private readonly runner: TransactionRunner,
+    private readonly registry: JobRegistry,
+    private readonly jobs: JobQueue,
+    private readonly households: HouseholdService,
+    private readonly nicknames: NicknamesService,
+    private readonly conversations: ConversationsRepository,
+    private readonly memories: MemoriesRepository,
+    private readonly recorder: RecorderService,
+    private readonly usage: ModelUsageRepository,
+  ) {
+    this.seconds = metrics.histogram('llm_generation_seconds', 'Time a language model took for an answer', ['model']);
+  }
+
+  onModuleInit(): void {
+    this.registry.register(PROPOSE, (jobs, context) => this.work(jobs, context));
+  }
+
+  /** Has items read later, within the transaction that writes them. Questions state nothing. */
+  async enqueue(tx: Transaction, familyId: string, type: Payload['type'], items: readonly Item[]): Promise<void> {
+    if (this.config.url === undefined || this.config.dailyQuota === 0) return;
+    const readable = items.filter(({ content }) => content.length <= LONGEST && !hasQuestion(content));
+    await this.jobs.enqueueAll(
+      tx,
+      PROPOSE,
+      readable.map(({ id }) => ({ payload: { family_id: familyId, item_id: id, type } })),
+    );
+  }
+
+  private async work(jobs: readonly Job<Payload>[], context: BatchContext): Promise<void> {
+    for (const { payload } of jobs) await this.propose(payload, context);
+  }
+
+  /** The model is asked outside of any transaction: it may take long. */
+  private async propose(payload: Payload, context: BatchContext): Promise<void> {
+    const { url, model, apiKey, timeout } = this.config;
+    const { family_id: familyId } = payload;
+    if (url === undefined || model === undefined) return;
+    const asked = await this.runner.runAsWorker(familyId, async (tx) => {
+      const source = await this.source(tx, payload);
+      if (!source) return undefined;
+      if (await this.usage.take(tx, familyId, this.config.dailyQuota)) return source;
+      this.logger.warn({ family_id: familyId }, 'the daily quota of the language model is used up');
+      return undefined;
+    });
+    if (!asked) return;
+    const proposals = await this.ask({ url, model, apiKey, timeout }, asked.prompt, context.signal);
+    if (proposals.length === 0) return;
+    await this.runner.runAsWorker(familyId, async (tx) => {
+      // Read again: it may have been changed, moved, or erased meanwhile.
+      const source = await this.source(tx, payload);
+      if (source?.reading.content === asked.reading.content) await this.record(tx, familyId, proposals, source);
+      await context.complete(tx);
+    });
+  }
+
+  private async ask(endpoint: Endpoint, prompt: Prompt, signal: AbortSignal): Promise<Proposal[]> {
+    const stop = this.seconds.startTimer({ model: endpoint.model });
+    try {
+      return readAnswer(await ask(endpoint, prompt, signal));
+    } finally {
+      stop();
+    }
+  }
+
+  private async record(
+    tx: Transaction,
+    familyId: string,
+    proposals: readonly Proposal[],
+    { reading, draft, besideId, weigh }: Source,
+  ): Promise<void> {
+    const drafts = ground(proposals, reading).map(({ claim, span, confidence }): Draft => ({
+      ...draft,
+      subjectId: claim.subjectId,
+      kind: PREDICATES.get(claim.predicate)?.kind ?? 'note',
+      content: span,
+      claim,
+      authority: weigh(claim.subjectId),
+      confidence,
+    }));
+    if (drafts.length === 0) return;
+    await this.recorder.record(
+      tx,
+      drafts.map((one): [Draft] => [one]),
+      { actorId: null, isAutomatic: true, besideId, reason: 'proposed_by_model' },
+    );
+    await this.memories.changed(tx, familyId);
+  }
+
+  /** What is to be read; undefined when it is gone, or a fact was read from it before. */
+  private async source(
+    tx: Transaction,
+    { family_id: familyId, item_id: id, type }: Payload,
+  ): Promise<Source | undefined> {
+    const found = type === 'turn' ? await this.turn(tx, familyId, id) : await this.memory(tx, id);
+    if (!found) return undefined;
+    const { people, timeZone } = await this.households.read(tx, familyId);
+    const author = people.get(found.authorId);
+    const speaker = people.get(found.speakerId);
+    if (!author || !speaker) return undefined;
+    const nicknames = await this.nicknames.of(tx, familyId);
+    const { content, language, saidAt } = found;
+    return {
+      reading: {
+        content,
+        speakerId: speaker.id,
+        subjectId: found.subjectId,
+        members: [...people.values()].map(({ id: memberId, firstName, lastName }) => ({
+          id: memberId,
+          names: [firstName, `${firstName} ${lastName ?? ''}`, ...(nicknames.get(memberId) ?? [])],
+        })),
+        begin: (date) => instantOf(date, timeZone),
+      },
+      prompt: promptFor({
+        content,
+        speaker: speaker.firstName,
+        members: [...people.values()].map(({ firstName }) => firstName),
+        day: isoOf(saidAt).slice(0, 10),
+      }),
+      draft: {
+        familyId,
+        scopeId: found.scopeId,
+        ownerId: found.ownerId,
+        authorId: author.id,
+        language,
+        importance: 0.5,
+        validFrom: null,
+        validTo: null,
+        saidAt: Math.min(saidAt, microsOf(new Date())),
+        sourceTurnIds: found.sourceTurnIds,
+        tags: [],
+        metadata: {},
+        isDerived: true,
+      },
+      besideId: type === 'memory' ? id : undefined,
+      weigh: (subjectId) => authorityOf({ id: author.id, role: author.role }, subjectId),
+    };
+  }
+
+  private async turn(tx: Transaction, familyId: string, id: string): Promise<Text | undefined> {
+    const [turn] = await this.conversations.findTurns(tx, [id]);
+    if (!turn?.speakerId) return undefined;
+    if ((await this.memories.sourced(tx, familyId, [id])).size > 0) return undefined;
+    const { content, language, speakerId, authorId, occurredAt } = turn;
+    // Nobody but the speaker, whoever may read the conversation.
+    const place = { scopeId: speakerId, ownerId: speakerId, subjectId: null, sourceTurnIds: [id] };
+    return { content, language, speakerId, authorId, saidAt: occurredAt, ...place };
+  }
+
+  private async memory(tx: Transaction, id: string): Promise<Text | undefined> {
+    const memory = await this.memories.find(tx, id);
+    if (memory?.status !== 'live' || memory.predicate !== null) return undefined;
+    if ((await this.memories.madeBeside(tx, id)).length > 0) return undefined;
+    const { content, language, authorId, subjectId, scopeId, ownerId, sourceTurnIds, createdAt } = memory;
+    const place = { scopeId, ownerId, subjectId, sourceTurnIds };
+    return { content, language, speakerId: authorId, authorId, saidAt: createdAt, ...place };
+  }
+}
+
+interface Text {
+  readonly content: string;
+  readonly language: ContentLanguage;
+  readonly speakerId: string;
+  readonly authorId: string;
+  readonly subjectId: string | null;
+  readonly scopeId: string;
+  readonly ownerId: string;
+  readonly saidAt: Micros;
+  readonly sourceTurnIds: readonly string[];
+}
+
+function instantOf(date: string, timeZone: string): Micros | undefined {
+  try {
+    return beginOf('valid_from', date, timeZone);
+  } catch {
+    return undefined; // a day that does not exist
+  }
+}
