@@ -2,19 +2,23 @@ import { Injectable } from '@nestjs/common';
 import { TransactionRunner } from '../../../platform/database/index.js';
 import type { Principal } from '../../../platform/security/index.js';
 import { ProfileService, type ProfileResponse } from '../../family/index.js';
+import { MemoryCache, type Fresh } from '../cache/memory-cache.service.js';
+import { ProfileWarmer } from '../cache/profile-warmer.service.js';
 import type { MemberProfileResponse, ProfileFieldResponse } from '../dto/profile.response.js';
 import { PROFILE_FIELDS, type ProfileField } from '../facts/index.js';
 import { MemoriesRepository } from '../memories.repository.js';
 import type { Memory } from '../memory.entity.js';
 import { projectProfile, type ProfileFact, type ProfileValue } from './profile.js';
 
-/** Profiles, projected from what the reader may see of somebody each time: nothing is kept that could go stale. */
+/** Profiles, projected from what the reader may see of somebody. */
 @Injectable()
 export class MemberProfileService {
   constructor(
     private readonly runner: TransactionRunner,
     private readonly profiles: ProfileService,
     private readonly memories: MemoriesRepository,
+    private readonly cache: MemoryCache,
+    private readonly warmer: ProfileWarmer,
   ) {}
 
   /**
@@ -22,10 +26,20 @@ export class MemberProfileService {
    * @throws FamilyError `profile_not_found` also for those that one may not read
    */
   read(principal: Principal, id: string): Promise<MemberProfileResponse> {
+    const again = (): Promise<MemberProfileResponse> =>
+      this.cache.through(principal, 'profile', id.toLowerCase(), () => this.compute(principal, id));
+    const { familyId, sessionId } = principal;
+    if (familyId !== null) this.warmer.seen(familyId, `${sessionId} ${id}`, again);
+    return again();
+  }
+
+  private compute(principal: Principal, id: string): Promise<Fresh<MemberProfileResponse>> {
     return this.runner.run(principal, async (tx) => {
       const person = await this.profiles.read(tx, principal, id);
+      const subjectIds = person.member_id === null ? [] : [person.member_id];
       const facts = person.member_id === null ? [] : await this.memories.factsAbout(tx, person.member_id);
-      return compose(person, projectProfile(facts.flatMap(toFact)));
+      const value = compose(person, projectProfile(facts.flatMap(toFact)));
+      return { value, closing: await this.cache.close(tx, { subjectIds }) };
     });
   }
 }
