@@ -9,6 +9,8 @@ import { MemoryStateRepository, type Dependence, type MemoryState, type StateThe
 
 /** What is cached. */
 export type CacheName = 'search' | 'profile';
+/** Under which name look-ups are counted: warming is no request. */
+type CountedAs = CacheName | 'profile_warming';
 
 /** A fresh answer with what is needed to tell for how long it holds. */
 export interface Fresh<T> {
@@ -31,7 +33,7 @@ const STEP = 300_000;
 @Injectable()
 export class MemoryCache implements OnModuleInit {
   private readonly logger = new Logger(MemoryCache.name);
-  private readonly counters: Readonly<Record<CacheName, CacheCounters>>;
+  private readonly counters: Readonly<Record<CountedAs, CacheCounters>>;
 
   constructor(
     private readonly states: MemoryStateRepository,
@@ -40,7 +42,11 @@ export class MemoryCache implements OnModuleInit {
     private readonly measures: MemoryMetrics,
     metrics: Metrics,
   ) {
-    this.counters = { search: metrics.cache('search'), profile: metrics.cache('profile') };
+    this.counters = {
+      search: metrics.cache('search'),
+      profile: metrics.cache('profile'),
+      profile_warming: metrics.cache('profile_warming'),
+    };
   }
 
   onModuleInit(): void {
@@ -61,6 +67,7 @@ export class MemoryCache implements OnModuleInit {
     name: CacheName,
     request: unknown,
     load: (now: Date) => Promise<Fresh<T>>,
+    countedAs: CountedAs = name,
   ): Promise<T> {
     const state = await this.measures.time('cache', 'state', () => this.states.current(principal));
     const { familyId } = principal;
@@ -72,7 +79,7 @@ export class MemoryCache implements OnModuleInit {
       key: JSON.stringify([name, viewerOf(principal), state.besides, step, request]),
       now: state.now,
     };
-    const text = await this.cache.through(slot, this.counters[name], () =>
+    const text = await this.cache.through(slot, this.counters[countedAs], () =>
       this.fetch(name, state, step, () => load(new Date(step))),
     );
     return JSON.parse(text) as T;

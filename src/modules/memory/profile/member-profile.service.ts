@@ -26,11 +26,14 @@ export class MemberProfileService {
    * @throws FamilyError `profile_not_found` also for those that one may not read
    */
   read(principal: Principal, id: string): Promise<MemberProfileResponse> {
-    const again = (): Promise<MemberProfileResponse> =>
-      this.cache.through(principal, 'profile', id.toLowerCase(), () => this.compute(principal, id));
+    const load = (): Promise<Fresh<MemberProfileResponse>> => this.compute(principal, id);
+    const key = id.toLowerCase();
     const { familyId, sessionId } = principal;
-    if (familyId !== null) this.warmer.seen(familyId, `${sessionId} ${id}`, again);
-    return again();
+    if (familyId !== null)
+      this.warmer.seen(familyId, `${sessionId} ${key}`, () =>
+        this.cache.through(principal, 'profile', key, load, 'profile_warming'),
+      );
+    return this.cache.through(principal, 'profile', key, load);
   }
 
   private compute(principal: Principal, id: string): Promise<Fresh<MemberProfileResponse>> {
