@@ -64,9 +64,11 @@ const TABLES = [
   `COMMENT ON COLUMN memory_settings.turn_retention_days IS 'turns are erased after so many days; null keeps them'`,
   `CREATE TABLE memory_states (
     family_id uuid PRIMARY KEY REFERENCES families ON DELETE CASCADE,
-    version bigint NOT NULL DEFAULT 1
+    version bigint NOT NULL DEFAULT 1,
+    stamp uuid NOT NULL DEFAULT gen_random_uuid()
   )`,
   `COMMENT ON TABLE memory_states IS 'raised by every change to what a family remembers or to who may see it: part of every cache key'`,
+  `COMMENT ON COLUMN memory_states.stamp IS 'names the version as no other, also after a restore has set the number back; what caches hold is sealed with it'`,
   `CREATE TABLE audiences (
     id uuid PRIMARY KEY,
     family_id uuid NOT NULL REFERENCES families ON DELETE CASCADE,
@@ -300,7 +302,7 @@ const FUNCTIONS = [
   // Called last in a transaction that changes what a family remembers, so that the row is locked for a moment only.
   `CREATE FUNCTION app.memory_changed(family uuid) RETURNS void LANGUAGE sql VOLATILE AS $$
     INSERT INTO public.memory_states AS s (family_id) VALUES (family)
-    ON CONFLICT (family_id) DO UPDATE SET version = s.version + 1 $$`,
+    ON CONFLICT (family_id) DO UPDATE SET version = s.version + 1, stamp = gen_random_uuid() $$`,
   // Who is a child, and who is there at all, decides who sees what.
   `CREATE FUNCTION app.members_changed() RETURNS trigger LANGUAGE plpgsql AS $$
     DECLARE

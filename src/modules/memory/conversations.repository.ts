@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import {
+  CommitNews,
   isoOf,
   isoOrNull,
   managerOf,
@@ -9,6 +10,7 @@ import {
 } from '../../platform/database/index.js';
 import type { Position } from '../../platform/http/index.js';
 import type { Conversation, Turn } from './conversation.entity.js';
+import { MEMORIES_TOUCHED } from './memories.repository.js';
 
 const COLUMNS = `c.id, c.family_id AS "familyId", c.scope_id AS "scopeId", c.owner_id AS "ownerId", c.title, c.extract,
   c.turn_count AS "turnCount", ${microsSql('c.created_at')} AS "createdAt", ${microsSql('c.updated_at')} AS "updatedAt"`;
@@ -30,6 +32,8 @@ export interface Numbering {
 /** Every query on conversations and turns. Row-level security shows those the viewer may see. */
 @Injectable()
 export class ConversationsRepository {
+  constructor(private readonly news: CommitNews) {}
+
   async insert(tx: Transaction, conversation: Conversation): Promise<void> {
     await managerOf(tx).query(
       `INSERT INTO conversations (id, family_id, scope_id, owner_id, title, extract, created_at, updated_at)
@@ -128,6 +132,7 @@ export class ConversationsRepository {
     await managerOf(tx).query('INSERT INTO turns SELECT * FROM jsonb_populate_recordset(NULL::turns, $1::jsonb)', [
       JSON.stringify(turns.map(toRow)),
     ]);
+    this.news.tell(tx, MEMORIES_TOUCHED, new Map([['turn', turns.length]]));
   }
 
   findTurns(tx: Transaction, ids: readonly string[]): Promise<(Turn & { readonly ownerId: string })[]> {

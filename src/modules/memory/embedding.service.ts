@@ -1,7 +1,11 @@
+import { createHash } from 'node:crypto';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { type Transaction, TransactionRunner } from '../../platform/database/index.js';
 import { HealthRegistry, type Finding } from '../../platform/health/index.js';
+import { Metrics, type CacheCounters } from '../../platform/observability/index.js';
 import { FamilyService } from '../family/index.js';
+import { MemoryMetrics } from './cache/memory-metrics.service.js';
 import { EMBEDDER, SEMANTIC_SEARCH_OFF, type Embedder } from './embedding/index.js';
 import { EmbeddingsRepository, type Model } from './embeddings.repository.js';
 
@@ -13,6 +17,8 @@ const QUERY_PATIENCE = 3000;
 const QUERY_PAUSE = 15_000;
 /** Work on counting for health is at most this share of the time. */
 const COUNTING_SHARE = 0.05;
+/** Vectors of queries that are kept in the process: a few megabytes. They depend on nothing but the words. */
+const QUERIES = 2000;
 
 /** What is said when vectors of another model are searched with. */
 export const OTHER_MODEL =
@@ -28,6 +34,8 @@ export class EmbeddingService implements OnModuleInit {
   private hasWarned = false;
   /** Why the last texts got no vectors; undefined when they did. */
   failure: string | undefined;
+  private readonly queries = new LRUCache<string, Promise<Float32Array>>({ max: QUERIES });
+  private readonly counters: CacheCounters;
 
   constructor(
     private readonly runner: TransactionRunner,
@@ -35,10 +43,25 @@ export class EmbeddingService implements OnModuleInit {
     private readonly families: FamilyService,
     private readonly embeddings: EmbeddingsRepository,
     @Inject(EMBEDDER) private readonly embedder: Embedder | null,
-  ) {}
+    private readonly measures: MemoryMetrics,
+    metrics: Metrics,
+  ) {
+    this.counters = metrics.cache('query_embedding');
+  }
 
   onModuleInit(): void {
     this.health.register({ name: 'vector_index', isOptional: true, check: () => this.check() });
+  }
+
+  /** The number of the model that queries get a vector of; undefined where there is none. */
+  async searchModel(): Promise<number | undefined> {
+    if (!this.embedder) return undefined;
+    try {
+      const { id, isActive } = await this.model(this.embedder);
+      return isActive ? id : undefined;
+    } catch {
+      return undefined; // `query` tells of it
+    }
   }
 
   /**
@@ -50,11 +73,30 @@ export class EmbeddingService implements OnModuleInit {
     if (!embedder || Date.now() < this.pausedUntil) return undefined;
     try {
       const { id, isActive } = await this.model(embedder);
-      return isActive ? { modelId: id, vector: await withinPatience(embedder.embedQuery(text)) } : undefined;
+      return isActive ? { modelId: id, vector: await withinPatience(this.vectorOf(text, embedder)) } : undefined;
     } catch (error) {
       this.pausedUntil = Date.now() + QUERY_PAUSE;
       this.logger.warn({ reason: String(error) }, 'a query got no vector; searches go by words alone for a while');
       return undefined;
+    }
+  }
+
+  /** One computation for all who ask for the same words; one that failed is not kept. */
+  private async vectorOf(text: string, embedder: Embedder): Promise<Float32Array> {
+    const key = createHash('sha256').update(`${embedder.model.id}\n${text}`).digest('base64url');
+    const known = this.queries.get(key);
+    if (known) {
+      this.counters.hit();
+      return known;
+    }
+    this.counters.miss();
+    const vector = this.measures.time('embedding', 'query', () => embedder.embedQuery(text));
+    this.queries.set(key, vector);
+    try {
+      return await vector;
+    } catch (error) {
+      if (this.queries.peek(key) === vector) this.queries.delete(key);
+      throw error;
     }
   }
 

@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { microsOf, type Transaction, TransactionRunner } from '../../platform/database/index.js';
 import { JobRegistry, type BatchContext, type Job } from '../../platform/jobs/index.js';
+import { MemoryMetrics } from './cache/memory-metrics.service.js';
 import type { Turn } from './conversation.entity.js';
 import { ConversationsRepository } from './conversations.repository.js';
 import type { Draft } from './draft.js';
@@ -32,6 +33,7 @@ export class ExtractionService implements OnModuleInit {
     private readonly understanding: UnderstandingService,
     private readonly recorder: RecorderService,
     private readonly proposals: ProposalService,
+    private readonly measures: MemoryMetrics,
   ) {}
 
   onModuleInit(): void {
@@ -45,7 +47,7 @@ export class ExtractionService implements OnModuleInit {
     const isAlone = families.size === 1;
     for (const [familyId, turnIds] of families) {
       await this.runner.runAsWorker(familyId, async (tx) => {
-        await this.extract(tx, familyId, turnIds);
+        await this.measures.time('extraction', 'turns', () => this.extract(tx, familyId, turnIds));
         if (isAlone) await context.complete(tx);
       });
     }

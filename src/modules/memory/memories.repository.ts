@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import {
+  CommitNews,
   isExclusionViolation,
   isoOf,
   managerOf,
@@ -7,6 +8,7 @@ import {
   microsSql,
   momentOf,
   rangeOf,
+  type Topic,
   type Transaction,
 } from '../../platform/database/index.js';
 import type { Position } from '../../platform/http/index.js';
@@ -50,9 +52,16 @@ const LINKS = `ARRAY(SELECT o.id FROM memories o WHERE o.superseded_by = m.id AN
   CASE WHEN m.source_turn_ids = '{}' THEN m.source_turn_ids
     ELSE ARRAY(SELECT t.id FROM turns t WHERE t.id = ANY (m.source_turn_ids) AND t.scope_id ${VISIBLE} ORDER BY t.id) END AS "shownSourceTurnIds"`;
 
+/** A family remembers something else, or somebody sees something else, than before. */
+export const MEMORY_CHANGED: Topic<{ readonly familyId: string }> = { name: 'memory.changed' };
+/** How often which step was taken; `erased` besides. */
+export const MEMORIES_TOUCHED: Topic<ReadonlyMap<string, number>> = { name: 'memory.touched' };
+
 /** Every query on memories and their steps. Row-level security shows those the viewer may see. */
 @Injectable()
 export class MemoriesRepository {
+  constructor(private readonly news: CommitNews) {}
+
   /** The current version. */
   async find(tx: Transaction, id: string): Promise<MemoryRow | undefined> {
     const [row] = await this.findMany(tx, [id]);
@@ -261,6 +270,7 @@ export class MemoriesRepository {
       [ids],
     );
     await managerOf(tx).query(`UPDATE memories SET superseded_by = NULL WHERE superseded_by = ANY ($1::uuid[])`, [ids]);
+    this.news.tell(tx, MEMORIES_TOUCHED, new Map([['erased', rows.length]]));
     return rows.length;
   }
 
@@ -270,6 +280,8 @@ export class MemoriesRepository {
       'INSERT INTO memory_steps SELECT * FROM jsonb_populate_recordset(NULL::memory_steps, $1::jsonb)',
       [JSON.stringify(steps.map(toStepRow))],
     );
+    const kinds = Map.groupBy(steps, ({ step }) => step);
+    this.news.tell(tx, MEMORIES_TOUCHED, new Map([...kinds].map(([step, all]) => [step, all.length])));
   }
 
   /** Causes of a memory's steps that the viewer may see. */
@@ -323,6 +335,7 @@ export class MemoriesRepository {
   /** Must be the last statement of a transaction that changed anything: caches are valid for one version. */
   async changed(tx: Transaction, familyId: string): Promise<void> {
     await managerOf(tx).query('SELECT app.memory_changed($1)', [familyId]);
+    this.news.tell(tx, MEMORY_CHANGED, { familyId });
   }
 }
 

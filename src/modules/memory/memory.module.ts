@@ -1,6 +1,10 @@
 import { Inject, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { EmbeddingConfig, ServerConfig } from '../../platform/config/index.js';
 import { FamilyModule } from '../family/index.js';
+import { MemoryCache } from './cache/memory-cache.service.js';
+import { MemoryMetrics } from './cache/memory-metrics.service.js';
+import { MemoryStateRepository } from './cache/memory-state.repository.js';
+import { ProfileWarmer } from './cache/profile-warmer.service.js';
 import { AudiencesRepository } from './audiences.repository.js';
 import { ConversationsController } from './conversations.controller.js';
 import { ConversationsRepository } from './conversations.repository.js';
@@ -58,6 +62,10 @@ const logger = new Logger('Embeddings');
           },
         ),
     },
+    MemoryCache,
+    MemoryMetrics,
+    ProfileWarmer,
+    MemoryStateRepository,
     MemoryService,
     MemoryReadingService,
     MemoryChangesService,

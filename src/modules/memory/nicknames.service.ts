@@ -2,6 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../../platform/database/index.js';
 import { MemoriesRepository } from './memories.repository.js';
 
+/** What says how somebody is called. */
+export const NICKNAMES = ['preferred_name', 'nickname'] as const;
+
 /** What members are called besides their names, as far as the viewer knows. */
 @Injectable()
 export class NicknamesService {
@@ -10,7 +13,7 @@ export class NicknamesService {
   /** By member id. */
   async of(tx: Transaction, familyId: string): Promise<ReadonlyMap<string, readonly string[]>> {
     const names = new Map<string, string[]>();
-    for (const { subjectId, object } of await this.memories.liveObjects(tx, familyId, ['preferred_name', 'nickname']))
+    for (const { subjectId, object } of await this.memories.liveObjects(tx, familyId, NICKNAMES))
       names.set(subjectId, [...(names.get(subjectId) ?? []), object]);
     return names;
   }

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Global, Inject, Logger, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { DatabaseConfig, ServerConfig } from '../config/index.js';
+import { CommitNews } from './commit-news.js';
+import { CommitWatch } from './commit-watch.js';
 import { createDataSource, type Entities } from './data-source.js';
 import { DatabaseSetupError, isDatabaseUnavailable } from './database.errors.js';
 import { EmbeddedDatabase } from './embedded-database.js';
@@ -103,8 +105,10 @@ export class DatabaseModule implements OnApplicationShutdown {
         },
         { provide: DataSource, inject: [OPENED], useFactory: ({ dataSource }: OpenedDatabase) => dataSource },
         TransactionRunner,
+        CommitWatch,
+        CommitNews,
       ],
-      exports: [DataSource, TransactionRunner],
+      exports: [DataSource, TransactionRunner, CommitWatch, CommitNews],
     };
   }
 

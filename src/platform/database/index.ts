@@ -1,5 +1,7 @@
 export { lockInTransaction } from './advisory-lock.js';
 export { CheckedPool, type PoolCounts } from './checked-pool.js';
+export { CommitNews, type Topic } from './commit-news.js';
+export { CommitWatch } from './commit-watch.js';
 export { APPLICATION_ROLE, createDataSource, poolOf } from './data-source.js';
 export { DatabaseModule, openDatabase, withOwner, type OpenedDatabase } from './database.module.js';
 export {

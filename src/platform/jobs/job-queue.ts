@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { Transaction } from '../database/index.js';
+import { CommitWatch, type Transaction } from '../database/index.js';
 import { uuidv7 } from '../ids.js';
-import { CommitWatch } from './commit-watch.js';
 import type { JobType } from './job.js';
 import { captureOrigin } from './job-origin.js';
 import { JobStore, type NewJob } from './job-store.js';

@@ -1,5 +1,4 @@
 import { Global, Module } from '@nestjs/common';
-import { CommitWatch } from './commit-watch.js';
 import { DeadLetters } from './dead-letters.js';
 import { JobMetrics } from './job-metrics.js';
 import { JobQueue } from './job-queue.js';
@@ -13,7 +12,6 @@ import { ScheduleStore } from './schedule-store.js';
 @Global()
 @Module({
   providers: [
-    CommitWatch,
     DeadLetters,
     JobMetrics,
     JobQueue,

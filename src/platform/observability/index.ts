@@ -1,7 +1,7 @@
 export { createLogger, describeError } from './logger.js';
 export { MetricsAccess } from './metrics-access.js';
 export { startManagement } from './management.js';
-export { Metrics } from './metrics.js';
+export { Metrics, type CacheCounters } from './metrics.js';
 export { NestLogger, nestLoggerParams } from './nest-logger.js';
 export { ObservabilityModule } from './observability.module.js';
 export { observeRequests } from './request-log.js';

@@ -9,6 +9,13 @@ interface RequestSeries {
   readonly duration: { observe(seconds: number): void };
 }
 
+/** Look-ups in a cache by their outcome; `shared`: somebody else was fetching the same already. */
+export interface CacheCounters {
+  hit(): void;
+  miss(): void;
+  shared(): void;
+}
+
 /** The Prometheus metrics of docs/API.md. Label values are bounded: route patterns, never addresses or ids. */
 @Injectable()
 export class Metrics {
@@ -60,18 +67,15 @@ export class Metrics {
     this.limitHits.labels(policy).inc();
   }
 
-  /** A reusable pair of counters of one cache. */
-  cache(name: string): { hit(): void; miss(): void } {
-    const hits = this.cacheRequests.labels(name, 'hit');
-    const misses = this.cacheRequests.labels(name, 'miss');
-    return {
-      hit: () => {
-        hits.inc();
-      },
-      miss: () => {
-        misses.inc();
-      },
+  /** The reusable counters of one cache. */
+  cache(name: string): CacheCounters {
+    const series = (outcome: string): (() => void) => {
+      const counter = this.cacheRequests.labels(name, outcome);
+      return () => {
+        counter.inc();
+      };
     };
+    return { hit: series('hit'), miss: series('miss'), shared: series('shared') };
   }
 
   /** A gauge that is read when Prometheus asks. */
@@ -99,7 +103,8 @@ export class Metrics {
     });
   }
 
-  private counter(name: string, help: string, labelNames: string[]): Counter {
+  /** A counter; its name ends in `_total`. */
+  counter(name: string, help: string, labelNames: string[]): Counter {
     return new Counter({ name: `family_assistant_${name}`, help, labelNames, registers: [this.registry] });
   }
 

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { TransactionRunner } from '../../../platform/database/index.js';
 import type { Principal } from '../../../platform/security/index.js';
 import { ProfileService, type ProfileResponse } from '../../family/index.js';
+import { MemoryCache, type Fresh } from '../cache/memory-cache.service.js';
+import { ProfileWarmer } from '../cache/profile-warmer.service.js';
 import type { MemberProfileResponse, ProfileFieldResponse } from '../dto/profile.response.js';
 import { PROFILE_FIELDS, type ProfileField } from '../facts/index.js';
 import { HouseholdService } from '../household.service.js';
@@ -10,7 +12,7 @@ import type { Memory } from '../memory.entity.js';
 import { canRead } from '../memory.policy.js';
 import { projectProfile, type ProfileFact, type ProfileValue } from './profile.js';
 
-/** Profiles, projected from what the reader may see of somebody each time: nothing is kept that could go stale. */
+/** Profiles, projected from what the reader may see of somebody. */
 @Injectable()
 export class MemberProfileService {
   constructor(
@@ -18,6 +20,8 @@ export class MemberProfileService {
     private readonly profiles: ProfileService,
     private readonly households: HouseholdService,
     private readonly memories: MemoriesRepository,
+    private readonly cache: MemoryCache,
+    private readonly warmer: ProfileWarmer,
   ) {}
 
   /**
@@ -25,14 +29,25 @@ export class MemberProfileService {
    * @throws FamilyError `profile_not_found` also for those that one may not read
    */
   read(principal: Principal, id: string): Promise<MemberProfileResponse> {
+    const load = (): Promise<Fresh<MemberProfileResponse>> => this.compute(principal, id);
+    const key = id.toLowerCase();
+    const { familyId, sessionId } = principal;
+    if (familyId !== null)
+      this.warmer.seen(familyId, `${sessionId} ${key}`, () =>
+        this.cache.through(principal, 'profile', key, load, 'profile_warming'),
+      );
+    return this.cache.through(principal, 'profile', key, load);
+  }
+
+  private compute(principal: Principal, id: string): Promise<Fresh<MemberProfileResponse>> {
     return this.runner.run(principal, async (tx) => {
       const person = await this.profiles.read(tx, principal, id);
-      if (person.member_id === null) return compose(person, projectProfile([]));
       const { viewer, scopes, people } = await this.households.of(tx, principal);
-      const facts = (await this.memories.factsAbout(tx, person.member_id)).filter((memory) =>
-        canRead(viewer, scopes.guarded(memory, people)),
-      );
-      return compose(person, projectProfile(facts.flatMap(toFact)));
+      const { member_id: memberId } = person;
+      const facts = memberId === null ? [] : await this.memories.factsAbout(tx, memberId);
+      const readable = facts.filter((memory) => canRead(viewer, scopes.guarded(memory, people)));
+      const value = compose(person, projectProfile(readable.flatMap(toFact)));
+      return { value, closing: await this.cache.close(tx, { subjectIds: memberId === null ? [] : [memberId] }) };
     });
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isoOf, isoOrNull, type Transaction, TransactionRunner } from '../../../platform/database/index.js';
 import type { Principal } from '../../../platform/security/index.js';
+import { MemoryCache, type Fresh } from '../cache/memory-cache.service.js';
 import { normaliseContent, sanitiseForDisplay } from '../content/index.js';
 import { ConversationsRepository } from '../conversations.repository.js';
 import type { SearchRequest } from '../dto/search.request.js';
@@ -9,7 +10,7 @@ import { EmbeddingService } from '../embedding.service.js';
 import { HouseholdService, type Insider } from '../household.service.js';
 import { MemoriesRepository } from '../memories.repository.js';
 import { canRead } from '../memory.policy.js';
-import { NicknamesService } from '../nicknames.service.js';
+import { NICKNAMES, NicknamesService } from '../nicknames.service.js';
 import { beginOf, spanOf, stretchOf } from '../request-times.js';
 import { readQuestion } from './question.js';
 import { rank, type Ranked } from './rank.js';
@@ -28,28 +29,45 @@ export class SearchService {
     private readonly memories: MemoriesRepository,
     private readonly conversations: ConversationsRepository,
     private readonly embedding: EmbeddingService,
+    private readonly cache: MemoryCache,
   ) {}
 
   async search(principal: Principal, request: SearchRequest): Promise<SearchResponse> {
     const started = performance.now();
-    const query = normaliseContent(request.query);
-    const vector = await this.embedding.query(query);
-    const results = await this.runner.run(principal, async (tx) => {
-      const insider = await this.households.of(tx, principal);
-      return this.find(tx, insider, query, request, vector);
-    });
+    const wish = normalised(request);
+    const modelId = await this.embedding.searchModel();
+    const results = await this.cache.through(principal, 'search', [wish, modelId], (now) =>
+      this.compute(principal, wish, modelId, now),
+    );
     return { results, took_ms: Math.round((performance.now() - started) * 10) / 10 };
+  }
+
+  private async compute(
+    principal: Principal,
+    request: SearchRequest,
+    modelId: number | undefined,
+    now: Date,
+  ): Promise<Fresh<FoundResponse[]>> {
+    const vector = await this.embedding.query(request.query);
+    return this.runner.run(principal, async (tx) => {
+      const insider = await this.households.of(tx, principal);
+      const value = await this.find(tx, insider, request, vector, now);
+      // Whoever asks next may have the vector again.
+      const isWhole = vector?.modelId === modelId;
+      const dependence = { subjectIds: [...insider.people.keys()], predicates: NICKNAMES };
+      return { value, closing: isWhole ? await this.cache.close(tx, dependence) : undefined };
+    });
   }
 
   private async find(
     tx: Transaction,
     insider: Insider,
-    query: string,
     request: SearchRequest,
     vector: QueryVector | undefined,
+    now: Date,
   ): Promise<FoundResponse[]> {
+    const { query } = request;
     const filter = filterOf(request, insider.timeZone);
-    const now = new Date();
     const question = readQuestion(query, {
       now,
       timeZone: insider.timeZone,
@@ -117,6 +135,34 @@ export class SearchService {
     });
   }
 }
+
+/** Requests that ask the same are one request. */
+function normalised(request: SearchRequest): SearchRequest {
+  const { query, limit = DEFAULT_LIMIT, explain = false, types, kinds, tags, conversation_id, subject_id } = request;
+  const { from, to, as_of, known_at } = request;
+  return {
+    query: normaliseContent(query),
+    limit,
+    explain,
+    ...defined({
+      types: types?.length === 2 ? undefined : types,
+      kinds: kinds && [...new Set(kinds)].sort(),
+      tags: tags && [...new Set(tags)].sort(),
+      conversation_id: conversation_id?.toLowerCase(),
+      subject_id: subject_id?.toLowerCase(),
+      from,
+      to,
+      as_of,
+      known_at,
+    }),
+  };
+}
+
+/** In this order, without what is undefined. */
+const defined = <T extends object>(fields: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [Name in keyof T]?: Exclude<T[Name], undefined>;
+  };
 
 function filterOf(request: SearchRequest, timeZone: string): SearchFilter {
   const filter: SearchFilter = {

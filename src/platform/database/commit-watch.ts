@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntitySubscriberInterface, type QueryRunner } from 'typeorm';
-import { managerOf, type Transaction } from '../database/index.js';
+import { managerOf, type Transaction } from './transaction-runner.js';
 
 /** Does something once a transaction has committed, and nothing when it is rolled back. */
 @Injectable()

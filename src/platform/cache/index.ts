@@ -1,0 +1,2 @@
+export { CacheModule } from './cache.module.js';
+export { type Loaded, type Slot, TieredCache } from './tiered-cache.js';
