@@ -1,15 +1,18 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { ConfigError, loadEnvFile, VERSION } from '../platform/config/index.js';
+import { DatasetError } from '../modules/memory/evaluation/index.js';
 import { DatabaseSetupError } from '../platform/database/index.js';
 import { DomainError } from '../platform/http/index.js';
 import { addDb } from './db.js';
 import { addDocsCommands } from './docs.js';
+import { addEval } from './eval.js';
 import { addEnvCheck } from './env-check.js';
 import { addExportOpenapi } from './export-openapi.js';
 import { addKeysRotate } from './keys-rotate.js';
 import { addMigrate } from './migrate.js';
 import { addModels } from './models.js';
+import { addTrain } from './train.js';
 import { addUserCommands } from './user.js';
 
 const DONE = 0;
@@ -25,6 +28,8 @@ const COMMANDS = [
   addDb,
   addModels,
   addDocsCommands,
+  addEval,
+  addTrain,
 ];
 
 /** Runs one command. @returns the exit code: 0 done, 1 failed, 2 wrong usage */
@@ -52,7 +57,7 @@ const allOf = (command: Command): Command[] => command.commands.flatMap((child) 
 
 function describe(error: unknown): string {
   const cause: unknown = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  if (cause instanceof ConfigError || cause instanceof DatabaseSetupError) return cause.message;
+  if (cause instanceof ConfigError || cause instanceof DatabaseSetupError || cause instanceof DatasetError) return cause.message;
   if (cause instanceof DomainError) {
     const { errors = [], message, code }: DomainError = cause as DomainError;
     const fields = errors.map(({ field, messages }) => `  ${field}: ${messages.join('; ')}`);

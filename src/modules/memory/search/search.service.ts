@@ -36,9 +36,19 @@ export class SearchService {
     const vector = await this.embedding.query(query);
     const results = await this.runner.run(principal, async (tx) => {
       const insider = await this.households.of(tx, principal);
-      return this.find(tx, insider, query, request, vector);
+      const ranked = await this.find(tx, insider, query, request, vector);
+      return this.describe(tx, insider, ranked.slice(0, request.limit ?? DEFAULT_LIMIT), request.explain ?? false);
     });
     return { results, took_ms: Math.round((performance.now() - started) * 10) / 10 };
+  }
+
+  /** All that came up, best first, with what the ranking saw of it: to train it. */
+  async ranked(principal: Principal, request: SearchRequest): Promise<Ranked[]> {
+    const query = normaliseContent(request.query);
+    const vector = await this.embedding.query(query);
+    return this.runner.run(principal, async (tx) =>
+      this.find(tx, await this.households.of(tx, principal), query, request, vector),
+    );
   }
 
   private async find(
@@ -47,7 +57,7 @@ export class SearchService {
     query: string,
     request: SearchRequest,
     vector: QueryVector | undefined,
-  ): Promise<FoundResponse[]> {
+  ): Promise<Ranked[]> {
     const filter = filterOf(request, insider.timeZone);
     const now = new Date();
     const question = readQuestion(query, {
@@ -58,8 +68,7 @@ export class SearchService {
     });
     const wantsAny = question.times.length > 0 || question.people.size > 0;
     const candidates = await this.searches.candidates(tx, query, filter, vector, wantsAny);
-    const ranked = rank(candidates, question, now.getTime() / 1000);
-    return this.describe(tx, insider, ranked.slice(0, request.limit ?? DEFAULT_LIMIT), request.explain ?? false);
+    return rank(candidates, question, now.getTime() / 1000);
   }
 
   /** Reads what was found, which the policy has to agree to once more. */
