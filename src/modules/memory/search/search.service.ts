@@ -11,11 +11,14 @@ import { MemoriesRepository } from '../memories.repository.js';
 import { canRead } from '../memory.policy.js';
 import { NicknamesService } from '../nicknames.service.js';
 import { beginOf, endOf, stretchOf } from '../request-times.js';
-import { readQuestion } from './question.js';
+import { fold, readQuestion } from './question.js';
 import { rank, type Ranked } from './rank.js';
 import { SearchRepository, type QueryVector, type SearchFilter } from './search.repository.js';
+import { checkable, nearest } from './spelling.js';
 
 const DEFAULT_LIMIT = 10;
+/** Seconds after something happened in which people tell of it: a month. */
+const TOLD_AFTER = 30 * 86_400;
 
 /** Finds memories and turns. */
 @Injectable()
@@ -60,15 +63,37 @@ export class SearchService {
   ): Promise<Ranked[]> {
     const filter = filterOf(request, insider.timeZone);
     const now = new Date();
-    const question = readQuestion(query, {
-      now,
-      timeZone: insider.timeZone,
-      people: [...insider.people.values()],
-      nicknames: await this.nicknames.of(tx, insider.familyId),
+    const people = [...insider.people.values()];
+    const nicknames = await this.nicknames.of(tx, insider.familyId);
+    const names = [...people.map(({ firstName }) => firstName), ...[...nicknames.values()].flat()].map(fold);
+    const { corrected, terms } = await this.spell(tx, query, names);
+    const question = readQuestion(corrected, { now, timeZone: insider.timeZone, people, nicknames });
+    const time = question.times.find(({ isOfAnyYear }) => !isOfAnyYear);
+    const candidates = await this.searches.candidates(tx, terms, filter, vector, {
+      newest: question.times.length > 0 || question.people.size > 0,
+      time: time && { from: time.from * 1e6, to: (time.to + TOLD_AFTER) * 1e6 },
     });
-    const wantsAny = question.times.length > 0 || question.people.size > 0;
-    const candidates = await this.searches.candidates(tx, query, filter, vector, wantsAny);
     return rank(candidates, question, now.getTime() / 1000);
+  }
+
+  /** Takes words that no text has for the words or names they are nearest to. */
+  private async spell(
+    tx: Transaction,
+    query: string,
+    names: readonly string[],
+  ): Promise<{ readonly corrected: string; readonly terms: readonly string[] }> {
+    const words = checkable(query).filter((word) => !names.includes(word));
+    const strange = words.length === 0 ? [] : await this.searches.strangeWords(tx, words);
+    let corrected = fold(query);
+    const instead: string[] = [];
+    for (const { word, similar } of strange) {
+      const name = nearest(word, names);
+      if (name !== undefined) corrected = corrected.replaceAll(new RegExp(`(?<!\\p{L})${word}(?!\\p{L})`, 'gu'), name);
+      const lexeme = nearest(`e:${word}`, similar) ?? nearest(`s:${word}`, similar) ?? nearest(`x:${word}`, similar);
+      if (lexeme !== undefined) instead.push(lexeme);
+    }
+    const terms = await this.searches.terms(tx, strange.length === 0 ? query : corrected);
+    return { corrected: strange.length === 0 ? query : corrected, terms: [...new Set([...terms, ...instead])] };
   }
 
   /** Reads what was found, which the policy has to agree to once more. */
