@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { isoOf, isoOrNull, type Transaction, TransactionRunner } from '../../../platform/database/index.js';
+import { isoOf, isoOrNull, type Micros, type Transaction, TransactionRunner } from '../../../platform/database/index.js';
 import type { Principal } from '../../../platform/security/index.js';
 import { normaliseContent, sanitiseForDisplay } from '../content/index.js';
 import { ConversationsRepository } from '../conversations.repository.js';
@@ -19,6 +19,8 @@ import { checkable, nearest } from './spelling.js';
 const DEFAULT_LIMIT = 10;
 /** Seconds after something happened in which people tell of it: a month. */
 const TOLD_AFTER = 30 * 86_400;
+const FIRST_SECOND = Date.UTC(1000, 0, 1) / 1000;
+const LAST_SECOND = Date.UTC(9999, 11, 31) / 1000;
 
 /** Finds memories and turns. */
 @Injectable()
@@ -71,7 +73,7 @@ export class SearchService {
     const time = question.times.find(({ isOfAnyYear }) => !isOfAnyYear);
     const candidates = await this.searches.candidates(tx, terms, filter, vector, {
       newest: question.times.length > 0 || question.people.size > 0,
-      time: time && { from: time.from * 1e6, to: (time.to + TOLD_AFTER) * 1e6 },
+      time: time && { from: storable(time.from), to: storable(time.to + TOLD_AFTER) },
     });
     return rank(candidates, question, now.getTime() / 1000);
   }
@@ -166,6 +168,10 @@ function filterOf(request: SearchRequest, timeZone: string): SearchFilter {
   };
   return filter;
 }
+
+/** Microseconds of a time in the years that the database and ISO 8601 agree on. */
+const storable = (seconds: number): Micros =>
+  Math.round(Math.min(Math.max(seconds, FIRST_SECOND), LAST_SECOND) * 1e6);
 
 const round = (value: number): number => Math.round(value * 1e6) / 1e6;
 

@@ -46,8 +46,8 @@ const COLLECTION = {
 const DENSE = {
   arms: `
   sims AS MATERIALIZED (
-    SELECT e.document_id AS id, -(e.vector <#> $10::halfvec) AS s
-    FROM embeddings e JOIN docs USING (id)
+    SELECT docs.id, -(e.vector <#> $10::halfvec) AS s
+    FROM embeddings e JOIN docs ON docs.id = e.document_id
     WHERE e.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND e.model_id = $12::int),
   scale AS MATERIALIZED (SELECT avg(s) AS mean, coalesce(stddev_pop(s), 0) AS deviation FROM sims),
   best AS MATERIALIZED (SELECT id >> 16 AS sitting, max(s) AS s FROM sims GROUP BY 1),`,
