@@ -106,7 +106,7 @@ export class SampleStore {
     const { app } = this;
     await app
       .get(RegistrationService, { strict: false })
-      .register({ email: name, password, first_name: first, last_name: 'Sample' });
+      .register({ email: name, password, first_name: first.name, last_name: 'Sample' });
     const tokens = await app
       .get(LoginService, { strict: false })
       .login(
@@ -116,7 +116,7 @@ export class SampleStore {
     const principal = await app.get(PrincipalSource, { strict: false }).authenticate(tokens.accessToken, false);
     if (!principal) throw new Error('the new account cannot be used');
     const members = app.get(MembersService, { strict: false });
-    for (const each of others) await members.create(principal, { first_name: each, role: 'parent' });
+    for (const { name: firstName, role } of others) await members.create(principal, { first_name: firstName, role });
     return principal;
   }
 

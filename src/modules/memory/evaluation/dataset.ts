@@ -1,3 +1,5 @@
+import { FAMILY_ROLES, type FamilyRole } from '../../../platform/security/index.js';
+
 /** What is asked, and the ids of the turns and memories that answer it. */
 export interface Question {
   readonly question: string;
@@ -20,11 +22,18 @@ export interface ToldMemory {
   readonly from?: string;
 }
 
+/** A member of a sample's family. */
+export interface Person {
+  /** First name. */
+  readonly name: string;
+  readonly role: FamilyRole;
+}
+
 /** A family of its own: who is in it, what they said, and questions about it. */
 export interface Sample {
   readonly id: string;
-  /** First names; the first one is who is signed in. */
-  readonly people: readonly [string, ...string[]];
+  /** The first one is who is signed in, a parent. */
+  readonly people: readonly [Person, ...Person[]];
   readonly turns: readonly SaidTurn[];
   readonly memories: readonly ToldMemory[];
   readonly questions: readonly Question[];
@@ -41,7 +50,8 @@ type Fields = Readonly<Record<string, unknown>>;
  * Reads the format of LoCoMo (Maharana et al., ACL 2024): an array of
  * `{sample_id, conversation: {speaker_a, speaker_b, session_N: [{speaker, dia_id, text, blip_caption?}], session_N_date_time}, qa: [{question, evidence, category}]}`.
  *
- * Two additions, for families: `conversation.members` instead of the two speakers, and `memories: [{id, text, from?}]`.
+ * Two additions, for families: `conversation.members: [{name, role}]` instead of the two speakers, and
+ * `memories: [{id, text, from?}]`.
  * Evidence that names nothing which is there is dropped, and so is a question that has none left.
  * @throws DatasetError
  */
@@ -83,10 +93,15 @@ function readSample(value: unknown, at: string): Sample {
 
 const isAnswered = ({ evidence }: Question): boolean => evidence.length > 0;
 
-function readPeople(conversation: Fields, where: string): [string, ...string[]] {
+function readPeople(conversation: Fields, where: string): [Person, ...Person[]] {
   const { members, speaker_a: one, speaker_b: other } = conversation;
-  const names = members === undefined ? [one, other] : list(members, `${where}, members`);
-  const [first, ...others] = names.map((name) => text(name, `${where}, names of the speakers`));
+  const people = list(members ?? [{ name: one }, { name: other }], `${where}, members`).map((member): Person => {
+    const { name, role = 'parent' } = fields(member, `${where}, members`);
+    const known = FAMILY_ROLES.find((each) => each === role);
+    if (!known) throw new DatasetError(`${where}, members: no such role`);
+    return { name: text(name, `${where}, names of the speakers`), role: known };
+  });
+  const [first, ...others] = people;
   if (first === undefined) throw new DatasetError(`${where}: nobody is in it`);
   return [first, ...others];
 }

@@ -11,7 +11,8 @@ import { MemoriesRepository } from '../memories.repository.js';
 import { canRead } from '../memory.policy.js';
 import { NicknamesService } from '../nicknames.service.js';
 import { beginOf, endOf, stretchOf } from '../request-times.js';
-import { fold, readQuestion } from './question.js';
+import { fold } from './fold.js';
+import { readQuestion } from './question.js';
 import { rank, type Ranked } from './rank.js';
 import { SearchRepository, type QueryVector, type SearchFilter } from './search.repository.js';
 import { checkable, nearest } from './spelling.js';
@@ -68,8 +69,13 @@ export class SearchService {
     const people = [...insider.people.values()];
     const nicknames = await this.nicknames.of(tx, insider.familyId);
     const names = [...people.map(({ firstName }) => firstName), ...[...nicknames.values()].flat()].map(fold);
-    const { corrected, terms } = await this.spell(tx, query, names);
-    const question = readQuestion(corrected, { now, timeZone: insider.timeZone, people, nicknames });
+    const { corrected, instead } = await this.spell(tx, query, names);
+    const { timeZone, viewer } = insider;
+    const question = readQuestion(corrected, { now, timeZone, people, nicknames, viewer });
+    const terms = [
+      ...(await this.searches.terms(tx, [corrected, ...question.relatives].join(' '))),
+      ...instead,
+    ];
     const time = question.times.find(({ isOfAnyYear }) => !isOfAnyYear);
     const candidates = await this.searches.candidates(tx, terms, filter, vector, {
       newest: question.times.length > 0 || question.people.size > 0,
@@ -83,19 +89,18 @@ export class SearchService {
     tx: Transaction,
     query: string,
     names: readonly string[],
-  ): Promise<{ readonly corrected: string; readonly terms: readonly string[] }> {
+  ): Promise<{ readonly corrected: string; readonly instead: readonly string[] }> {
     const words = checkable(query).filter((word) => !names.includes(word));
     const strange = words.length === 0 ? [] : await this.searches.strangeWords(tx, words);
-    let corrected = fold(query);
+    let corrected = strange.length === 0 ? query : fold(query);
     const instead: string[] = [];
     for (const { word, similar } of strange) {
       const name = nearest(word, names);
       if (name !== undefined) corrected = corrected.replaceAll(new RegExp(`(?<!\\p{L})${word}(?!\\p{L})`, 'gu'), name);
-      const lexeme = nearest(`e:${word}`, similar) ?? nearest(`s:${word}`, similar) ?? nearest(`x:${word}`, similar);
+      const lexeme = ['e', 's', 'x'].map((language) => nearest(`${language}:${word}`, similar)).find((one) => one !== undefined);
       if (lexeme !== undefined) instead.push(lexeme);
     }
-    const terms = await this.searches.terms(tx, strange.length === 0 ? query : corrected);
-    return { corrected: strange.length === 0 ? query : corrected, terms: [...new Set([...terms, ...instead])] };
+    return { corrected, instead: [...new Set(instead)] };
   }
 
   /** Reads what was found, which the policy has to agree to once more. */
