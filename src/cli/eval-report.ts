@@ -20,7 +20,9 @@ function terminal(output: Pick<NodeJS.WriteStream, 'write'>): Report {
   return {
     progress: (done, total, what) => {
       const full = Math.round((done / total) * BAR_WIDTH);
-      output.write(`\r\u001b[K${'█'.repeat(full)}${'░'.repeat(BAR_WIDTH - full)} ${String(done)}/${String(total)}  ${what}`);
+      output.write(
+        `\r\u001b[K${'█'.repeat(full)}${'░'.repeat(BAR_WIDTH - full)} ${String(done)}/${String(total)}  ${what}`,
+      );
       isBar = true;
     },
     line: (_event, title) => {
@@ -48,11 +50,17 @@ function lines(output: Pick<NodeJS.WriteStream, 'write'>): Report {
 
 /** Recall per category, per conversation and together, and what a search took. */
 export function reportRecall(report: Report, asked: readonly Asked[]): void {
-  report.line('columns', `${' '.repeat(24)}${'questions'.padStart(10)}   mean of questions ${CUTOFFS.join('/')}      pooled`, {
-    cutoffs: CUTOFFS,
-  });
+  report.line(
+    'columns',
+    `${' '.repeat(24)}${'questions'.padStart(10)}   mean of questions ${CUTOFFS.join('/')}      pooled`,
+    {
+      cutoffs: CUTOFFS,
+    },
+  );
   const group = (key: 'category' | 'sample'): [string, Asked[]][] =>
-    [...Map.groupBy(asked, (one) => one[key])].sort(([one], [other]) => one.localeCompare(other, 'en', { numeric: true }));
+    [...Map.groupBy(asked, (one) => one[key])].sort(([one], [other]) =>
+      one.localeCompare(other, 'en', { numeric: true }),
+    );
   for (const [category, some] of group('category')) row(report, 'category', category, some);
   for (const [sample, some] of group('sample')) row(report, 'conversation', sample, some);
   row(report, 'together', '', asked);
@@ -63,7 +71,8 @@ export function reportRecall(report: Report, asked: readonly Asked[]): void {
 
 function row(report: Report, kind: string, name: string, asked: readonly Asked[]): void {
   const { questions, perQuestion, perItem } = recallOf(asked);
-  const show = (values: readonly number[]): string => values.map((value) => value.toFixed(3).replace(/^0/, '')).join(' ');
+  const show = (values: readonly number[]): string =>
+    values.map((value) => value.toFixed(3).replace(/^0/, '')).join(' ');
   const named = (values: readonly number[]): Record<string, number> =>
     Object.fromEntries(CUTOFFS.map((k, index) => [String(k), Math.round((values[index] ?? NaN) * 1e4) / 1e4]));
   report.line(

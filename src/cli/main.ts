@@ -57,7 +57,8 @@ const allOf = (command: Command): Command[] => command.commands.flatMap((child) 
 
 function describe(error: unknown): string {
   const cause: unknown = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  if (cause instanceof ConfigError || cause instanceof DatabaseSetupError || cause instanceof DatasetError) return cause.message;
+  if (cause instanceof ConfigError || cause instanceof DatabaseSetupError || cause instanceof DatasetError)
+    return cause.message;
   if (cause instanceof DomainError) {
     const { errors = [], message, code }: DomainError = cause as DomainError;
     const fields = errors.map(({ field, messages }) => `  ${field}: ${messages.join('; ')}`);

@@ -46,7 +46,11 @@ export function addTrain(program: Command): void {
         const all = questions.length + unreachable;
         const recall = overall.perQuestion.map((value) => (value * questions.length) / all);
         for (const [group, { recall: held }] of groups)
-          report.line('left_out', `${group}  ${numbers(held.perQuestion, 3)}`, { kind: one, group, recall: held.perQuestion });
+          report.line('left_out', `${group}  ${numbers(held.perQuestion, 3)}`, {
+            kind: one,
+            group,
+            recall: held.perQuestion,
+          });
         report.line('leave_one_out', `${one} recall@${CUTOFFS.join('/')} leaving one out: ${numbers(recall, 3)}`, {
           kind: one,
           questions: all,
@@ -54,7 +58,9 @@ export function addTrain(program: Command): void {
           recall,
         });
         const { weights } = train(questions, used.length);
-        const named = Object.fromEntries(used.map((name, index) => [name, Math.round((weights[index] ?? 0) * 100) / 100]));
+        const named = Object.fromEntries(
+          used.map((name, index) => [name, Math.round((weights[index] ?? 0) * 100) / 100]),
+        );
         report.line('weights', JSON.stringify(named, undefined, 2), { kind: one, weights: named });
       }
     });

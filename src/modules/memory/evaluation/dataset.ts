@@ -75,7 +75,11 @@ function readSample(value: unknown, at: string): Sample {
   const memories = list(sample['memories'] ?? [], `${where}, memories`).map((memory, index): ToldMemory => {
     const here = `${where}, memory ${String(index + 1)}`;
     const { id: name, text: content, from } = fields(memory, here);
-    return { id: text(name, here), text: text(content, here), ...(from === undefined ? {} : { from: text(from, here) }) };
+    return {
+      id: text(name, here),
+      text: text(content, here),
+      ...(from === undefined ? {} : { from: text(from, here) }),
+    };
   });
   const known = new Set([...turns, ...memories].map((item) => item.id));
   if (known.size < turns.length + memories.length) throw new DatasetError(`${where}: an id is there twice`);
@@ -152,7 +156,9 @@ function readTime(value: unknown, where: string): Date {
 /** In LoCoMo some entries hold several ids ("D8:6; D9:17"), zeros ("D1:05") or no id at all. */
 function readEvidence(value: unknown, where: string, known: ReadonlySet<string>): string[] {
   const names = list(value, `${where}, evidence`).flatMap((entry) =>
-    known.has(String(entry)) ? [String(entry)] : [...String(entry).matchAll(/\bD(\d+):0*(\d+)/g)].map(([, s, t]) => `D${String(s)}:${String(t)}`),
+    known.has(String(entry))
+      ? [String(entry)]
+      : [...String(entry).matchAll(/\bD(\d+):0*(\d+)/g)].map(([, s, t]) => `D${String(s)}:${String(t)}`),
   );
   return [...new Set(names)].filter((name) => known.has(name));
 }

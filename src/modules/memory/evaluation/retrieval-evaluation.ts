@@ -40,24 +40,20 @@ export class RetrievalEvaluation {
     // Statements about the same would confirm or replace each other; here every text is to be found by itself.
     const conversation = await this.conversations.create(principal, { title: sample.id.slice(0, 200), extract: false });
     for (const chunk of chunksOf(sample.turns)) {
-      const requests = chunk.map(
-        ({ speaker, text, occurredAt }): TurnRequest => ({
-          ...(speaker === ASSISTANT ? { role: 'assistant' } : { role: 'user', speaker }),
-          content: text,
-          occurred_at: occurredAt.toISOString(),
-        }),
-      );
+      const requests = chunk.map(({ speaker, text, occurredAt }): TurnRequest => ({
+        ...(speaker === ASSISTANT ? { role: 'assistant' } : { role: 'user', speaker }),
+        content: text,
+        occurred_at: occurredAt.toISOString(),
+      }));
       const { data } = await this.turns.add(principal, conversation.id, requests);
       data.forEach(({ id }, index) => names.set(id, chunk[index]?.id ?? ''));
     }
     for (const chunk of chunksOf(sample.memories)) {
-      const requests = chunk.map(
-        ({ text, from }): CreateMemoryRequest => ({
-          content: text,
-          visibility: 'family',
-          ...(from === undefined ? {} : { valid_from: from }),
-        }),
-      );
+      const requests = chunk.map(({ text, from }): CreateMemoryRequest => ({
+        content: text,
+        visibility: 'family',
+        ...(from === undefined ? {} : { valid_from: from }),
+      }));
       const { data } = await this.memories.createMany(principal, requests);
       data.forEach(({ id }, index) => names.set(id, chunk[index]?.id ?? ''));
     }

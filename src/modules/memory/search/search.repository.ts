@@ -63,6 +63,12 @@ const STATEMENTS = {
   filtered: { lexical: searchStatement('filtered', false), dense: searchStatement('filtered', true) },
 } as const;
 
+/** The statements as they are sent, by name. */
+export const searchStatements = (): { readonly name: string; readonly text: string }[] =>
+  Object.values(STATEMENTS)
+    .flatMap(({ lexical, dense }) => [lexical, dense])
+    .map(({ name, text }) => ({ name, text: numbered(text) }));
+
 /** What of a query's documents may do without any of its words. */
 export interface Wanted {
   /** The newest, as where nothing but names is asked for. */
@@ -74,6 +80,8 @@ export interface Wanted {
 /** A word of a query that no text has, and the lexemes of the texts that begin like it. */
 export interface StrangeWord {
   readonly word: string;
+  /** Its own lexemes. */
+  readonly terms: readonly string[];
   /** Lexemes that texts have, most frequent first. */
   readonly similar: readonly string[];
 }
@@ -86,13 +94,14 @@ const VOCABULARY = 2000;
  * embedded database, which collects no statistics. Without nested loops and scans of whole tables, and with one plan
  * for all, it costs what it must and never a hundred times as much.
  */
-const PLAN = (on: boolean): string => `SELECT ${[
-  ...['enable_nestloop', 'enable_mergejoin', 'enable_seqscan'].map((name) => [name, on ? 'off' : 'on']),
-  ['plan_cache_mode', on ? 'force_generic_plan' : 'auto'],
-  ['work_mem', on ? '64MB' : '4MB'],
-]
-  .map(([name = '', value = '']) => `set_config('${name}', '${value}', true)`)
-  .join(', ')}`;
+const PLAN = (on: boolean): string =>
+  `SELECT ${[
+    ...['enable_nestloop', 'enable_mergejoin', 'enable_seqscan'].map((name) => [name, on ? 'off' : 'on']),
+    ['plan_cache_mode', on ? 'force_generic_plan' : 'auto'],
+    ['work_mem', on ? '64MB' : '4MB'],
+  ]
+    .map(([name = '', value = '']) => `set_config('${name}', '${value}', true)`)
+    .join(', ')}`;
 
 /** The statement of a search. Row-level security and the statement itself each keep to the viewer's scopes. */
 @Injectable()
@@ -106,7 +115,7 @@ export class SearchRepository {
            WHERE cardinality(l.terms) >= 3
              AND NOT EXISTS (SELECT FROM unnest((SELECT scopes FROM viewer)) s(id) JOIN LATERAL (
                SELECT FROM postings p WHERE p.scope_id = s.id AND p.term = ANY (l.terms) LIMIT 1) p ON true))
-       SELECT word, ARRAY(
+       SELECT word, terms, ARRAY(
          SELECT p.term FROM postings p
          WHERE p.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[])
            AND p.term ^@ ANY (ARRAY(SELECT left(t, 3) FROM unnest(terms) t))

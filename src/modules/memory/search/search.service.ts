@@ -1,5 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { isoOf, isoOrNull, type Micros, type Transaction, TransactionRunner } from '../../../platform/database/index.js';
+import {
+  isoOf,
+  isoOrNull,
+  type Micros,
+  type Transaction,
+  TransactionRunner,
+} from '../../../platform/database/index.js';
 import type { Principal } from '../../../platform/security/index.js';
 import { normaliseContent, sanitiseForDisplay } from '../content/index.js';
 import { ConversationsRepository } from '../conversations.repository.js';
@@ -72,10 +78,7 @@ export class SearchService {
     const { corrected, instead } = await this.spell(tx, query, names);
     const { timeZone, viewer } = insider;
     const question = readQuestion(corrected, { now, timeZone, people, nicknames, viewer });
-    const terms = [
-      ...(await this.searches.terms(tx, [corrected, ...question.relatives].join(' '))),
-      ...instead,
-    ];
+    const terms = [...(await this.searches.terms(tx, [corrected, ...question.relatives].join(' '))), ...instead];
     const time = question.times.find(({ isOfAnyYear }) => !isOfAnyYear);
     const candidates = await this.searches.candidates(tx, terms, filter, vector, {
       newest: question.times.length > 0 || question.people.size > 0,
@@ -94,11 +97,10 @@ export class SearchService {
     const strange = words.length === 0 ? [] : await this.searches.strangeWords(tx, words);
     let corrected = strange.length === 0 ? query : fold(query);
     const instead: string[] = [];
-    for (const { word, similar } of strange) {
+    for (const { word, terms: own, similar } of strange) {
       const name = nearest(word, names);
       if (name !== undefined) corrected = corrected.replaceAll(new RegExp(`(?<!\\p{L})${word}(?!\\p{L})`, 'gu'), name);
-      const lexeme = ['e', 's', 'x'].map((language) => nearest(`${language}:${word}`, similar)).find((one) => one !== undefined);
-      if (lexeme !== undefined) instead.push(lexeme);
+      instead.push(...own.flatMap((term) => nearest(term, similar) ?? []));
     }
     return { corrected, instead: [...new Set(instead)] };
   }
@@ -175,8 +177,7 @@ function filterOf(request: SearchRequest, timeZone: string): SearchFilter {
 }
 
 /** Microseconds of a time in the years that the database and ISO 8601 agree on. */
-const storable = (seconds: number): Micros =>
-  Math.round(Math.min(Math.max(seconds, FIRST_SECOND), LAST_SECOND) * 1e6);
+const storable = (seconds: number): Micros => Math.round(Math.min(Math.max(seconds, FIRST_SECOND), LAST_SECOND) * 1e6);
 
 const round = (value: number): number => Math.round(value * 1e6) / 1e6;
 

@@ -11,7 +11,7 @@ export function checkable(query: string): string[] {
   return [...new Set(words.filter(({ length }) => length >= SHORTEST_MISSPELT))].slice(0, 20);
 }
 
-/** The first of the words that is nearest to this one, where any is near enough. */
+/** The first of the words that is nearest to this one, where any is near enough; lexemes with their mark of the language. */
 export function nearest(word: string, words: readonly string[]): string | undefined {
   const allowed = word.length >= LONG ? 2 : 1;
   let best: string | undefined;
@@ -37,7 +37,8 @@ export function distance(one: string, other: string): number {
     for (let j = 1; j <= b.length; j++) {
       const same = a[i - 1] === b[j - 1] ? 0 : 1;
       let least = Math.min((above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (above[j - 1] ?? 0) + same);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) least = Math.min(least, (before[j - 2] ?? 0) + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        least = Math.min(least, (before[j - 2] ?? 0) + 1);
       row.push(least);
     }
     [before, above] = [above, row];
