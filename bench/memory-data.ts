@@ -32,8 +32,7 @@ export async function fill(
     ...TABLES.map((table) => `ALTER TABLE ${table} NO FORCE ROW LEVEL SECURITY`),
     'CREATE SCHEMA IF NOT EXISTS bench',
     'DROP TABLE IF EXISTS bench.vectors',
-    `CREATE TABLE bench.vectors AS SELECT n, l2_normalize((SELECT array_agg(random() - 0.5 + n * 0)
-       FROM generate_series(1, ${String(model?.dimensions ?? 1)}))::vector)::halfvec AS v FROM generate_series(0, ${String(VECTORS - 1)}) n`,
+    `CREATE TABLE bench.vectors AS SELECT n, l2_normalize(ARRAY(SELECT random() - 0.5 + n * 0 FROM generate_series(1, ${String(model?.dimensions ?? 1)}))::vector)::halfvec AS v FROM generate_series(0, ${String(VECTORS - 1)}) n`,
     'ALTER TABLE bench.vectors ADD PRIMARY KEY (n)',
   );
   for (const filling of fillings) await fillScope(database, filling, model?.id);

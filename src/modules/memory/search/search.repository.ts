@@ -94,7 +94,7 @@ const VOCABULARY = 2000;
  * embedded database, which collects no statistics. Without nested loops and scans of whole tables, and with one plan
  * for all, it costs what it must and never a hundred times as much.
  */
-const PLAN = (on: boolean): string =>
+const planning = (on: boolean): string =>
   `SELECT ${[
     ...['enable_nestloop', 'enable_mergejoin', 'enable_seqscan'].map((name) => [name, on ? 'off' : 'on']),
     ['plan_cache_mode', on ? 'force_generic_plan' : 'auto'],
@@ -102,6 +102,9 @@ const PLAN = (on: boolean): string =>
   ]
     .map(([name = '', value = '']) => `set_config('${name}', '${value}', true)`)
     .join(', ')}`;
+
+/** Comes before the statement, in its transaction. */
+export const SEARCH_PLAN = planning(true);
 
 /** The statement of a search. Row-level security and the statement itself each keep to the viewer's scopes. */
 @Injectable()
@@ -142,13 +145,13 @@ export class SearchRepository {
     const isFiltered = Object.values(filter).some((value) => value !== undefined);
     const { name, text } = STATEMENTS[isFiltered ? 'filtered' : 'live'][vector ? 'dense' : 'lexical'];
     const client = (await managerOf(tx).queryRunner?.connect()) as PoolClient;
-    await client.query({ name: 'search-plan', text: PLAN(true) });
+    await client.query({ name: 'search-plan', text: SEARCH_PLAN });
     const { rows } = await client.query<Candidate>({
       name,
       text: numbered(text),
       values: parametersOf(text, terms, filter, vector, wanted),
     });
-    await client.query({ name: 'search-plan-end', text: PLAN(false) });
+    await client.query({ name: 'search-plan-end', text: planning(false) });
     return rows;
   }
 }

@@ -45,14 +45,15 @@ const COLLECTION = {
 
 const DENSE = {
   arms: `
-  sims AS MATERIALIZED (
-    SELECT docs.id, -(e.vector <#> $10::halfvec) AS s
-    FROM embeddings e JOIN docs ON docs.id = e.document_id
-    WHERE e.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND e.model_id = $12::int),
-  scale AS MATERIALIZED (SELECT avg(s) AS mean, coalesce(stddev_pop(s), 0) AS deviation FROM sims),
-  best AS MATERIALIZED (SELECT id >> 16 AS sitting, max(s) AS s FROM sims GROUP BY 1),`,
+  -- The vectors are read before anything is joined: a join would carry them along.
+  similar AS MATERIALIZED (
+    SELECT e.document_id AS id, -(e.vector <#> $10::halfvec) AS s
+    FROM embeddings e WHERE e.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND e.model_id = $12::int),
+  sims AS MATERIALIZED (SELECT docs.id, similar.s FROM similar JOIN docs USING (id)),
+  scale AS MATERIALIZED (SELECT avg(s) AS mean, coalesce(stddev_pop(s), 0) AS deviation FROM sims),`,
   union: `UNION (SELECT id FROM sims ORDER BY s DESC LIMIT ${String(ARM)})`,
   near: `
+  best AS MATERIALIZED (SELECT id >> 16 AS sitting, max(s) AS s FROM sims WHERE id >> 16 IN (SELECT id >> 16 FROM places) GROUP BY 1),
   talk AS MATERIALIZED (
     SELECT c.id, max(s) FILTER (WHERE c.other = c.id) AS own, max(s) FILTER (WHERE c.other > c.id) AS next,
       max(s) FILTER (WHERE c.other < c.id) AS previous
@@ -83,22 +84,25 @@ export function searchStatement(collection: keyof typeof COLLECTION, isDense: bo
   const text = `
 WITH viewer AS MATERIALIZED (SELECT app.visible_scopes() AS scopes),
   docs AS MATERIALIZED (${COLLECTION[collection]}),
-  sittings AS MATERIALIZED (SELECT id >> 16 AS sitting, sum(length)::float8 AS length, count(*) AS documents FROM docs GROUP BY 1),
+  -- A sitting is counted by its first text; where that is gone, the count is a little low, which hardly matters.
   scope AS MATERIALIZED (
-    SELECT coalesce(sum(documents), 0)::float8 AS n, greatest(sum(length) / nullif(sum(documents), 0), 1)::float8 AS mean_length,
-      count(*)::float8 AS sittings, greatest(avg(length), 1)::float8 AS mean_sitting
-    FROM sittings),
+    SELECT count(*)::float8 AS n, greatest(avg(length), 1)::float8 AS mean_length,
+      greatest(count(*) FILTER (WHERE id & 65535 = 0), 1)::float8 AS sittings,
+      greatest(sum(length)::float8 / greatest(count(*) FILTER (WHERE id & 65535 = 0), 1), 1) AS mean_sitting
+    FROM docs),
   hits AS MATERIALIZED (
     SELECT p.term, p.document_id AS id, p.frequency::float8 AS f, docs.length::float8 AS length
     FROM postings p JOIN docs ON docs.id = p.document_id
     WHERE p.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND p.term = ANY ($1::text[])),
   spread AS MATERIALIZED (SELECT id >> 16 AS sitting, term, sum(f) AS f, count(*) AS documents FROM hits GROUP BY 1, 2),
   worth AS MATERIALIZED (
-    SELECT x.term, ${idf('n', 'df')} AS idf, ${idf('sittings', 'sdf')} AS sitting_idf, mean_length, mean_sitting
+    SELECT x.term, ${idf('n', 'df')} AS idf, ${idf('greatest(sittings, sdf)', 'sdf')} AS sitting_idf, mean_length, mean_sitting
     FROM (SELECT term, sum(documents)::float8 AS df, count(*) AS sdf FROM spread GROUP BY term) x CROSS JOIN scope),
   bm AS MATERIALIZED (
     SELECT h.id, sum(idf * ${saturation('f', 'h.length / mean_length', ITEM_BM25)}) AS s
     FROM hits h JOIN worth USING (term) GROUP BY h.id),
+  sittings AS MATERIALIZED (
+    SELECT id >> 16 AS sitting, sum(length)::float8 AS length FROM docs WHERE id >> 16 IN (SELECT sitting FROM spread) GROUP BY 1),
   session AS MATERIALIZED (
     SELECT x.sitting, sum(sitting_idf * ${saturation('f', 'sittings.length / mean_sitting', SESSION_BM25)}) AS s
     FROM spread x JOIN worth USING (term) JOIN sittings USING (sitting) GROUP BY x.sitting),${dense.arms}
