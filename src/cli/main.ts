@@ -3,16 +3,19 @@ import { Command, CommanderError } from 'commander';
 import { EmbeddingError } from '../modules/memory/embedding/index.js';
 import { ReembeddingError } from '../modules/memory/reembedding/index.js';
 import { ConfigError, loadEnvFile, VERSION } from '../platform/config/index.js';
+import { DatasetError } from '../modules/memory/evaluation/index.js';
 import { DatabaseSetupError } from '../platform/database/index.js';
 import { DomainError } from '../platform/http/index.js';
 import { addDb } from './db.js';
 import { addDocsCommands } from './docs.js';
+import { addEval } from './eval.js';
 import { addEnvCheck } from './env-check.js';
 import { addExportOpenapi } from './export-openapi.js';
 import { addKeysRotate } from './keys-rotate.js';
 import { addMigrate } from './migrate.js';
 import { addModels } from './models.js';
 import { addReembed } from './reembed.js';
+import { addTrain } from './train.js';
 import { addUserCommands } from './user.js';
 
 const DONE = 0;
@@ -29,6 +32,8 @@ const COMMANDS = [
   addModels,
   addReembed,
   addDocsCommands,
+  addEval,
+  addTrain,
 ];
 
 /** Runs one command. @returns the exit code: 0 done, 1 failed, 2 wrong usage */
@@ -53,13 +58,15 @@ export async function runCli(args: readonly string[]): Promise<number> {
 }
 
 /** Their messages are for those who run a server; of others the place matters. */
-const PLAIN = [ConfigError, DatabaseSetupError, EmbeddingError, ReembeddingError];
+const PLAIN = [DatasetError, ConfigError, DatabaseSetupError, EmbeddingError, ReembeddingError];
 
 const allOf = (command: Command): Command[] => command.commands.flatMap((child) => [child, ...allOf(child)]);
 
 function describe(error: unknown): string {
   const cause: unknown = error instanceof Error && error.cause !== undefined ? error.cause : error;
   if (PLAIN.some((kind) => cause instanceof kind)) return (cause as Error).message;
+  if (cause instanceof ConfigError || cause instanceof DatabaseSetupError || cause instanceof DatasetError)
+    return cause.message;
   if (cause instanceof DomainError) {
     const { errors = [], message, code }: DomainError = cause as DomainError;
     const fields = errors.map(({ field, messages }) => `  ${field}: ${messages.join('; ')}`);

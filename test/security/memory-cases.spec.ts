@@ -91,9 +91,15 @@ describe('who sees what, in 100,000 generated cases', () => {
     if (!viewer) throw new Error('nobody looks');
     const ask = () =>
       under(viewer, async (tx) => [
-        await search.candidates(tx, query, {}, undefined, false),
-        await search.candidates(tx, query, { tags: ['shared tag'] }, undefined, false),
-        await search.candidates(tx, query, {}, { modelId: 1, vector: Float32Array.of(1, 2, 3) }, false),
+        await search.candidates(tx, await search.terms(tx, query), {}, undefined, NOTHING_ELSE),
+        await search.candidates(tx, await search.terms(tx, query), { tags: ['shared tag'] }, undefined, NOTHING_ELSE),
+        await search.candidates(
+          tx,
+          await search.terms(tx, query),
+          {},
+          { modelId: 1, vector: Float32Array.of(1, 2, 3) },
+          NOTHING_ELSE,
+        ),
       ]);
     const before = await ask();
     expect(before.map(({ length }) => length > 20)).toEqual([true, true, true]);
@@ -102,6 +108,9 @@ describe('who sees what, in 100,000 generated cases', () => {
     expect(await ask()).toEqual(before);
   });
 });
+
+/** Nothing but what the words and the vector find. */
+const NOTHING_ELSE = { newest: false, time: undefined };
 
 /** The statements of the repositories, and the bare tables. */
 function pathsOf({ app }: TestApp): Path[] {
@@ -128,8 +137,8 @@ function pathsOf({ app }: TestApp): Path[] {
       const ids: string[] = [];
       const words = secrets.map(({ word }) => word);
       for (let from = 0; from < words.length; from += 60) {
-        const query = words.slice(from, from + 60).join(' ');
-        ids.push(...(await search.candidates(tx, query, ask, undefined, false)).map(({ itemId }) => itemId));
+        const terms = await search.terms(tx, words.slice(from, from + 60).join(' '));
+        ids.push(...(await search.candidates(tx, terms, ask, undefined, NOTHING_ELSE)).map(({ itemId }) => itemId));
       }
       return ids;
     },
@@ -151,7 +160,7 @@ function pathsOf({ app }: TestApp): Path[] {
       over: isMemory,
       read: async (tx, secrets) => {
         const ids: string[] = [];
-        for (const { id } of eachOf(secrets, isMemory)) if (await memories.find(tx, id, { lock: true })) ids.push(id);
+        for (const { id } of eachOf(secrets, isMemory)) if (await memories.findLocked(tx, id)) ids.push(id);
         return ids;
       },
     },

@@ -1,3 +1,4 @@
+import { MemoryMetrics } from '../cache/memory-metrics.service.js';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import { JobsConfig } from '../../../platform/config/index.js';
 import { TransactionRunner } from '../../../platform/database/index.js';
@@ -29,6 +30,7 @@ export class EmbeddingJobsService implements OnModuleInit, OnApplicationBootstra
     private readonly embedding: EmbeddingService,
     private readonly embeddings: EmbeddingsRepository,
     private readonly memories: MemoriesRepository,
+    private readonly measures: MemoryMetrics,
     @Inject(EMBEDDER) private readonly embedder: Embedder | null,
   ) {}
 
@@ -113,7 +115,9 @@ export class EmbeddingJobsService implements OnModuleInit, OnApplicationBootstra
     attempt: number,
   ): Promise<(Float32Array | null)[]> {
     try {
-      const vectors = await embedEach(embedder, passages, { isPatient: attempt >= PATIENT_FROM });
+      const vectors = await this.measures.time('embedding', 'passages', () =>
+        embedEach(embedder, passages, { isPatient: attempt >= PATIENT_FROM }),
+      );
       this.embedding.failure = undefined;
       return vectors;
     } catch (error) {

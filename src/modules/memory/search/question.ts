@@ -1,5 +1,8 @@
+import type { FamilyRole } from '../../../platform/security/index.js';
 import type { Member } from '../../family/index.js';
 import { findTimes } from '../time/index.js';
+import { fold } from './fold.js';
+import { relativesNamed } from './kin.js';
 import { asksForNumber, asksForTime } from './ranking/index.js';
 
 /** A stretch of time that a query names, in seconds since 1970; without a year of its own it fits any. */
@@ -16,6 +19,8 @@ export interface Question {
   readonly times: readonly NamedTime[];
   /** Members that the query names, by id. */
   readonly people: ReadonlySet<string>;
+  /** First names of those whom it calls by their kinship, as "grandma". */
+  readonly relatives: readonly string[];
   /** Words of the query, folded, for the names of those who are no members. */
   readonly words: readonly string[];
 }
@@ -27,8 +32,6 @@ const YEAR = 365.2425 * DAY;
 /** Beginnings of names are enough: "Mel" for Melanie, "Leo's" for Leo. */
 const SHORTEST_NAME = 3;
 
-export const fold = (text: string): string => text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase();
-
 /** Reads a query with what is known of the family. */
 export function readQuestion(
   query: string,
@@ -37,17 +40,20 @@ export function readQuestion(
     readonly timeZone: string;
     readonly people: readonly Member[];
     readonly nicknames: ReadonlyMap<string, readonly string[]>;
+    readonly viewer: { readonly memberId: string; readonly role: FamilyRole };
   },
 ): Question {
   const words = fold(query).match(/[\p{L}\p{N}]+/gu) ?? [];
   const named = context.people.filter(({ id, firstName }) =>
     [firstName, ...(context.nicknames.get(id) ?? [])].some((name) => isNamed(name, words)),
   );
+  const relatives = relativesNamed(words, context.people, context.viewer);
   return {
     asksForTime: asksForTime(query),
     asksForNumber: asksForNumber(query),
     times: timesOf(query, context),
-    people: new Set(named.map(({ id }) => id)),
+    people: new Set([...named, ...relatives].map(({ id }) => id)),
+    relatives: relatives.map(({ firstName }) => firstName),
     words,
   };
 }

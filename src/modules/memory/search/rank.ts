@@ -1,10 +1,11 @@
-import { featuresOf, scoreOf, weightsFor, type FeatureName, type QueryScale } from './ranking/index.js';
+import { featuresOf, scoreOf, weightsFor, type FeatureName, type Features, type QueryScale } from './ranking/index.js';
 import { daysFrom, isNamed, type Question } from './question.js';
 import type { Candidate } from './search.repository.js';
 
 /** A candidate in its place. */
 export interface Ranked {
   readonly candidate: Candidate;
+  readonly features: Features;
   /** 0-1: how likely it is what was looked for, compared with the others that came up. */
   readonly score: number;
   /** What each feature and factor added to the logarithm of the odds. */
@@ -34,15 +35,16 @@ export function rank(candidates: readonly Candidate[], question: Question, now: 
   const weights = weightsFor(hasVector);
   const isAbout = whomItIsAbout(candidates, question);
   const scored = candidates.map((candidate) => {
-    const { total, parts } = scoreOf(featuresOf(signalsOf(candidate, isAbout, question), scale), weights);
+    const features = featuresOf(signalsOf(candidate, isAbout, question), scale);
+    const { total, parts } = scoreOf(features, weights);
     const factors = factorsOf(candidate, now);
     const sum = Object.values(factors).reduce((a, b) => a + b, total);
-    return { candidate, sum, parts: { ...parts, ...factors } };
+    return { candidate, features, sum, parts: { ...parts, ...factors } };
   });
   scored.sort((one, other) => other.sum - one.sum || one.candidate.id - other.candidate.id);
   const top = scored[0]?.sum ?? 0;
   const all = scored.reduce((total, { sum }) => total + Math.exp(sum - top), 0);
-  return scored.map(({ candidate, sum, parts }) => ({ candidate, score: Math.exp(sum - top) / all, parts }));
+  return scored.map(({ sum, ...one }) => ({ ...one, score: Math.exp(sum - top) / all }));
 }
 
 function signalsOf(candidate: Candidate, isAbout: (candidate: Candidate) => boolean, { times }: Question) {

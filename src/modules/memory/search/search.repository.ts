@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { PoolClient } from 'pg';
 import {
   isoOf,
   managerOf,
@@ -62,36 +63,109 @@ const STATEMENTS = {
   filtered: { lexical: searchStatement('filtered', false), dense: searchStatement('filtered', true) },
 } as const;
 
+/** The statements as they are sent, by name. */
+export const searchStatements = (): { readonly name: string; readonly text: string }[] =>
+  Object.values(STATEMENTS)
+    .flatMap(({ lexical, dense }) => [lexical, dense])
+    .map(({ name, text }) => ({ name, text: numbered(text) }));
+
+/** What of a query's documents may do without any of its words. */
+export interface Wanted {
+  /** The newest, as where nothing but names is asked for. */
+  readonly newest: boolean;
+  /** Those of a time. */
+  readonly time?: { readonly from: Micros; readonly to: Micros } | undefined;
+}
+
+/** A word of a query that no text has, and the lexemes of the texts that begin like it. */
+export interface StrangeWord {
+  readonly word: string;
+  /** Its own lexemes. */
+  readonly terms: readonly string[];
+  /** Lexemes that texts have, most frequent first. */
+  readonly similar: readonly string[];
+}
+
+/** Most lexemes with one beginning that a strange word is compared with. */
+const VOCABULARY = 2000;
+
+/**
+ * The statement works on sets of thousands that stand in no index, of which the planner knows nothing, least of all on an
+ * embedded database, which collects no statistics. Without nested loops and scans of whole tables, and with one plan
+ * for all, it costs what it must and never a hundred times as much.
+ */
+const planning = (on: boolean): string =>
+  `SELECT ${[
+    ...['enable_nestloop', 'enable_mergejoin', 'enable_seqscan'].map((name) => [name, on ? 'off' : 'on']),
+    ['plan_cache_mode', on ? 'force_generic_plan' : 'auto'],
+    ['work_mem', on ? '64MB' : '4MB'],
+  ]
+    .map(([name = '', value = '']) => `set_config('${name}', '${value}', true)`)
+    .join(', ')}`;
+
+/** Comes before the statement, in its transaction. */
+export const SEARCH_PLAN = planning(true);
+
 /** The statement of a search. Row-level security and the statement itself each keep to the viewer's scopes. */
 @Injectable()
 export class SearchRepository {
-  /**
-   * @param query text to be matched by its words
-   * @param wantsAny whether documents without any hit will do, as where only a time or nothing but names is asked for
-   */
-  candidates(
+  /** Words that no text of the viewer's has, with lexemes of the texts that begin with the same letter. */
+  strangeWords(tx: Transaction, words: readonly string[]): Promise<StrangeWord[]> {
+    return managerOf(tx).query<StrangeWord[]>(
+      `WITH viewer AS MATERIALIZED (SELECT app.visible_scopes() AS scopes),
+         strange AS MATERIALIZED (
+           SELECT w.word, l.terms FROM unnest($1::text[]) AS w(word), LATERAL app.query_terms(w.word) AS l(terms)
+           WHERE cardinality(l.terms) >= 3
+             AND NOT EXISTS (SELECT FROM unnest((SELECT scopes FROM viewer)) s(id) JOIN LATERAL (
+               SELECT FROM postings p WHERE p.scope_id = s.id AND p.term = ANY (l.terms) LIMIT 1) p ON true))
+       SELECT word, terms, ARRAY(
+         SELECT p.term FROM postings p
+         WHERE p.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[])
+           AND p.term ^@ ANY (ARRAY(SELECT left(t, 3) FROM unnest(terms) t))
+         GROUP BY p.term ORDER BY count(*) DESC LIMIT ${String(VOCABULARY)}) AS similar
+       FROM strange`,
+      [words],
+    );
+  }
+
+  /** Lexemes of a query, in every language. */
+  async terms(tx: Transaction, query: string): Promise<string[]> {
+    const [row] = await managerOf(tx).query<{ terms: string[] }[]>('SELECT app.query_terms($1) AS terms', [query]);
+    return row?.terms ?? [];
+  }
+
+  /** @param terms lexemes to be matched */
+  async candidates(
     tx: Transaction,
-    query: string,
+    terms: readonly string[],
     filter: SearchFilter,
     vector: QueryVector | undefined,
-    wantsAny: boolean,
+    wanted: Wanted,
   ): Promise<Candidate[]> {
     const isFiltered = Object.values(filter).some((value) => value !== undefined);
-    const { text } = STATEMENTS[isFiltered ? 'filtered' : 'live'][vector ? 'dense' : 'lexical'];
-    return managerOf(tx).query<Candidate[]>(numbered(text), parametersOf(text, query, filter, vector, wantsAny));
+    const { name, text } = STATEMENTS[isFiltered ? 'filtered' : 'live'][vector ? 'dense' : 'lexical'];
+    const client = (await managerOf(tx).queryRunner?.connect()) as PoolClient;
+    await client.query({ name: 'search-plan', text: SEARCH_PLAN });
+    const { rows } = await client.query<Candidate>({
+      name,
+      text: numbered(text),
+      values: parametersOf(text, terms, filter, vector, wanted),
+    });
+    await client.query({ name: 'search-plan-end', text: planning(false) });
+    return rows;
   }
 }
 
 function parametersOf(
   text: string,
-  query: string,
+  terms: readonly string[],
   filter: SearchFilter,
   vector: QueryVector | undefined,
-  wantsAny: boolean,
+  { newest, time }: Wanted,
 ): unknown[] {
   const all = [
-    query,
-    wantsAny,
+    terms,
+    newest,
     filter.types ?? ['memory', 'turn'],
     filter.conversationId ?? null,
     filter.subjectId ?? null,
@@ -102,6 +176,7 @@ function parametersOf(
     vector ? toText(vector.vector) : null,
     filter.knownAt === undefined ? null : isoOf(filter.knownAt),
     vector?.modelId ?? null,
+    time === undefined ? null : rangeOf(time.from, time.to),
   ];
   return used(text).map((number) => all[number - 1]);
 }

@@ -1,5 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { isoOf, isoOrNull, type Transaction, TransactionRunner } from '../../../platform/database/index.js';
+import {
+  isoOf,
+  isoOrNull,
+  type Micros,
+  type Transaction,
+  TransactionRunner,
+} from '../../../platform/database/index.js';
 import type { Principal } from '../../../platform/security/index.js';
 import { MemoryCache, type Fresh } from '../cache/memory-cache.service.js';
 import { normaliseContent, sanitiseForDisplay } from '../content/index.js';
@@ -12,11 +18,17 @@ import { MemoriesRepository } from '../memories.repository.js';
 import { canRead } from '../memory.policy.js';
 import { NICKNAMES, NicknamesService } from '../nicknames.service.js';
 import { beginOf, spanOf, stretchOf } from '../request-times.js';
+import { fold } from './fold.js';
 import { readQuestion } from './question.js';
 import { rank, type Ranked } from './rank.js';
 import { SearchRepository, type QueryVector, type SearchFilter } from './search.repository.js';
+import { checkable, nearest } from './spelling.js';
 
 const DEFAULT_LIMIT = 10;
+/** Seconds after something happened in which people tell of it: a month. */
+const TOLD_AFTER = 30 * 86_400;
+const FIRST_SECOND = Date.UTC(1000, 0, 1) / 1000;
+const LAST_SECOND = Date.UTC(9999, 11, 31) / 1000;
 
 /** Finds memories and turns. */
 @Injectable()
@@ -42,6 +54,15 @@ export class SearchService {
     return { results, took_ms: Math.round((performance.now() - started) * 10) / 10 };
   }
 
+  /** All that came up, best first, with what the ranking saw of it: to train it. */
+  async ranked(principal: Principal, request: SearchRequest): Promise<Ranked[]> {
+    const wish = normalised(request);
+    const vector = await this.embedding.query(wish.query);
+    return this.runner.run(principal, async (tx) =>
+      this.find(tx, await this.households.of(tx, principal), wish, vector, new Date()),
+    );
+  }
+
   private async compute(
     principal: Principal,
     request: SearchRequest,
@@ -51,7 +72,9 @@ export class SearchService {
     const vector = await this.embedding.query(request.query);
     return this.runner.run(principal, async (tx) => {
       const insider = await this.households.of(tx, principal);
-      const value = await this.find(tx, insider, request, vector, now);
+      const ranked = await this.find(tx, insider, request, vector, now);
+      const shown = ranked.slice(0, request.limit ?? DEFAULT_LIMIT);
+      const value = await this.describe(tx, insider, shown, request.explain ?? false);
       // Whoever asks next may have the vector again.
       const isWhole = vector?.modelId === modelId;
       const dependence = { subjectIds: [...insider.people.keys()], predicates: NICKNAMES };
@@ -65,19 +88,40 @@ export class SearchService {
     request: SearchRequest,
     vector: QueryVector | undefined,
     now: Date,
-  ): Promise<FoundResponse[]> {
+  ): Promise<Ranked[]> {
     const { query } = request;
     const filter = filterOf(request, insider.timeZone);
-    const question = readQuestion(query, {
-      now,
-      timeZone: insider.timeZone,
-      people: [...insider.people.values()],
-      nicknames: await this.nicknames.of(tx, insider.familyId),
+    const people = [...insider.people.values()];
+    const nicknames = await this.nicknames.of(tx, insider.familyId);
+    const names = [...people.map(({ firstName }) => firstName), ...[...nicknames.values()].flat()].map(fold);
+    const { corrected, instead } = await this.spell(tx, query, names);
+    const { timeZone, viewer } = insider;
+    const question = readQuestion(corrected, { now, timeZone, people, nicknames, viewer });
+    const terms = [...(await this.searches.terms(tx, [corrected, ...question.relatives].join(' '))), ...instead];
+    const time = question.times.find(({ isOfAnyYear }) => !isOfAnyYear);
+    const candidates = await this.searches.candidates(tx, terms, filter, vector, {
+      newest: question.times.length > 0 || question.people.size > 0,
+      time: time && { from: storable(time.from), to: storable(time.to + TOLD_AFTER) },
     });
-    const wantsAny = question.times.length > 0 || question.people.size > 0;
-    const candidates = await this.searches.candidates(tx, query, filter, vector, wantsAny);
-    const ranked = rank(candidates, question, now.getTime() / 1000);
-    return this.describe(tx, insider, ranked.slice(0, request.limit ?? DEFAULT_LIMIT), request.explain ?? false);
+    return rank(candidates, question, now.getTime() / 1000);
+  }
+
+  /** Takes words that no text has for the words or names they are nearest to. */
+  private async spell(
+    tx: Transaction,
+    query: string,
+    names: readonly string[],
+  ): Promise<{ readonly corrected: string; readonly instead: readonly string[] }> {
+    const words = checkable(query).filter((word) => !names.includes(word));
+    const strange = words.length === 0 ? [] : await this.searches.strangeWords(tx, words);
+    let corrected = strange.length === 0 ? query : fold(query);
+    const instead: string[] = [];
+    for (const { word, terms: own, similar } of strange) {
+      const name = nearest(word, names);
+      if (name !== undefined) corrected = corrected.replaceAll(new RegExp(`(?<!\\p{L})${word}(?!\\p{L})`, 'gu'), name);
+      instead.push(...own.flatMap((term) => nearest(term, similar) ?? []));
+    }
+    return { corrected, instead: [...new Set(instead)] };
   }
 
   /** Reads what was found, which the policy has to agree to once more. */
@@ -177,6 +221,9 @@ function filterOf(request: SearchRequest, timeZone: string): SearchFilter {
   };
   return filter;
 }
+
+/** Microseconds of a time in the years that the database and ISO 8601 agree on. */
+const storable = (seconds: number): Micros => Math.round(Math.min(Math.max(seconds, FIRST_SECOND), LAST_SECOND) * 1e6);
 
 const round = (value: number): number => Math.round(value * 1e6) / 1e6;
 

@@ -45,18 +45,19 @@ const COLLECTION = {
 
 const DENSE = {
   arms: `
-  sims AS MATERIALIZED (
+  -- The vectors are read before anything is joined: a join would carry them along.
+  similar AS MATERIALIZED (
     SELECT e.document_id AS id, -(e.vector <#> $10::halfvec) AS s
-    FROM embeddings e JOIN docs ON docs.id = e.document_id
-    WHERE e.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND e.model_id = $12::int),
-  scale AS MATERIALIZED (SELECT avg(s) AS mean, coalesce(stddev_pop(s), 0) AS deviation FROM sims),
-  best AS MATERIALIZED (SELECT id >> 16 AS sitting, max(s) AS s FROM sims GROUP BY 1),`,
+    FROM embeddings e WHERE e.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND e.model_id = $12::int),
+  sims AS MATERIALIZED (SELECT docs.id, similar.s FROM similar JOIN docs USING (id)),
+  scale AS MATERIALIZED (SELECT avg(s) AS mean, coalesce(stddev_pop(s), 0) AS deviation FROM sims),`,
   union: `UNION (SELECT id FROM sims ORDER BY s DESC LIMIT ${String(ARM)})`,
   near: `
+  best AS MATERIALIZED (SELECT id >> 16 AS sitting, max(s) AS s FROM sims WHERE id >> 16 IN (SELECT id >> 16 FROM places) GROUP BY 1),
   talk AS MATERIALIZED (
-    SELECT c.id, max(s) FILTER (WHERE m.id = c.id) AS own, max(s) FILTER (WHERE m.id = c.id + 1) AS next,
-      max(s) FILTER (WHERE m.id = c.id - 1) AS previous
-    FROM places c CROSS JOIN generate_series(-1, 1) AS d JOIN sims m ON m.id = c.id + d GROUP BY c.id),`,
+    SELECT c.id, max(s) FILTER (WHERE c.other = c.id) AS own, max(s) FILTER (WHERE c.other > c.id) AS next,
+      max(s) FILTER (WHERE c.other < c.id) AS previous
+    FROM (SELECT id, id + d AS other FROM places CROSS JOIN generate_series(-1, 1) AS d) c JOIN sims m ON m.id = c.other GROUP BY c.id),`,
   columns: `talk.own AS cosine, talk.next AS "nextCosine", talk.previous AS "previousCosine", best.s AS "sessionCosine",
     scale.mean, scale.deviation`,
   joins: `CROSS JOIN scale LEFT JOIN talk ON talk.id = c.id LEFT JOIN best ON best.sitting = c.id >> 16`,
@@ -75,51 +76,58 @@ const LEXICAL = {
  * Candidates of a search with their raw signals, in one statement. The names are those of `ranking/features`, which
  * scales and combines them.
  *
- * `$1` the query, `$2` whether candidates without any hit are wanted; the rest see `COLLECTION` and `DENSE`. A variant
+ * `$1` lexemes of the query, `$2` whether the newest are candidates without any hit, `$13` in which time all are; the rest see `COLLECTION` and `DENSE`. A variant
  * names all parameters, so that all can be given the same way.
  */
 export function searchStatement(collection: keyof typeof COLLECTION, isDense: boolean): { name: string; text: string } {
   const dense = isDense ? DENSE : LEXICAL;
   const text = `
 WITH viewer AS MATERIALIZED (SELECT app.visible_scopes() AS scopes),
-  terms AS MATERIALIZED (SELECT u.term, u.ord::int FROM unnest(app.query_terms($1)) WITH ORDINALITY AS u(term, ord)),
   docs AS MATERIALIZED (${COLLECTION[collection]}),
-  sittings AS MATERIALIZED (SELECT id >> 16 AS sitting, sum(length)::float8 AS length, count(*) AS documents FROM docs GROUP BY 1),
+  -- A sitting is counted by its first text; where that is gone, the count is a little low, which hardly matters.
   scope AS MATERIALIZED (
-    SELECT coalesce(sum(documents), 0)::float8 AS n, greatest(sum(length) / nullif(sum(documents), 0), 1)::float8 AS mean_length,
-      count(*)::float8 AS sittings, greatest(avg(length), 1)::float8 AS mean_sitting
-    FROM sittings),
+    SELECT count(*)::float8 AS n, greatest(avg(length), 1)::float8 AS mean_length,
+      greatest(count(*) FILTER (WHERE id & 65535 = 0), 1)::float8 AS sittings,
+      greatest(sum(length)::float8 / greatest(count(*) FILTER (WHERE id & 65535 = 0), 1), 1) AS mean_sitting
+    FROM docs),
   hits AS MATERIALIZED (
-    SELECT t.ord, p.document_id AS id, p.frequency::float8 AS f, docs.length::float8 AS length
-    FROM terms t JOIN postings p ON p.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND p.term = t.term
-    JOIN docs ON docs.id = p.document_id),
+    SELECT p.term, p.document_id AS id, p.frequency::float8 AS f, docs.length::float8 AS length
+    FROM postings p JOIN docs ON docs.id = p.document_id
+    WHERE p.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND p.term = ANY ($1::text[])),
+  spread AS MATERIALIZED (SELECT id >> 16 AS sitting, term, sum(f) AS f, count(*) AS documents FROM hits GROUP BY 1, 2),
   worth AS MATERIALIZED (
-    SELECT x.ord, ${idf('n', 'df')} AS idf, ${idf('sittings', 'sdf')} AS sitting_idf, mean_length, mean_sitting
-    FROM (SELECT ord, count(*) AS df, count(DISTINCT id >> 16) AS sdf FROM hits GROUP BY ord) x, scope),
+    SELECT x.term, ${idf('n', 'df')} AS idf, ${idf('greatest(sittings, sdf)', 'sdf')} AS sitting_idf, mean_length, mean_sitting
+    FROM (SELECT term, sum(documents)::float8 AS df, count(*) AS sdf FROM spread GROUP BY term) x CROSS JOIN scope),
   bm AS MATERIALIZED (
     SELECT h.id, sum(idf * ${saturation('f', 'h.length / mean_length', ITEM_BM25)}) AS s
-    FROM hits h JOIN worth USING (ord) GROUP BY h.id),
+    FROM hits h JOIN worth USING (term) GROUP BY h.id),
+  sittings AS MATERIALIZED (
+    SELECT id >> 16 AS sitting, sum(length)::float8 AS length FROM docs WHERE id >> 16 IN (SELECT sitting FROM spread) GROUP BY 1),
   session AS MATERIALIZED (
     SELECT x.sitting, sum(sitting_idf * ${saturation('f', 'sittings.length / mean_sitting', SESSION_BM25)}) AS s
-    FROM (SELECT id >> 16 AS sitting, ord, sum(f) AS f FROM hits GROUP BY 1, 2) x
-    JOIN worth USING (ord) JOIN sittings USING (sitting) GROUP BY x.sitting),${dense.arms}
+    FROM spread x JOIN worth USING (term) JOIN sittings USING (sitting) GROUP BY x.sitting),${dense.arms}
   arms AS (
     (SELECT id FROM bm ORDER BY s DESC, id LIMIT ${String(ARM)}) ${dense.union}
-    UNION (SELECT id FROM docs WHERE $2::boolean ORDER BY id DESC LIMIT ${String(ARM)})),
+    UNION (SELECT id FROM docs WHERE $2::boolean ORDER BY id DESC LIMIT ${String(ARM)})
+    UNION (SELECT d.id FROM documents d JOIN docs USING (id)
+      WHERE d.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND $13::tstzrange IS NOT NULL AND d.occurred_at <@ $13
+      ORDER BY d.id LIMIT ${String(ARM)})),
   places AS MATERIALIZED (
-    SELECT DISTINCT docs.id, docs.length
-    FROM arms CROSS JOIN generate_series(-${String(NEIGHBOURS)}, ${String(NEIGHBOURS)}) AS d JOIN docs ON docs.id = arms.id + d),
+    SELECT docs.id, docs.length
+    FROM (SELECT DISTINCT arms.id + d AS id FROM arms CROSS JOIN generate_series(-${String(NEIGHBOURS)}, ${String(NEIGHBOURS)}) AS d) a
+    JOIN docs USING (id)),
   near AS MATERIALIZED (
-    SELECT c.id, o.id AS other, w.weight, o.length
-    FROM places c
-    CROSS JOIN unnest(ARRAY[${distances.join()}], ARRAY[${weights.map((w) => w.toFixed(4)).join()}]::float8[]) AS w(distance, weight)
-    JOIN docs o ON o.id = c.id + w.distance),
+    SELECT c.id, c.other, c.weight, o.length
+    FROM (SELECT id, id + distance AS other, weight FROM places
+      CROSS JOIN unnest(ARRAY[${distances.join()}], ARRAY[${weights.map((w) => w.toFixed(4)).join()}]::float8[]) AS w(distance, weight)) c
+    JOIN docs o ON o.id = c.other),
   around AS MATERIALIZED (
     SELECT x.id, sum(idf * ${saturation('f', `y.length / (mean_length * ${number(windowWeight)})`, ITEM_BM25)}) AS s
-    FROM (SELECT n.id, h.ord, sum(n.weight * h.f) AS f FROM near n JOIN hits h ON h.id = n.other GROUP BY 1, 2) x
-    JOIN worth USING (ord)
+    FROM (SELECT n.id, h.term, sum(n.weight * h.f) AS f FROM near n JOIN hits h ON h.id = n.other GROUP BY 1, 2) x
+    JOIN worth USING (term)
     JOIN (SELECT id, sum(weight * length) AS length FROM near GROUP BY id) y USING (id) GROUP BY x.id),${dense.near}
-  chosen AS (SELECT d.* FROM places JOIN documents d USING (id))
+  chosen AS (SELECT d.* FROM documents d
+    WHERE d.id = ANY (ARRAY(SELECT id FROM places)) AND d.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]))
 SELECT c.id::float8 AS id, c.item_id AS "itemId", c.type, c.person_id AS "personId", c.speaker, c.length,
   c.has_question AS "hasQuestion", c.after_question AS "afterQuestion", c.says_time AS "saysTime", c.says_number AS "saysNumber",
   c.importance, c.confidence, extract(epoch FROM c.occurred_at)::float8 AS "occurredAt",

@@ -1,0 +1,47 @@
+import { fold } from './fold.js';
+
+/** Words shorter than this are too like each other. */
+export const SHORTEST_MISSPELT = 4;
+/** From this length on two slips are forgiven. */
+const LONG = 8;
+
+/** Words of a query that may be misspelt, folded; at most 20. */
+export function checkable(query: string): string[] {
+  const words = fold(query).match(/\p{L}+/gu) ?? [];
+  return [...new Set(words.filter(({ length }) => length >= SHORTEST_MISSPELT))].slice(0, 20);
+}
+
+/** The first of the words that is nearest to this one, where any is near enough; lexemes with their mark of the language. */
+export function nearest(word: string, words: readonly string[]): string | undefined {
+  const allowed = word.length >= LONG ? 2 : 1;
+  let best: string | undefined;
+  let least = allowed + 1;
+  for (const other of words) {
+    if (Math.abs(other.length - word.length) >= least) continue;
+    const slips = distance(word, other);
+    if (slips < least) [best, least] = [other, slips];
+  }
+  return best;
+}
+
+/**
+ * Letters to be put in, left out, replaced or swapped with the next one (optimal string alignment: Damerau, 1964). Trigrams
+ * do not see that "Jhon" is John: two words of four letters with two of them swapped share one trigram of nine.
+ */
+export function distance(one: string, other: string): number {
+  const [a, b] = [Array.from(one), Array.from(other)];
+  let before: number[] = [];
+  let above = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      let least = Math.min((above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (above[j - 1] ?? 0) + same);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        least = Math.min(least, (before[j - 2] ?? 0) + 1);
+      row.push(least);
+    }
+    [before, above] = [above, row];
+  }
+  return above[b.length] ?? 0;
+}

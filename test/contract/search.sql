@@ -1,0 +1,269 @@
+-- search-live-lexical
+WITH viewer AS MATERIALIZED (SELECT app.visible_scopes() AS scopes),
+  docs AS MATERIALIZED (SELECT d.id, d.length FROM documents d WHERE d.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND d.is_live),
+  sittings AS MATERIALIZED (SELECT id >> 16 AS sitting, sum(length)::float8 AS length, count(*) AS documents FROM docs GROUP BY 1),
+  scope AS MATERIALIZED (
+    SELECT coalesce(sum(documents), 0)::float8 AS n, greatest(sum(length) / nullif(sum(documents), 0), 1)::float8 AS mean_length,
+      count(*)::float8 AS sittings, greatest(avg(length), 1)::float8 AS mean_sitting
+    FROM sittings),
+  hits AS MATERIALIZED (
+    SELECT p.term, p.document_id AS id, p.frequency::float8 AS f, docs.length::float8 AS length
+    FROM postings p JOIN docs ON docs.id = p.document_id
+    WHERE p.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND p.term = ANY ($1::text[])),
+  spread AS MATERIALIZED (SELECT id >> 16 AS sitting, term, sum(f) AS f, count(*) AS documents FROM hits GROUP BY 1, 2),
+  worth AS MATERIALIZED (
+    SELECT x.term, ln(1 + (n - df + 0.5::float8) / (df + 0.5::float8)) AS idf, ln(1 + (sittings - sdf + 0.5::float8) / (sdf + 0.5::float8)) AS sitting_idf, mean_length, mean_sitting
+    FROM (SELECT term, sum(documents)::float8 AS df, count(*) AS sdf FROM spread GROUP BY term) x CROSS JOIN scope),
+  bm AS MATERIALIZED (
+    SELECT h.id, sum(idf * f * 1.9::float8 / (f + 0.9::float8 * (0.6::float8 + 0.4::float8 * h.length / mean_length))) AS s
+    FROM hits h JOIN worth USING (term) GROUP BY h.id),
+  session AS MATERIALIZED (
+    SELECT x.sitting, sum(sitting_idf * f * 2.2::float8 / (f + 1.2::float8 * (0.25::float8 + 0.75::float8 * sittings.length / mean_sitting))) AS s
+    FROM spread x JOIN worth USING (term) JOIN sittings USING (sitting) GROUP BY x.sitting),
+  arms AS (
+    (SELECT id FROM bm ORDER BY s DESC, id LIMIT 150) 
+    UNION (SELECT id FROM docs WHERE $2::boolean ORDER BY id DESC LIMIT 150)
+    UNION (SELECT d.id FROM documents d JOIN docs USING (id)
+      WHERE d.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND $3::tstzrange IS NOT NULL AND d.occurred_at <@ $3
+      ORDER BY d.id LIMIT 150)),
+  places AS MATERIALIZED (
+    SELECT docs.id, docs.length
+    FROM (SELECT DISTINCT arms.id + d AS id FROM arms CROSS JOIN generate_series(-2, 2) AS d) a
+    JOIN docs USING (id)),
+  near AS MATERIALIZED (
+    SELECT c.id, c.other, c.weight, o.length
+    FROM (SELECT id, id + distance AS other, weight FROM places
+      CROSS JOIN unnest(ARRAY[-4,-3,-2,-1,0,1,2,3,4], ARRAY[0.2401,0.3430,0.4900,0.7000,1.0000,0.7000,0.4900,0.3430,0.2401]::float8[]) AS w(distance, weight)) c
+    JOIN docs o ON o.id = c.other),
+  around AS MATERIALIZED (
+    SELECT x.id, sum(idf * f * 1.9::float8 / (f + 0.9::float8 * (0.6::float8 + 0.4::float8 * y.length / (mean_length * 4.546199999999999::float8)))) AS s
+    FROM (SELECT n.id, h.term, sum(n.weight * h.f) AS f FROM near n JOIN hits h ON h.id = n.other GROUP BY 1, 2) x
+    JOIN worth USING (term)
+    JOIN (SELECT id, sum(weight * length) AS length FROM near GROUP BY id) y USING (id) GROUP BY x.id),
+  chosen AS (SELECT d.* FROM documents d
+    WHERE d.id = ANY (ARRAY(SELECT id FROM places)) AND d.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]))
+SELECT c.id::float8 AS id, c.item_id AS "itemId", c.type, c.person_id AS "personId", c.speaker, c.length,
+  c.has_question AS "hasQuestion", c.after_question AS "afterQuestion", c.says_time AS "saysTime", c.says_number AS "saysNumber",
+  c.importance, c.confidence, extract(epoch FROM c.occurred_at)::float8 AS "occurredAt",
+  coalesce(bm.s, 0) AS bm25, coalesce(around.s, 0) AS "window", coalesce(session.s, 0) AS session,
+  coalesce(before.s, 0) AS "previousBm25", NULL::float8 AS cosine, NULL::float8 AS "nextCosine", NULL::float8 AS "previousCosine",
+    NULL::float8 AS "sessionCosine", NULL::float8 AS mean, NULL::float8 AS deviation
+FROM chosen c
+LEFT JOIN bm ON bm.id = c.id LEFT JOIN around ON around.id = c.id LEFT JOIN session ON session.sitting = c.id >> 16
+LEFT JOIN bm before ON before.id = c.id - 1;
+
+-- search-live-dense
+WITH viewer AS MATERIALIZED (SELECT app.visible_scopes() AS scopes),
+  docs AS MATERIALIZED (SELECT d.id, d.length FROM documents d WHERE d.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND d.is_live),
+  sittings AS MATERIALIZED (SELECT id >> 16 AS sitting, sum(length)::float8 AS length, count(*) AS documents FROM docs GROUP BY 1),
+  scope AS MATERIALIZED (
+    SELECT coalesce(sum(documents), 0)::float8 AS n, greatest(sum(length) / nullif(sum(documents), 0), 1)::float8 AS mean_length,
+      count(*)::float8 AS sittings, greatest(avg(length), 1)::float8 AS mean_sitting
+    FROM sittings),
+  hits AS MATERIALIZED (
+    SELECT p.term, p.document_id AS id, p.frequency::float8 AS f, docs.length::float8 AS length
+    FROM postings p JOIN docs ON docs.id = p.document_id
+    WHERE p.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND p.term = ANY ($1::text[])),
+  spread AS MATERIALIZED (SELECT id >> 16 AS sitting, term, sum(f) AS f, count(*) AS documents FROM hits GROUP BY 1, 2),
+  worth AS MATERIALIZED (
+    SELECT x.term, ln(1 + (n - df + 0.5::float8) / (df + 0.5::float8)) AS idf, ln(1 + (sittings - sdf + 0.5::float8) / (sdf + 0.5::float8)) AS sitting_idf, mean_length, mean_sitting
+    FROM (SELECT term, sum(documents)::float8 AS df, count(*) AS sdf FROM spread GROUP BY term) x CROSS JOIN scope),
+  bm AS MATERIALIZED (
+    SELECT h.id, sum(idf * f * 1.9::float8 / (f + 0.9::float8 * (0.6::float8 + 0.4::float8 * h.length / mean_length))) AS s
+    FROM hits h JOIN worth USING (term) GROUP BY h.id),
+  session AS MATERIALIZED (
+    SELECT x.sitting, sum(sitting_idf * f * 2.2::float8 / (f + 1.2::float8 * (0.25::float8 + 0.75::float8 * sittings.length / mean_sitting))) AS s
+    FROM spread x JOIN worth USING (term) JOIN sittings USING (sitting) GROUP BY x.sitting),
+  sims AS MATERIALIZED (
+    SELECT docs.id, -(e.vector <#> $3::halfvec) AS s
+    FROM embeddings e JOIN docs ON docs.id = e.document_id
+    WHERE e.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND e.model_id = $4::int),
+  scale AS MATERIALIZED (SELECT avg(s) AS mean, coalesce(stddev_pop(s), 0) AS deviation FROM sims),
+  best AS MATERIALIZED (SELECT id >> 16 AS sitting, max(s) AS s FROM sims GROUP BY 1),
+  arms AS (
+    (SELECT id FROM bm ORDER BY s DESC, id LIMIT 150) UNION (SELECT id FROM sims ORDER BY s DESC LIMIT 150)
+    UNION (SELECT id FROM docs WHERE $2::boolean ORDER BY id DESC LIMIT 150)
+    UNION (SELECT d.id FROM documents d JOIN docs USING (id)
+      WHERE d.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND $5::tstzrange IS NOT NULL AND d.occurred_at <@ $5
+      ORDER BY d.id LIMIT 150)),
+  places AS MATERIALIZED (
+    SELECT docs.id, docs.length
+    FROM (SELECT DISTINCT arms.id + d AS id FROM arms CROSS JOIN generate_series(-2, 2) AS d) a
+    JOIN docs USING (id)),
+  near AS MATERIALIZED (
+    SELECT c.id, c.other, c.weight, o.length
+    FROM (SELECT id, id + distance AS other, weight FROM places
+      CROSS JOIN unnest(ARRAY[-4,-3,-2,-1,0,1,2,3,4], ARRAY[0.2401,0.3430,0.4900,0.7000,1.0000,0.7000,0.4900,0.3430,0.2401]::float8[]) AS w(distance, weight)) c
+    JOIN docs o ON o.id = c.other),
+  around AS MATERIALIZED (
+    SELECT x.id, sum(idf * f * 1.9::float8 / (f + 0.9::float8 * (0.6::float8 + 0.4::float8 * y.length / (mean_length * 4.546199999999999::float8)))) AS s
+    FROM (SELECT n.id, h.term, sum(n.weight * h.f) AS f FROM near n JOIN hits h ON h.id = n.other GROUP BY 1, 2) x
+    JOIN worth USING (term)
+    JOIN (SELECT id, sum(weight * length) AS length FROM near GROUP BY id) y USING (id) GROUP BY x.id),
+  talk AS MATERIALIZED (
+    SELECT c.id, max(s) FILTER (WHERE c.other = c.id) AS own, max(s) FILTER (WHERE c.other > c.id) AS next,
+      max(s) FILTER (WHERE c.other < c.id) AS previous
+    FROM (SELECT id, id + d AS other FROM places CROSS JOIN generate_series(-1, 1) AS d) c JOIN sims m ON m.id = c.other GROUP BY c.id),
+  chosen AS (SELECT d.* FROM documents d
+    WHERE d.id = ANY (ARRAY(SELECT id FROM places)) AND d.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]))
+SELECT c.id::float8 AS id, c.item_id AS "itemId", c.type, c.person_id AS "personId", c.speaker, c.length,
+  c.has_question AS "hasQuestion", c.after_question AS "afterQuestion", c.says_time AS "saysTime", c.says_number AS "saysNumber",
+  c.importance, c.confidence, extract(epoch FROM c.occurred_at)::float8 AS "occurredAt",
+  coalesce(bm.s, 0) AS bm25, coalesce(around.s, 0) AS "window", coalesce(session.s, 0) AS session,
+  coalesce(before.s, 0) AS "previousBm25", talk.own AS cosine, talk.next AS "nextCosine", talk.previous AS "previousCosine", best.s AS "sessionCosine",
+    scale.mean, scale.deviation
+FROM chosen c
+LEFT JOIN bm ON bm.id = c.id LEFT JOIN around ON around.id = c.id LEFT JOIN session ON session.sitting = c.id >> 16
+LEFT JOIN bm before ON before.id = c.id - 1 CROSS JOIN scale LEFT JOIN talk ON talk.id = c.id LEFT JOIN best ON best.sitting = c.id >> 16;
+
+-- search-filtered-lexical
+WITH viewer AS MATERIALIZED (SELECT app.visible_scopes() AS scopes),
+  docs AS MATERIALIZED (SELECT d.id, d.length FROM documents d
+    LEFT JOIN memories m ON d.type = 'memory' AND m.id = d.item_id AND m.document_id = d.id AND CASE
+      WHEN $10::timestamptz IS NULL THEN upper_inf(m.recorded) ELSE m.recorded @> $10 END
+    LEFT JOIN turns t ON d.type = 'turn' AND t.id = d.item_id
+    WHERE d.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[])
+      AND d.type = ANY ($3::text[])
+      AND ($4::uuid IS NULL OR d.conversation_id = $4)
+      AND ($5::uuid IS NULL OR d.person_id = $5)
+      AND ($6::text[] IS NULL OR m.kind = ANY ($6))
+      AND ($7::text[] IS NULL OR m.tags && $7)
+      AND ($8::tstzrange IS NULL OR CASE d.type WHEN 'turn' THEN $8 @> d.occurred_at ELSE m.valid && $8 END)
+      AND CASE d.type
+        WHEN 'turn' THEN ($9::tstzrange IS NULL OR d.occurred_at <= upper($9)) AND ($10::timestamptz IS NULL OR t.created_at <= $10)
+        ELSE m.id IS NOT NULL AND CASE
+          WHEN $9::tstzrange IS NULL AND $10::timestamptz IS NULL THEN d.is_live
+          WHEN $9::tstzrange IS NULL THEN m.status IN ('live', 'contested')
+          ELSE m.status <> 'retracted' AND m.valid && $9 END
+      END),
+  sittings AS MATERIALIZED (SELECT id >> 16 AS sitting, sum(length)::float8 AS length, count(*) AS documents FROM docs GROUP BY 1),
+  scope AS MATERIALIZED (
+    SELECT coalesce(sum(documents), 0)::float8 AS n, greatest(sum(length) / nullif(sum(documents), 0), 1)::float8 AS mean_length,
+      count(*)::float8 AS sittings, greatest(avg(length), 1)::float8 AS mean_sitting
+    FROM sittings),
+  hits AS MATERIALIZED (
+    SELECT p.term, p.document_id AS id, p.frequency::float8 AS f, docs.length::float8 AS length
+    FROM postings p JOIN docs ON docs.id = p.document_id
+    WHERE p.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND p.term = ANY ($1::text[])),
+  spread AS MATERIALIZED (SELECT id >> 16 AS sitting, term, sum(f) AS f, count(*) AS documents FROM hits GROUP BY 1, 2),
+  worth AS MATERIALIZED (
+    SELECT x.term, ln(1 + (n - df + 0.5::float8) / (df + 0.5::float8)) AS idf, ln(1 + (sittings - sdf + 0.5::float8) / (sdf + 0.5::float8)) AS sitting_idf, mean_length, mean_sitting
+    FROM (SELECT term, sum(documents)::float8 AS df, count(*) AS sdf FROM spread GROUP BY term) x CROSS JOIN scope),
+  bm AS MATERIALIZED (
+    SELECT h.id, sum(idf * f * 1.9::float8 / (f + 0.9::float8 * (0.6::float8 + 0.4::float8 * h.length / mean_length))) AS s
+    FROM hits h JOIN worth USING (term) GROUP BY h.id),
+  session AS MATERIALIZED (
+    SELECT x.sitting, sum(sitting_idf * f * 2.2::float8 / (f + 1.2::float8 * (0.25::float8 + 0.75::float8 * sittings.length / mean_sitting))) AS s
+    FROM spread x JOIN worth USING (term) JOIN sittings USING (sitting) GROUP BY x.sitting),
+  arms AS (
+    (SELECT id FROM bm ORDER BY s DESC, id LIMIT 150) 
+    UNION (SELECT id FROM docs WHERE $2::boolean ORDER BY id DESC LIMIT 150)
+    UNION (SELECT d.id FROM documents d JOIN docs USING (id)
+      WHERE d.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND $11::tstzrange IS NOT NULL AND d.occurred_at <@ $11
+      ORDER BY d.id LIMIT 150)),
+  places AS MATERIALIZED (
+    SELECT docs.id, docs.length
+    FROM (SELECT DISTINCT arms.id + d AS id FROM arms CROSS JOIN generate_series(-2, 2) AS d) a
+    JOIN docs USING (id)),
+  near AS MATERIALIZED (
+    SELECT c.id, c.other, c.weight, o.length
+    FROM (SELECT id, id + distance AS other, weight FROM places
+      CROSS JOIN unnest(ARRAY[-4,-3,-2,-1,0,1,2,3,4], ARRAY[0.2401,0.3430,0.4900,0.7000,1.0000,0.7000,0.4900,0.3430,0.2401]::float8[]) AS w(distance, weight)) c
+    JOIN docs o ON o.id = c.other),
+  around AS MATERIALIZED (
+    SELECT x.id, sum(idf * f * 1.9::float8 / (f + 0.9::float8 * (0.6::float8 + 0.4::float8 * y.length / (mean_length * 4.546199999999999::float8)))) AS s
+    FROM (SELECT n.id, h.term, sum(n.weight * h.f) AS f FROM near n JOIN hits h ON h.id = n.other GROUP BY 1, 2) x
+    JOIN worth USING (term)
+    JOIN (SELECT id, sum(weight * length) AS length FROM near GROUP BY id) y USING (id) GROUP BY x.id),
+  chosen AS (SELECT d.* FROM documents d
+    WHERE d.id = ANY (ARRAY(SELECT id FROM places)) AND d.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]))
+SELECT c.id::float8 AS id, c.item_id AS "itemId", c.type, c.person_id AS "personId", c.speaker, c.length,
+  c.has_question AS "hasQuestion", c.after_question AS "afterQuestion", c.says_time AS "saysTime", c.says_number AS "saysNumber",
+  c.importance, c.confidence, extract(epoch FROM c.occurred_at)::float8 AS "occurredAt",
+  coalesce(bm.s, 0) AS bm25, coalesce(around.s, 0) AS "window", coalesce(session.s, 0) AS session,
+  coalesce(before.s, 0) AS "previousBm25", NULL::float8 AS cosine, NULL::float8 AS "nextCosine", NULL::float8 AS "previousCosine",
+    NULL::float8 AS "sessionCosine", NULL::float8 AS mean, NULL::float8 AS deviation
+FROM chosen c
+LEFT JOIN bm ON bm.id = c.id LEFT JOIN around ON around.id = c.id LEFT JOIN session ON session.sitting = c.id >> 16
+LEFT JOIN bm before ON before.id = c.id - 1;
+
+-- search-filtered-dense
+WITH viewer AS MATERIALIZED (SELECT app.visible_scopes() AS scopes),
+  docs AS MATERIALIZED (SELECT d.id, d.length FROM documents d
+    LEFT JOIN memories m ON d.type = 'memory' AND m.id = d.item_id AND m.document_id = d.id AND CASE
+      WHEN $11::timestamptz IS NULL THEN upper_inf(m.recorded) ELSE m.recorded @> $11 END
+    LEFT JOIN turns t ON d.type = 'turn' AND t.id = d.item_id
+    WHERE d.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[])
+      AND d.type = ANY ($3::text[])
+      AND ($4::uuid IS NULL OR d.conversation_id = $4)
+      AND ($5::uuid IS NULL OR d.person_id = $5)
+      AND ($6::text[] IS NULL OR m.kind = ANY ($6))
+      AND ($7::text[] IS NULL OR m.tags && $7)
+      AND ($8::tstzrange IS NULL OR CASE d.type WHEN 'turn' THEN $8 @> d.occurred_at ELSE m.valid && $8 END)
+      AND CASE d.type
+        WHEN 'turn' THEN ($9::tstzrange IS NULL OR d.occurred_at <= upper($9)) AND ($11::timestamptz IS NULL OR t.created_at <= $11)
+        ELSE m.id IS NOT NULL AND CASE
+          WHEN $9::tstzrange IS NULL AND $11::timestamptz IS NULL THEN d.is_live
+          WHEN $9::tstzrange IS NULL THEN m.status IN ('live', 'contested')
+          ELSE m.status <> 'retracted' AND m.valid && $9 END
+      END),
+  sittings AS MATERIALIZED (SELECT id >> 16 AS sitting, sum(length)::float8 AS length, count(*) AS documents FROM docs GROUP BY 1),
+  scope AS MATERIALIZED (
+    SELECT coalesce(sum(documents), 0)::float8 AS n, greatest(sum(length) / nullif(sum(documents), 0), 1)::float8 AS mean_length,
+      count(*)::float8 AS sittings, greatest(avg(length), 1)::float8 AS mean_sitting
+    FROM sittings),
+  hits AS MATERIALIZED (
+    SELECT p.term, p.document_id AS id, p.frequency::float8 AS f, docs.length::float8 AS length
+    FROM postings p JOIN docs ON docs.id = p.document_id
+    WHERE p.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND p.term = ANY ($1::text[])),
+  spread AS MATERIALIZED (SELECT id >> 16 AS sitting, term, sum(f) AS f, count(*) AS documents FROM hits GROUP BY 1, 2),
+  worth AS MATERIALIZED (
+    SELECT x.term, ln(1 + (n - df + 0.5::float8) / (df + 0.5::float8)) AS idf, ln(1 + (sittings - sdf + 0.5::float8) / (sdf + 0.5::float8)) AS sitting_idf, mean_length, mean_sitting
+    FROM (SELECT term, sum(documents)::float8 AS df, count(*) AS sdf FROM spread GROUP BY term) x CROSS JOIN scope),
+  bm AS MATERIALIZED (
+    SELECT h.id, sum(idf * f * 1.9::float8 / (f + 0.9::float8 * (0.6::float8 + 0.4::float8 * h.length / mean_length))) AS s
+    FROM hits h JOIN worth USING (term) GROUP BY h.id),
+  session AS MATERIALIZED (
+    SELECT x.sitting, sum(sitting_idf * f * 2.2::float8 / (f + 1.2::float8 * (0.25::float8 + 0.75::float8 * sittings.length / mean_sitting))) AS s
+    FROM spread x JOIN worth USING (term) JOIN sittings USING (sitting) GROUP BY x.sitting),
+  sims AS MATERIALIZED (
+    SELECT docs.id, -(e.vector <#> $10::halfvec) AS s
+    FROM embeddings e JOIN docs ON docs.id = e.document_id
+    WHERE e.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND e.model_id = $12::int),
+  scale AS MATERIALIZED (SELECT avg(s) AS mean, coalesce(stddev_pop(s), 0) AS deviation FROM sims),
+  best AS MATERIALIZED (SELECT id >> 16 AS sitting, max(s) AS s FROM sims GROUP BY 1),
+  arms AS (
+    (SELECT id FROM bm ORDER BY s DESC, id LIMIT 150) UNION (SELECT id FROM sims ORDER BY s DESC LIMIT 150)
+    UNION (SELECT id FROM docs WHERE $2::boolean ORDER BY id DESC LIMIT 150)
+    UNION (SELECT d.id FROM documents d JOIN docs USING (id)
+      WHERE d.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND $13::tstzrange IS NOT NULL AND d.occurred_at <@ $13
+      ORDER BY d.id LIMIT 150)),
+  places AS MATERIALIZED (
+    SELECT docs.id, docs.length
+    FROM (SELECT DISTINCT arms.id + d AS id FROM arms CROSS JOIN generate_series(-2, 2) AS d) a
+    JOIN docs USING (id)),
+  near AS MATERIALIZED (
+    SELECT c.id, c.other, c.weight, o.length
+    FROM (SELECT id, id + distance AS other, weight FROM places
+      CROSS JOIN unnest(ARRAY[-4,-3,-2,-1,0,1,2,3,4], ARRAY[0.2401,0.3430,0.4900,0.7000,1.0000,0.7000,0.4900,0.3430,0.2401]::float8[]) AS w(distance, weight)) c
+    JOIN docs o ON o.id = c.other),
+  around AS MATERIALIZED (
+    SELECT x.id, sum(idf * f * 1.9::float8 / (f + 0.9::float8 * (0.6::float8 + 0.4::float8 * y.length / (mean_length * 4.546199999999999::float8)))) AS s
+    FROM (SELECT n.id, h.term, sum(n.weight * h.f) AS f FROM near n JOIN hits h ON h.id = n.other GROUP BY 1, 2) x
+    JOIN worth USING (term)
+    JOIN (SELECT id, sum(weight * length) AS length FROM near GROUP BY id) y USING (id) GROUP BY x.id),
+  talk AS MATERIALIZED (
+    SELECT c.id, max(s) FILTER (WHERE c.other = c.id) AS own, max(s) FILTER (WHERE c.other > c.id) AS next,
+      max(s) FILTER (WHERE c.other < c.id) AS previous
+    FROM (SELECT id, id + d AS other FROM places CROSS JOIN generate_series(-1, 1) AS d) c JOIN sims m ON m.id = c.other GROUP BY c.id),
+  chosen AS (SELECT d.* FROM documents d
+    WHERE d.id = ANY (ARRAY(SELECT id FROM places)) AND d.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]))
+SELECT c.id::float8 AS id, c.item_id AS "itemId", c.type, c.person_id AS "personId", c.speaker, c.length,
+  c.has_question AS "hasQuestion", c.after_question AS "afterQuestion", c.says_time AS "saysTime", c.says_number AS "saysNumber",
+  c.importance, c.confidence, extract(epoch FROM c.occurred_at)::float8 AS "occurredAt",
+  coalesce(bm.s, 0) AS bm25, coalesce(around.s, 0) AS "window", coalesce(session.s, 0) AS session,
+  coalesce(before.s, 0) AS "previousBm25", talk.own AS cosine, talk.next AS "nextCosine", talk.previous AS "previousCosine", best.s AS "sessionCosine",
+    scale.mean, scale.deviation
+FROM chosen c
+LEFT JOIN bm ON bm.id = c.id LEFT JOIN around ON around.id = c.id LEFT JOIN session ON session.sitting = c.id >> 16
+LEFT JOIN bm before ON before.id = c.id - 1 CROSS JOIN scale LEFT JOIN talk ON talk.id = c.id LEFT JOIN best ON best.sitting = c.id >> 16;
