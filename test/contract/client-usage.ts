@@ -67,6 +67,29 @@ export async function firstEvening(send: Send): Promise<readonly string[]> {
   ];
 }
 
+/** A day with an assistant: it notes what is said, remembers, finds, corrects, and reads who somebody is. */
+export async function aDay(send: Send): Promise<readonly (string | null)[]> {
+  const { extract } = await send('Conversations_create', { title: null, visibility: 'family' });
+  const { data: turns } = await send('Conversations_addTurns', {
+    turns: [{ role: 'user', content: 'We moved to Lisbon', speaker: null, metadata: { app: 'chat' } }],
+  });
+  const { effects, ...memory } = await send('Memory_create', { content: 'We live in Lisbon', valid_from: 'June 2020' });
+  const corrected = await send('Memory_update', { valid_to: null, tags: [] });
+  const { results } = await send('Search_search', { query: 'Where do we live?', as_of: '2018', explain: true });
+  const { home_location: home } = await send('Profile_read');
+  const where = Array.isArray(home.value) ? home.value.join() : home.value;
+  return [
+    extract === null ? 'as the family has set' : String(extract),
+    ...turns.map(({ speaker_id }) => speaker_id),
+    ...effects.map(({ effect }) => effect),
+    memory.valid_to,
+    corrected.superseded_by,
+    ...results.map(({ content, score }) => `${content} ${score.toFixed(2)}`),
+    where,
+    home.source_memory_id,
+  ];
+}
+
 /** Programs decide by `code`, and forms show the errors of their fields. */
 export function explain(problem: ProblemOf<'Members_create', 400>): string {
   if (problem.code === 'rate_limit_exceeded') return `again in ${String(problem.retry_after ?? 1)} s`;
@@ -86,5 +109,9 @@ export const PROMISES = {
   fieldsCanBeEmptied: true satisfies Takes<Schemas['UpdateMemberRequest'], { last_name: null }>,
   namesCannotBeEmptied: false satisfies Takes<Schemas['UpdateMemberRequest'], { first_name: null }>,
   familyMayBeMissing: true satisfies Takes<Schemas['MeResponse']['family'], null>,
+  contentIsRequired: false satisfies Takes<Schemas['CreateMemoryRequest'], { visibility: 'family' }>,
+  visibilitiesAreClosed: false satisfies Takes<Schemas['CreateMemoryRequest']['visibility'], 'public'>,
+  subjectsCanBeEmptied: true satisfies Takes<Schemas['UpdateMemoryRequest'], { subject_id: null }>,
+  contentCannotBeEmptied: false satisfies Takes<Schemas['UpdateMemoryRequest'], { content: null }>,
   permissionsAreBooleans: true satisfies Takes<boolean, Schemas['MeResponse']['permissions']['manage_users']>,
 };

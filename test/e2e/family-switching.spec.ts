@@ -204,8 +204,8 @@ describe('profiles', () => {
         name: 'Leo',
         language: 'es',
         role: 'teenager',
-        time_zone: 'Europe/Madrid',
-        birth_date: '2012-02-29',
+        time_zone: { value: 'Europe/Madrid' },
+        birth_date: { value: '2012-02-29' },
       },
     };
     expect(await profile(teenager, teenager.userId)).toMatchObject(expected);
@@ -237,8 +237,8 @@ describe('profiles', () => {
         name: 'Zoe',
         language: 'bilingual',
         role: 'child',
-        time_zone: 'Atlantic/Canary',
-        birth_date: '2024-02-29',
+        time_zone: { value: 'Atlantic/Canary' },
+        birth_date: { value: '2024-02-29' },
       },
     });
   });

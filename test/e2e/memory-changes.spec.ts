@@ -123,6 +123,18 @@ describe('correcting', () => {
     expect((await get(id)).version).toBe(1);
   });
 
+  it('lets no memory end before it began, unless nobody said when it began', async () => {
+    const stated = await newMemory(server, parent, 'The lease', { valid_from: '2020', valid_to: '2022' });
+    const refused = (field: string): object => problem(400, 'validation_failed', field);
+    expect(await me.patch(`/memories/${stated.id}`, { valid_from: '2023' })).toMatchObject(refused('valid_from'));
+    expect(await me.patch(`/memories/${stated.id}`, { valid_to: '2019' })).toMatchObject(refused('valid_to'));
+    const plain = await newMemory(server, parent, 'The old lease');
+    expect(await me.patch(`/memories/${plain.id}`, { valid_to: '2019-12-31T00:00:00Z' })).toMatchObject({
+      status: 200,
+      body: { valid_from: null, valid_to: '2019-12-31T00:00:00.000000Z' },
+    });
+  });
+
   it('keeps every version in the history, newest first, with who did what', async () => {
     const { id } = await newMemory(server, parent, 'One');
     await me.patch(`/memories/${id}`, { content: 'Two' });

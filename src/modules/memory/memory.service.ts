@@ -93,6 +93,12 @@ export class MemoryService {
       place: { scopeId: memory.scopeId, ownerId: memory.ownerId },
     });
     const isReworded = draft.content !== memory.content;
+    const validFrom = request.valid_from === undefined ? memory.validFrom : draft.validFrom;
+    const validTo = request.valid_to === undefined ? memory.validTo : draft.validTo;
+    // A beginning that nobody stated gives way to an end.
+    const isStated = memory.isSinceStated || draft.validFrom !== null;
+    if (isStated && validFrom !== null && validTo !== null && validFrom >= validTo)
+      throw fieldError(request.valid_to === undefined ? 'valid_from' : 'valid_to', 'valid_to must be after valid_from');
     return this.recorder.revise(
       tx,
       memory,
@@ -100,8 +106,8 @@ export class MemoryService {
         ...draft,
         authorId: memory.authorId,
         saidAt: memory.createdAt,
-        validFrom: request.valid_from === undefined ? memory.validFrom : draft.validFrom,
-        validTo: request.valid_to === undefined ? memory.validTo : draft.validTo,
+        validFrom,
+        validTo,
         sourceTurnIds: memory.sourceTurnIds,
       },
       { actorId: insider.viewer.memberId, isReworded },
