@@ -196,5 +196,21 @@ describe('answers about the memory from a cache', () => {
         redis.disconnect();
       }
     });
+
+    test('a Redis that takes commands and does not answer is done without', async () => {
+      const redis = new Redis(redisUrl);
+      try {
+        await remember(parent, 'The ladder is in the cellar');
+        expect(await search(parent, 'ladder')).toHaveLength(1);
+        // Longer than the cache is patient. Nothing ends it before its time: what would is held back as well.
+        await redis.call('CLIENT', 'PAUSE', '3000', 'ALL');
+        await remember(parent, 'The other ladder is in the shed');
+        expect(await search(parent, 'ladder')).toHaveLength(2);
+        await remember(parent, 'A third ladder is in the garden');
+        expect(await search(parent, 'ladder')).toHaveLength(3);
+      } finally {
+        redis.disconnect();
+      }
+    });
   }
 });

@@ -11,7 +11,8 @@ export class RedisConfig {
   url?: string;
 
   @EnvInteger('REDIS_TIMEOUT', {
-    description: 'Longest wait for an answer of Redis; after it the process counts by itself. A cached answer is waited for 0.1 s.',
+    description:
+      'Longest wait for an answer of Redis; after it the process counts by itself. A cached answer is waited for 0.1 s.',
     unit: 'milliseconds',
     min: 10,
     max: 10_000,

@@ -11,16 +11,7 @@ import { ScheduleStore } from './schedule-store.js';
 /** Background jobs and schedules. */
 @Global()
 @Module({
-  providers: [
-    DeadLetters,
-    JobMetrics,
-    JobQueue,
-    JobRegistry,
-    JobStore,
-    JobWorkers,
-    Schedules,
-    ScheduleStore,
-  ],
+  providers: [DeadLetters, JobMetrics, JobQueue, JobRegistry, JobStore, JobWorkers, Schedules, ScheduleStore],
   exports: [DeadLetters, JobQueue, JobRegistry, Schedules],
 })
 export class JobsModule {}
