@@ -22,7 +22,7 @@ import { beneath } from './memory-traces.js';
 jest.setTimeout(600_000);
 
 const SEED = 20_261_121;
-const RUNS = 30;
+const RUNS = 12;
 
 /** One value at a time, many at a time, and what nobody understands. */
 const CONTENTS = [
