@@ -218,7 +218,7 @@ function pathsOf({ app }: TestApp): Path[] {
     },
     {
       name: 'what is known of the same',
-      over: ({ memory }) => memory !== undefined && memory.predicate !== null && memory.status !== 'retracted',
+      over: ({ memory }) => typeof memory?.predicate === 'string' && memory.status !== 'retracted',
       read: async (tx, secrets) =>
         idsOf(
           await memories.findFacts(
@@ -234,8 +234,7 @@ function pathsOf({ app }: TestApp): Path[] {
     },
     {
       name: 'profile',
-      over: ({ memory }) =>
-        memory !== undefined && memory.predicate !== null && ['live', 'contested'].includes(memory.status),
+      over: ({ memory }) => typeof memory?.predicate === 'string' && ['live', 'contested'].includes(memory.status),
       read: async (tx, secrets) => {
         const subjects = new Set(secrets.flatMap(({ memory }) => memory?.subjectId ?? []));
         const ids: string[] = [];

@@ -4,7 +4,7 @@ import { ChangeSet } from './change-set.js';
 import { DocumentsRepository } from './documents.repository.js';
 import type { Insider } from './household.service.js';
 import { MemoriesRepository } from './memories.repository.js';
-import type { Memory, MemoryStep } from './memory.entity.js';
+import type { Memory, MemoryStep, Step } from './memory.entity.js';
 import { MemoryError } from './memory.errors.js';
 
 const TAKES_BACK = 'undone';
@@ -44,10 +44,10 @@ export class UndoService {
         set.change(
           memory,
           { status: 'contested' },
-          { step: 'contested', reason: 'another_value_there', isAutomatic: true, causeId: memory.id },
+          { step: doubtAfter(last), reason: 'another_value_there', isAutomatic: true, causeId: memory.id },
         );
     } else {
-      await this.settle(tx, set, set.current(memory));
+      await this.settle(tx, set, set.current(memory), doubtAfter(last));
     }
     await set.apply(tx, this.memories, this.documents);
     if (moved !== null) {
@@ -101,14 +101,14 @@ export class UndoService {
   }
 
   /** Two values at a time cannot both hold: the one that came back does, the other is in doubt. */
-  private async settle(tx: Transaction, set: ChangeSet, memory: Memory): Promise<void> {
+  private async settle(tx: Transaction, set: ChangeSet, memory: Memory, step: Step): Promise<void> {
     for (const rival of await this.rivals(tx, memory, memory.scopeId)) {
       const current = set.current(rival);
       if (current.status !== 'live') continue;
       set.change(
         current,
         { status: 'contested' },
-        { step: 'contested', reason: 'older_value_restored', isAutomatic: true, causeId: memory.id },
+        { step, reason: 'older_value_restored', isAutomatic: true, causeId: memory.id },
       );
     }
   }
@@ -121,6 +121,14 @@ const stateOf = (version: Memory): Partial<Memory> =>
 const OF_THE_VERSION = new Set(['id', 'version', 'familyId', 'scopeId', 'recordedFrom', 'recordedTo', 'createdAt']);
 
 const isOpen = ({ undoneBy, step }: MemoryStep): boolean => undoneBy === null && step !== TAKES_BACK;
+
+/**
+ * What undoing casts doubt on can be undone in turn, but the doubt that this casts cannot: two values would take turns
+ * for ever, and nobody came to the beginning.
+ */
+const doubtAfter = ({ step, reason, isAutomatic }: MemoryStep): Step =>
+  isAutomatic && step === 'contested' && DOUBTS.has(reason) ? TAKES_BACK : 'contested';
+const DOUBTS = new Set(['older_value_restored', 'another_value_there']);
 
 const takingBack = (step: MemoryStep) =>
   ({ step: TAKES_BACK, reason: `undo_${step.step}`, isAutomatic: false, causeId: step.memoryId }) as const;
