@@ -54,7 +54,7 @@ export class MemoryLedger {
     const enough = this.count + amount;
     const work = async (writer: number): Promise<void> => {
       while (this.count < enough)
-        expect({ isDone: await this.writeOne(server, writer), refusal: this.refusal }).toMatchObject({ isDone: true });
+        expect({ isDone: await this.writeOne(server, writer), refusal: this.refusal }).toEqual({ isDone: true });
     };
     await Promise.all(Array.from({ length: WRITERS }, (_, writer) => work(writer)));
   }
