@@ -6,7 +6,7 @@
 #   servers.sh env         print the variables the tests connect with
 #   servers.sh status      say what runs; exit code 0 only if both do
 #   servers.sh pg-stop | pg-start | pg-kill     take PostgreSQL away and bring it back:
-#   servers.sh redis-stop | redis-start         same port, same data
+#   servers.sh redis-stop | redis-start | redis-kill       same port, same data
 #   servers.sh psql [ARG...]   psql as superuser, in family_test unless told otherwise
 #   servers.sh down        stop both and delete their data (the unpacked packages are kept)
 #
@@ -239,6 +239,8 @@ redis_stop() {
   wait_until none_left redis-server || die "Redis did not stop within $patience s"
 }
 
+redis_kill() { kill_all redis-server; }
+
 redis_create() {
   # The append-only file brings the data back after redis-stop, or after a crash.
   install -o "$uid" -m 600 /dev/null "$state/redis.conf"
@@ -333,7 +335,7 @@ status() {
 
 if (($# == 0)) || { [[ $1 != psql ]] && (($# > 1)); }; then usage; fi
 case $1 in
-  up | down | env | status | psql | pg-stop | pg-start | pg-kill | redis-stop | redis-start) ;;
+  up | down | env | status | psql | pg-stop | pg-start | pg-kill | redis-stop | redis-start | redis-kill) ;;
   *) usage ;;
 esac
 ((EUID == 0)) || die 'must run as root'

@@ -19,6 +19,8 @@ export class MemoryLedger {
   private token = '';
   private state: number;
   private asks = 0;
+  /** The last answer that was no 201. */
+  private refusal: unknown;
 
   constructor(seed: number) {
     this.state = seed;
@@ -51,7 +53,8 @@ export class MemoryLedger {
   async write(server: ServerProcess, amount: number): Promise<void> {
     const enough = this.count + amount;
     const work = async (writer: number): Promise<void> => {
-      while (this.count < enough) expect(await this.writeOne(server, writer)).toBe(true);
+      while (this.count < enough)
+        expect({ isDone: await this.writeOne(server, writer), refusal: this.refusal }).toEqual({ isDone: true });
     };
     await Promise.all(Array.from({ length: WRITERS }, (_, writer) => work(writer)));
   }
@@ -135,7 +138,10 @@ export class MemoryLedger {
       token,
       body: { turns: [{ role: 'user', content }] },
     })) as Answer<{ data: { turn_number: number }[] }>;
-    if (answer.status !== 201) return false;
+    if (answer.status !== 201) {
+      this.refusal = answer;
+      return false;
+    }
     this.turns.set(`${conversation} ${String(answer.body.data[0]?.turn_number)}`, content);
     return true;
   }
@@ -145,7 +151,10 @@ export class MemoryLedger {
     const answer = (await server.call('POST', '/memories', { token: this.token, body: { content } })) as Answer<{
       id: string;
     }>;
-    if (answer.status !== 201) return false;
+    if (answer.status !== 201) {
+      this.refusal = answer;
+      return false;
+    }
     this.memories.set(answer.body.id, content);
     return true;
   }
@@ -179,7 +188,8 @@ const FAULTS: Readonly<Record<string, string>> = {
     AND $2::text IS NOT DISTINCT FROM $2 AND NOT EXISTS (SELECT FROM memories m WHERE t.id = ANY (m.source_turn_ids))`,
   'memories that gave way to nothing': `SELECT m.id FROM memories m WHERE m.family_id = $1 AND upper_inf(m.recorded)
     AND m.status = 'superseded' AND $2::text IS NOT DISTINCT FROM $2
-    AND NOT EXISTS (SELECT FROM memories o WHERE o.id = m.superseded_by)`,
+    AND CASE WHEN m.superseded_by IS NULL THEN upper_inf(m.valid) -- else it ended with time
+      ELSE NOT EXISTS (SELECT FROM memories o WHERE o.id = m.superseded_by) END`,
   'memories without a step': `SELECT m.id FROM memories m WHERE m.family_id = $1 AND $2::text IS NOT DISTINCT FROM $2
     AND NOT EXISTS (SELECT FROM memory_steps s WHERE s.memory_id = m.id AND s.version_after = m.version)`,
   'memories with no current version, or several': `SELECT m.id FROM memories m WHERE m.family_id = $1

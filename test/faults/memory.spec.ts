@@ -83,7 +83,7 @@ describe('kill -9 under memory at work', () => {
       const resident = await moveIn(server);
       await ledger.begin(server, resident);
       for (let round = 1; round <= ROUNDS; round += 1) {
-        const isAway = control('redis-stop');
+        const isAway = control('redis-kill');
         await ledger.write(server, 5 + ledger.chance(20));
         await isAway;
         await ledger.verify(server);

@@ -220,7 +220,7 @@ export async function moveIn(server: ServerProcess): Promise<Resident> {
 }
 
 /** What `scripts/servers/servers.sh` can do to the real servers. */
-export type ServersCommand = 'pg-stop' | 'pg-start' | 'pg-kill' | 'redis-stop' | 'redis-start';
+export type ServersCommand = 'pg-stop' | 'pg-start' | 'pg-kill' | 'redis-stop' | 'redis-start' | 'redis-kill';
 
 /**
  * Takes real servers away and brings them back; undefined on the embedded database.
