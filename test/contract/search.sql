@@ -1,22 +1,25 @@
 -- search-live-lexical
 WITH viewer AS MATERIALIZED (SELECT app.visible_scopes() AS scopes),
   docs AS MATERIALIZED (SELECT d.id, d.length FROM documents d WHERE d.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND d.is_live),
-  sittings AS MATERIALIZED (SELECT id >> 16 AS sitting, sum(length)::float8 AS length, count(*) AS documents FROM docs GROUP BY 1),
+  -- A sitting is counted by its first text; where that is gone, the count is a little low, which hardly matters.
   scope AS MATERIALIZED (
-    SELECT coalesce(sum(documents), 0)::float8 AS n, greatest(sum(length) / nullif(sum(documents), 0), 1)::float8 AS mean_length,
-      count(*)::float8 AS sittings, greatest(avg(length), 1)::float8 AS mean_sitting
-    FROM sittings),
+    SELECT count(*)::float8 AS n, greatest(avg(length), 1)::float8 AS mean_length,
+      greatest(count(*) FILTER (WHERE id & 65535 = 0), 1)::float8 AS sittings,
+      greatest(sum(length)::float8 / greatest(count(*) FILTER (WHERE id & 65535 = 0), 1), 1) AS mean_sitting
+    FROM docs),
   hits AS MATERIALIZED (
     SELECT p.term, p.document_id AS id, p.frequency::float8 AS f, docs.length::float8 AS length
     FROM postings p JOIN docs ON docs.id = p.document_id
     WHERE p.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND p.term = ANY ($1::text[])),
   spread AS MATERIALIZED (SELECT id >> 16 AS sitting, term, sum(f) AS f, count(*) AS documents FROM hits GROUP BY 1, 2),
   worth AS MATERIALIZED (
-    SELECT x.term, ln(1 + (n - df + 0.5::float8) / (df + 0.5::float8)) AS idf, ln(1 + (sittings - sdf + 0.5::float8) / (sdf + 0.5::float8)) AS sitting_idf, mean_length, mean_sitting
+    SELECT x.term, ln(1 + (n - df + 0.5::float8) / (df + 0.5::float8)) AS idf, ln(1 + (greatest(sittings, sdf) - sdf + 0.5::float8) / (sdf + 0.5::float8)) AS sitting_idf, mean_length, mean_sitting
     FROM (SELECT term, sum(documents)::float8 AS df, count(*) AS sdf FROM spread GROUP BY term) x CROSS JOIN scope),
   bm AS MATERIALIZED (
     SELECT h.id, sum(idf * f * 1.9::float8 / (f + 0.9::float8 * (0.6::float8 + 0.4::float8 * h.length / mean_length))) AS s
     FROM hits h JOIN worth USING (term) GROUP BY h.id),
+  sittings AS MATERIALIZED (
+    SELECT id >> 16 AS sitting, sum(length)::float8 AS length FROM docs WHERE id >> 16 IN (SELECT sitting FROM spread) GROUP BY 1),
   session AS MATERIALIZED (
     SELECT x.sitting, sum(sitting_idf * f * 2.2::float8 / (f + 1.2::float8 * (0.25::float8 + 0.75::float8 * sittings.length / mean_sitting))) AS s
     FROM spread x JOIN worth USING (term) JOIN sittings USING (sitting) GROUP BY x.sitting),
@@ -55,31 +58,34 @@ LEFT JOIN bm before ON before.id = c.id - 1;
 -- search-live-dense
 WITH viewer AS MATERIALIZED (SELECT app.visible_scopes() AS scopes),
   docs AS MATERIALIZED (SELECT d.id, d.length FROM documents d WHERE d.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND d.is_live),
-  sittings AS MATERIALIZED (SELECT id >> 16 AS sitting, sum(length)::float8 AS length, count(*) AS documents FROM docs GROUP BY 1),
+  -- A sitting is counted by its first text; where that is gone, the count is a little low, which hardly matters.
   scope AS MATERIALIZED (
-    SELECT coalesce(sum(documents), 0)::float8 AS n, greatest(sum(length) / nullif(sum(documents), 0), 1)::float8 AS mean_length,
-      count(*)::float8 AS sittings, greatest(avg(length), 1)::float8 AS mean_sitting
-    FROM sittings),
+    SELECT count(*)::float8 AS n, greatest(avg(length), 1)::float8 AS mean_length,
+      greatest(count(*) FILTER (WHERE id & 65535 = 0), 1)::float8 AS sittings,
+      greatest(sum(length)::float8 / greatest(count(*) FILTER (WHERE id & 65535 = 0), 1), 1) AS mean_sitting
+    FROM docs),
   hits AS MATERIALIZED (
     SELECT p.term, p.document_id AS id, p.frequency::float8 AS f, docs.length::float8 AS length
     FROM postings p JOIN docs ON docs.id = p.document_id
     WHERE p.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND p.term = ANY ($1::text[])),
   spread AS MATERIALIZED (SELECT id >> 16 AS sitting, term, sum(f) AS f, count(*) AS documents FROM hits GROUP BY 1, 2),
   worth AS MATERIALIZED (
-    SELECT x.term, ln(1 + (n - df + 0.5::float8) / (df + 0.5::float8)) AS idf, ln(1 + (sittings - sdf + 0.5::float8) / (sdf + 0.5::float8)) AS sitting_idf, mean_length, mean_sitting
+    SELECT x.term, ln(1 + (n - df + 0.5::float8) / (df + 0.5::float8)) AS idf, ln(1 + (greatest(sittings, sdf) - sdf + 0.5::float8) / (sdf + 0.5::float8)) AS sitting_idf, mean_length, mean_sitting
     FROM (SELECT term, sum(documents)::float8 AS df, count(*) AS sdf FROM spread GROUP BY term) x CROSS JOIN scope),
   bm AS MATERIALIZED (
     SELECT h.id, sum(idf * f * 1.9::float8 / (f + 0.9::float8 * (0.6::float8 + 0.4::float8 * h.length / mean_length))) AS s
     FROM hits h JOIN worth USING (term) GROUP BY h.id),
+  sittings AS MATERIALIZED (
+    SELECT id >> 16 AS sitting, sum(length)::float8 AS length FROM docs WHERE id >> 16 IN (SELECT sitting FROM spread) GROUP BY 1),
   session AS MATERIALIZED (
     SELECT x.sitting, sum(sitting_idf * f * 2.2::float8 / (f + 1.2::float8 * (0.25::float8 + 0.75::float8 * sittings.length / mean_sitting))) AS s
     FROM spread x JOIN worth USING (term) JOIN sittings USING (sitting) GROUP BY x.sitting),
-  sims AS MATERIALIZED (
-    SELECT docs.id, -(e.vector <#> $3::halfvec) AS s
-    FROM embeddings e JOIN docs ON docs.id = e.document_id
-    WHERE e.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND e.model_id = $4::int),
+  -- The vectors are read before anything is joined: a join would carry them along.
+  near_by_meaning AS MATERIALIZED (
+    SELECT e.document_id AS id, -(e.vector <#> $3::halfvec) AS s
+    FROM embeddings e WHERE e.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND e.model_id = $4::int),
+  sims AS MATERIALIZED (SELECT docs.id, v.s FROM near_by_meaning v JOIN docs USING (id)),
   scale AS MATERIALIZED (SELECT avg(s) AS mean, coalesce(stddev_pop(s), 0) AS deviation FROM sims),
-  best AS MATERIALIZED (SELECT id >> 16 AS sitting, max(s) AS s FROM sims GROUP BY 1),
   arms AS (
     (SELECT id FROM bm ORDER BY s DESC, id LIMIT 150) UNION (SELECT id FROM sims ORDER BY s DESC LIMIT 150)
     UNION (SELECT id FROM docs WHERE $2::boolean ORDER BY id DESC LIMIT 150)
@@ -100,6 +106,7 @@ WITH viewer AS MATERIALIZED (SELECT app.visible_scopes() AS scopes),
     FROM (SELECT n.id, h.term, sum(n.weight * h.f) AS f FROM near n JOIN hits h ON h.id = n.other GROUP BY 1, 2) x
     JOIN worth USING (term)
     JOIN (SELECT id, sum(weight * length) AS length FROM near GROUP BY id) y USING (id) GROUP BY x.id),
+  best AS MATERIALIZED (SELECT id >> 16 AS sitting, max(s) AS s FROM sims WHERE id >> 16 IN (SELECT id >> 16 FROM places) GROUP BY 1),
   talk AS MATERIALIZED (
     SELECT c.id, max(s) FILTER (WHERE c.other = c.id) AS own, max(s) FILTER (WHERE c.other > c.id) AS next,
       max(s) FILTER (WHERE c.other < c.id) AS previous
@@ -136,22 +143,25 @@ WITH viewer AS MATERIALIZED (SELECT app.visible_scopes() AS scopes),
           WHEN $9::tstzrange IS NULL THEN m.status IN ('live', 'contested')
           ELSE m.status <> 'retracted' AND m.valid && $9 END
       END),
-  sittings AS MATERIALIZED (SELECT id >> 16 AS sitting, sum(length)::float8 AS length, count(*) AS documents FROM docs GROUP BY 1),
+  -- A sitting is counted by its first text; where that is gone, the count is a little low, which hardly matters.
   scope AS MATERIALIZED (
-    SELECT coalesce(sum(documents), 0)::float8 AS n, greatest(sum(length) / nullif(sum(documents), 0), 1)::float8 AS mean_length,
-      count(*)::float8 AS sittings, greatest(avg(length), 1)::float8 AS mean_sitting
-    FROM sittings),
+    SELECT count(*)::float8 AS n, greatest(avg(length), 1)::float8 AS mean_length,
+      greatest(count(*) FILTER (WHERE id & 65535 = 0), 1)::float8 AS sittings,
+      greatest(sum(length)::float8 / greatest(count(*) FILTER (WHERE id & 65535 = 0), 1), 1) AS mean_sitting
+    FROM docs),
   hits AS MATERIALIZED (
     SELECT p.term, p.document_id AS id, p.frequency::float8 AS f, docs.length::float8 AS length
     FROM postings p JOIN docs ON docs.id = p.document_id
     WHERE p.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND p.term = ANY ($1::text[])),
   spread AS MATERIALIZED (SELECT id >> 16 AS sitting, term, sum(f) AS f, count(*) AS documents FROM hits GROUP BY 1, 2),
   worth AS MATERIALIZED (
-    SELECT x.term, ln(1 + (n - df + 0.5::float8) / (df + 0.5::float8)) AS idf, ln(1 + (sittings - sdf + 0.5::float8) / (sdf + 0.5::float8)) AS sitting_idf, mean_length, mean_sitting
+    SELECT x.term, ln(1 + (n - df + 0.5::float8) / (df + 0.5::float8)) AS idf, ln(1 + (greatest(sittings, sdf) - sdf + 0.5::float8) / (sdf + 0.5::float8)) AS sitting_idf, mean_length, mean_sitting
     FROM (SELECT term, sum(documents)::float8 AS df, count(*) AS sdf FROM spread GROUP BY term) x CROSS JOIN scope),
   bm AS MATERIALIZED (
     SELECT h.id, sum(idf * f * 1.9::float8 / (f + 0.9::float8 * (0.6::float8 + 0.4::float8 * h.length / mean_length))) AS s
     FROM hits h JOIN worth USING (term) GROUP BY h.id),
+  sittings AS MATERIALIZED (
+    SELECT id >> 16 AS sitting, sum(length)::float8 AS length FROM docs WHERE id >> 16 IN (SELECT sitting FROM spread) GROUP BY 1),
   session AS MATERIALIZED (
     SELECT x.sitting, sum(sitting_idf * f * 2.2::float8 / (f + 1.2::float8 * (0.25::float8 + 0.75::float8 * sittings.length / mean_sitting))) AS s
     FROM spread x JOIN worth USING (term) JOIN sittings USING (sitting) GROUP BY x.sitting),
@@ -207,31 +217,34 @@ WITH viewer AS MATERIALIZED (SELECT app.visible_scopes() AS scopes),
           WHEN $9::tstzrange IS NULL THEN m.status IN ('live', 'contested')
           ELSE m.status <> 'retracted' AND m.valid && $9 END
       END),
-  sittings AS MATERIALIZED (SELECT id >> 16 AS sitting, sum(length)::float8 AS length, count(*) AS documents FROM docs GROUP BY 1),
+  -- A sitting is counted by its first text; where that is gone, the count is a little low, which hardly matters.
   scope AS MATERIALIZED (
-    SELECT coalesce(sum(documents), 0)::float8 AS n, greatest(sum(length) / nullif(sum(documents), 0), 1)::float8 AS mean_length,
-      count(*)::float8 AS sittings, greatest(avg(length), 1)::float8 AS mean_sitting
-    FROM sittings),
+    SELECT count(*)::float8 AS n, greatest(avg(length), 1)::float8 AS mean_length,
+      greatest(count(*) FILTER (WHERE id & 65535 = 0), 1)::float8 AS sittings,
+      greatest(sum(length)::float8 / greatest(count(*) FILTER (WHERE id & 65535 = 0), 1), 1) AS mean_sitting
+    FROM docs),
   hits AS MATERIALIZED (
     SELECT p.term, p.document_id AS id, p.frequency::float8 AS f, docs.length::float8 AS length
     FROM postings p JOIN docs ON docs.id = p.document_id
     WHERE p.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND p.term = ANY ($1::text[])),
   spread AS MATERIALIZED (SELECT id >> 16 AS sitting, term, sum(f) AS f, count(*) AS documents FROM hits GROUP BY 1, 2),
   worth AS MATERIALIZED (
-    SELECT x.term, ln(1 + (n - df + 0.5::float8) / (df + 0.5::float8)) AS idf, ln(1 + (sittings - sdf + 0.5::float8) / (sdf + 0.5::float8)) AS sitting_idf, mean_length, mean_sitting
+    SELECT x.term, ln(1 + (n - df + 0.5::float8) / (df + 0.5::float8)) AS idf, ln(1 + (greatest(sittings, sdf) - sdf + 0.5::float8) / (sdf + 0.5::float8)) AS sitting_idf, mean_length, mean_sitting
     FROM (SELECT term, sum(documents)::float8 AS df, count(*) AS sdf FROM spread GROUP BY term) x CROSS JOIN scope),
   bm AS MATERIALIZED (
     SELECT h.id, sum(idf * f * 1.9::float8 / (f + 0.9::float8 * (0.6::float8 + 0.4::float8 * h.length / mean_length))) AS s
     FROM hits h JOIN worth USING (term) GROUP BY h.id),
+  sittings AS MATERIALIZED (
+    SELECT id >> 16 AS sitting, sum(length)::float8 AS length FROM docs WHERE id >> 16 IN (SELECT sitting FROM spread) GROUP BY 1),
   session AS MATERIALIZED (
     SELECT x.sitting, sum(sitting_idf * f * 2.2::float8 / (f + 1.2::float8 * (0.25::float8 + 0.75::float8 * sittings.length / mean_sitting))) AS s
     FROM spread x JOIN worth USING (term) JOIN sittings USING (sitting) GROUP BY x.sitting),
-  sims AS MATERIALIZED (
-    SELECT docs.id, -(e.vector <#> $10::halfvec) AS s
-    FROM embeddings e JOIN docs ON docs.id = e.document_id
-    WHERE e.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND e.model_id = $12::int),
+  -- The vectors are read before anything is joined: a join would carry them along.
+  near_by_meaning AS MATERIALIZED (
+    SELECT e.document_id AS id, -(e.vector <#> $10::halfvec) AS s
+    FROM embeddings e WHERE e.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND e.model_id = $12::int),
+  sims AS MATERIALIZED (SELECT docs.id, v.s FROM near_by_meaning v JOIN docs USING (id)),
   scale AS MATERIALIZED (SELECT avg(s) AS mean, coalesce(stddev_pop(s), 0) AS deviation FROM sims),
-  best AS MATERIALIZED (SELECT id >> 16 AS sitting, max(s) AS s FROM sims GROUP BY 1),
   arms AS (
     (SELECT id FROM bm ORDER BY s DESC, id LIMIT 150) UNION (SELECT id FROM sims ORDER BY s DESC LIMIT 150)
     UNION (SELECT id FROM docs WHERE $2::boolean ORDER BY id DESC LIMIT 150)
@@ -252,6 +265,7 @@ WITH viewer AS MATERIALIZED (SELECT app.visible_scopes() AS scopes),
     FROM (SELECT n.id, h.term, sum(n.weight * h.f) AS f FROM near n JOIN hits h ON h.id = n.other GROUP BY 1, 2) x
     JOIN worth USING (term)
     JOIN (SELECT id, sum(weight * length) AS length FROM near GROUP BY id) y USING (id) GROUP BY x.id),
+  best AS MATERIALIZED (SELECT id >> 16 AS sitting, max(s) AS s FROM sims WHERE id >> 16 IN (SELECT id >> 16 FROM places) GROUP BY 1),
   talk AS MATERIALIZED (
     SELECT c.id, max(s) FILTER (WHERE c.other = c.id) AS own, max(s) FILTER (WHERE c.other > c.id) AS next,
       max(s) FILTER (WHERE c.other < c.id) AS previous

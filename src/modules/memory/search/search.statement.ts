@@ -46,10 +46,10 @@ const COLLECTION = {
 const DENSE = {
   arms: `
   -- The vectors are read before anything is joined: a join would carry them along.
-  similar AS MATERIALIZED (
+  near_by_meaning AS MATERIALIZED (
     SELECT e.document_id AS id, -(e.vector <#> $10::halfvec) AS s
     FROM embeddings e WHERE e.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[]) AND e.model_id = $12::int),
-  sims AS MATERIALIZED (SELECT docs.id, similar.s FROM similar JOIN docs USING (id)),
+  sims AS MATERIALIZED (SELECT docs.id, v.s FROM near_by_meaning v JOIN docs USING (id)),
   scale AS MATERIALIZED (SELECT avg(s) AS mean, coalesce(stddev_pop(s), 0) AS deviation FROM sims),`,
   union: `UNION (SELECT id FROM sims ORDER BY s DESC LIMIT ${String(ARM)})`,
   near: `
