@@ -66,3 +66,19 @@ export function isVoid(sentence: { raw: string; folded: string; asks: boolean },
 /** Whether a clause tells what somebody says, thinks or guesses. */
 export const isHearsay = (folded: string, language: Language): boolean =>
   HEARSAY[language].test(folded.replace(INNOCENT, ''));
+
+const DOUBT: Readonly<Record<Language, RegExp>> = {
+  en: /\b(?:says?|said|claims?|reckons?|heard|thinks?|thought|believes?|apparently|allegedly|guess|suppose|assume|bet|maybe|perhaps|probably|possibly|presumably|might|not sure|unsure|wonder|seems?|looks|sounds|hope|hopefully|someday|one day)\b/,
+  es: /\b(?:dice|dicen|dijo|dijeron|decia|segun|he oido|cree|creen|creo|piensa|pienso|supongo|supuestamente|quiza|quizas|tal vez|a lo mejor|puede|probablemente|seguramente|posiblemente|parece|no se|no estoy segur[oa]|dudo|espero|aparentemente|por lo visto|me da que|imagino|algun dia)\b/,
+};
+
+/** Whether an aside doubts what stands before it. */
+export const isDoubt = (folded: string, language: Language): boolean => DOUBT[language].test(folded);
+
+const LAST_WORDS: Readonly<Record<Language, RegExp>> = {
+  en: /\S+ \S+ \S+,? (?:i (?:think|guess|hope|suppose|reckon|believe)|probably|maybe|hopefully|apparently)$/,
+  es: /\S+ \S+ \S+,? (?:creo(?: yo)?|supongo|espero|quizas?|me parece)$/,
+};
+
+/** Whether only the end of a clause makes a guess of it: then what follows is none. */
+export const endsInDoubt = (folded: string, language: Language): boolean => LAST_WORDS[language].test(folded.trim());
