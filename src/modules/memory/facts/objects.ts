@@ -74,9 +74,11 @@ export function objectKey(predicate: string, object: string): string {
 /** "cat called Misu", "gata que se llama Misu": the species in one language, and the name. */
 const petKey = (folded: string): string => {
   const [kind = '', name] = folded.split(/,? (?:que se llaman?|called|named|llamad[oa]s?) /);
-  const words = kind.split(' ').map((word) => conceptKey(word) ?? plainKey(word));
-  if (name === undefined) return conceptKey(kind) ?? words.join(' ');
-  return `${conceptKey(kind) ?? words.find((word) => isOf('pet', word)) ?? words.join(' ')} ${plainKey(name)}`;
+  const speciesOf = (word: string): string | null => (isOf('pet', word) ? conceptKey(word) : null);
+  // Names are no things: Pepper is not peppers.
+  const words = kind.split(' ').map((word) => speciesOf(word) ?? plainKey(word));
+  if (name === undefined) return speciesOf(kind) ?? words.join(' ');
+  return `${speciesOf(kind) ?? words.find((word) => isOf('pet', word)) ?? words.join(' ')} ${plainKey(name)}`;
 };
 
 function plainKey(folded: string): string {

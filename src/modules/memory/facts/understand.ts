@@ -153,7 +153,9 @@ class Reading {
     const { raw } = withoutLead({ raw: text, folded: fold(text), joined: false }, this.language);
     const words = this.grammar.words(raw);
     if (words.length === 0) return false;
-    const verbal = words.some(({ raw: word }, at) => isVerbal(word, this.language) && (at > 0 || words.length > 1));
+    const verbal = words.some(
+      ({ raw: word, text: plain }) => isVerbal(word, this.language) && words.length > 1 && !this.people.isName(plain),
+    );
     return !verbal && words.length <= 6;
   }
 

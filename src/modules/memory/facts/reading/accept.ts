@@ -3,6 +3,7 @@ import { conceptKey, endsOn, isOf } from '../lexicon/concepts.js';
 import { dayOf } from '../lexicon/dates.js';
 import { numberOf } from '../lexicon/numbers.js';
 import { tidyObject } from '../objects.js';
+import { over, overMedicine, prescribed, taken, treatment, withoutDetail } from './accept.changes.js';
 import {
   type Accept,
   type Accepted,
@@ -25,6 +26,16 @@ import { MEDICINE, ORGANISATION } from './objects.words.js';
 export type { Accepted, Asked };
 
 const ACCEPT: Readonly<Record<string, Accept>> = {
+  over,
+  over_med: overMedicine,
+  prescribed,
+  taken,
+  treatment,
+  goes_to: (object, folded, asked) => taken(withoutDetail(object), withoutDetail(folded), asked),
+  has_teacher: (object, folded, asked) => (asked.young ? name('teacher')(object, folded, asked) : NONE),
+  clothes_size: (object) => keep('clothes_size', object.toUpperCase()),
+  hobby: each(short('hobby', 5)),
+  sport: each(short('sport', 4)),
   likes: taste(true),
   dislikes: taste(false),
   likes_food: each((object, folded) => (NO_OBJECT.test(folded) ? NONE : keep('likes_food', object))),
@@ -238,6 +249,8 @@ const ACCEPT: Readonly<Record<string, Accept>> = {
   contact_preference: short('contact_preference', 4),
 };
 
+/** Kinds of which a list is known: where and when may follow. */
+const DETAILED = new Set(['language', 'learning', 'plays', 'does', 'taken', 'condition', 'medication', 'diet', 'blood_type']);
 const TITLES = new Set(['favourite_film', 'favourite_book', 'favourite_series', 'favourite_game', 'favourite_music']);
 const VERBATIM = new Set([...TITLES, 'routine']);
 
@@ -251,5 +264,8 @@ export function accept(predicate: string, raw: string, asked: Asked): readonly A
   if (/^(?:dis)?likes$/.test(predicate) && /^\s*(?:my|his|her|our|your|their|mis?|sus?|tus?|nuestr[oa]s?)\s/i.test(raw))
     return NONE;
   const check = ACCEPT[predicate] ?? short(predicate, 8);
-  return check(object, folded, asked);
+  const accepted = check(object, folded, asked);
+  if (accepted.length > 0 || !DETAILED.has(predicate)) return accepted;
+  const plain = tidyObject(withoutDetail(object));
+  return plain === object || plain === '' ? accepted : check(plain, fold(plain), asked);
 }

@@ -9,6 +9,8 @@ export interface Accepted {
   readonly object: string;
   /** The opposite of what the words say: who eats meat avoids it no longer. */
   readonly inverted?: true;
+  /** Over, whatever the verb says of the others. */
+  readonly over?: true;
 }
 
 export interface Asked {
@@ -37,7 +39,7 @@ export function listed(object: string): string[] {
     .map((part) =>
       tidyObject(
         part.replace(
-          /^(?:to |a bit of |a little |some |un poco de |algo de |a la|a los|a las|both |either |neither |ni |tanto |especially |sobre todo )(?=\S)/i,
+          /^(?:to |a bit of |a little |some |un poco de |algo de |al |a la |a los |a las |a both |either |neither |ni |tanto |especially |sobre todo )(?=\S)/i,
           '',
         ),
       ),
