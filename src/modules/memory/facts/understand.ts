@@ -11,7 +11,7 @@ import { complementOf, FREQUENT, routineOf, type Scene } from './reading/complem
 import { isVerbal, mentionedIn } from './reading/mentions.js';
 import { likedFirst, occasionOf, type Speech } from './reading/occasions.js';
 import { owned, ownedOf, turned, type Owned } from './reading/owned.js';
-import { uncleft, withoutRebuttal, withoutRemarks } from './reading/rephrase.js';
+import { patientFirst, quotes, uncleft, valueNamed, withoutRebuttal, withoutRemarks } from './reading/rephrase.js';
 import { languageOf, type Sentence, sentencesOf } from './reading/sentences.js';
 import { type Claim, isCased, SAID, statementsOf } from './reading/statements.js';
 import { ENGLISH_RULES } from './rules/english.rules.js';
@@ -82,7 +82,11 @@ class Reading {
       .replace(/\s?\((?:[^()\s]+ ?){1,3}\)/g, ' ')
       .replace(/[\p{Extended_Pictographic}\ufe0f\u200d]+/gu, ' ')
       .trim();
-    const whole = withoutLead({ raw, folded: fold(raw), joined: false }, this.language);
+    const active = this.language === 'en' ? patientFirst(raw) : raw;
+    const said = withoutLead({ raw: active, folded: fold(active), joined: false }, this.language);
+    const colon = said.folded.search(/:\s/);
+    const quoted = colon > 0 && quotes(said.folded.slice(0, colon), this.language);
+    const whole = quoted ? { ...said, raw: said.raw.slice(0, colon), folded: said.folded.slice(0, colon) } : said;
     const found: Statement[] = [];
     this.previous = null;
     if (/^\p{L}+(?: \p{L}+)?:\s/u.test(whole.raw) && this.owned(whole) === null) {
@@ -112,7 +116,8 @@ class Reading {
         return found;
       }
       const rephrased = uncleft(plain.raw, this.language);
-      const told = rephrased.length > 0 ? rephrased.map((text) => ({ ...plain, raw: text, folded: fold(text) })) : [plain];
+      const texts = rephrased.length > 0 ? rephrased : [valueNamed(plain.raw, whole.raw, this.language)];
+      const told = texts.map((text) => (text === plain.raw ? plain : { ...plain, raw: text, folded: fold(text) }));
       for (const each of told) found.push(...this.remarked(each, sentence.raw));
     }
     return found;

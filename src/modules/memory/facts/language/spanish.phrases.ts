@@ -45,7 +45,9 @@ export function spanishPhrases(words: readonly Word[], start: number, subject: S
     // "Al abuelo lo operaron": the object is who it is about.
     if (whom && dative === undefined && form.person === '3p' && IMPERSONAL.test(read.lemma)) dative = 'le';
     const isDative =
-      DATIVE.test(read.lemma) || (dative !== undefined && form.person === '3p' && IMPERSONAL.test(read.lemma));
+      DATIVE.test(read.lemma) ||
+      (dative !== undefined && form.person === '3p' && IMPERSONAL.test(read.lemma)) ||
+      (dative !== undefined && form.person === '3s' && subject.person === 'x' && ORDERED.test(read.lemma));
     if (!isDative && subject.person === '3' && person === '1') continue;
     if (!isDative && subject.person === '1' && person === '3') continue;
     found.push({
@@ -65,6 +67,9 @@ const DATIVE =
   /^(?:gustar|encantar|doler|interesar|apasionar|molar|chiflar|flipar|fascinar|entusiasmar|repugnar|horrorizar|apetecer|aterrar|asustar|costar|dar|sentar)$/;
 const IMPERSONAL =
   /^(?:coger|contratar|recetar|mandar|pautar|prescribir|retirar|cambiar|suspender|fichar|diagnosticar|detectar|operar|llamar|poner|quitar|despedir|echar|ascender)$/;
+
+/** What doctors do to somebody. */
+const ORDERED = /^(?:recetar|mandar|pautar|prescribir|retirar|suspender|poner|quitar|diagnosticar|operar|detectar)$/;
 
 interface Compound {
   readonly lemma: string;

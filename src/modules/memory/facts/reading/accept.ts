@@ -123,6 +123,15 @@ const ACCEPT: Readonly<Record<string, Accept>> = {
     (capital(object, asked) || /\p{Lu}/u.test(object) || !asked.cased)
       ? keep('school', object)
       : NONE,
+  young_school: (object, folded, asked) =>
+    asked.young &&
+    asked.cased &&
+    /^\p{Lu}/u.test(object) &&
+    wordsIn(object) <= 4 &&
+    !asked.isName(folded.split(' ')[0] ?? '') &&
+    !/\b(?:grandma|granny|nan|home|hospital|park|pool|beach|legoland|disney|camp|abuela|hospital|parque)\b/.test(folded)
+      ? keep('school', object)
+      : NONE,
   school_year: (object) => keep('school_year', object),
   home_location: place('home_location'),
   home_moved: (object, folded, asked) =>
@@ -228,7 +237,7 @@ const ACCEPT: Readonly<Record<string, Accept>> = {
   called_by: (object, folded, asked) =>
     asked.cased && /^\p{Lu}/u.test(object) ? name('preferred_name')(object, folded, asked) : NONE,
   spouse: (object, folded, asked) =>
-    conceptKey(folded) === null && name('spouse')(object, folded, asked).length > 0 ? keep('spouse', object) : NONE,
+    asked.cased && /^\p{Lu}/u.test(object) && conceptKey(folded) === null && name('spouse')(object, folded, asked).length > 0 ? keep('spouse', object) : NONE,
   friend: name('friend'),
   teacher: name('teacher'),
   doctor: name('doctor'),
@@ -251,12 +260,16 @@ const ACCEPT: Readonly<Record<string, Accept>> = {
 
 /** Kinds of which a list is known: where and when may follow. */
 const DETAILED = new Set(['language', 'learning', 'plays', 'does', 'taken', 'condition', 'medication', 'diet', 'blood_type']);
+/** "A lovely woman called Dr Patel". */
+const NAMED = new Set(['teacher', 'doctor', 'dentist', 'spouse', 'friend']);
+const CALLED = /^.{1,60}?\b(?:called|named|que se llama|llamad[oa])\s+(?=\p{Lu})/u;
 const TITLES = new Set(['favourite_film', 'favourite_book', 'favourite_series', 'favourite_game', 'favourite_music']);
-const VERBATIM = new Set([...TITLES, 'routine']);
+const VERBATIM = new Set([...TITLES, 'routine', 'blood_type']);
 
 /** What an object means under the predicate that its words suggest; nothing when it can't be one of it. */
 export function accept(predicate: string, raw: string, asked: Asked): readonly Accepted[] {
-  const object = tidyObject(raw, VERBATIM.has(predicate));
+  const called = NAMED.has(predicate) ? raw.replace(CALLED, '') : raw;
+  const object = tidyObject(called, VERBATIM.has(predicate));
   if (object === '' || object.length > 120) return NONE;
   const folded = fold(object);
   if (TITLES.has(predicate))

@@ -95,7 +95,7 @@ const RUN_ON: Readonly<Record<Language, RegExp>> = {
 };
 /** What stands before a pronoun that goes on with a clause. */
 const GOES_ON =
-  /(?:^|\s)(?:that|who|which|what|why|how|where|when|because|since|if|than|as|and|or|but|so|the|all|thing|stuff|food|foods|one|ones|only|until|before|after|while|say|says|said|think|know|knows|told|tell|hope|swear|guess|bet|reckon|wish|sure|glad|happy|sad|afraid|scared|worried|feel|me|her|him|them|us|out|like|although|though|whether|means|mean|course|now|is|every|time|sometimes|even|just|then|not|school|place|and also|music|games?|things|days?|reason|way)$/;
+  /(?:^|\s)(?:that|who|which|what|why|how|where|when|because|since|if|than|as|and|or|but|so|the|all|thing|stuff|food|foods|one|ones|only|until|before|after|while|say|says|said|think|know|knows|told|tell|hope|swear|guess|bet|reckon|wish|sure|glad|happy|sad|afraid|scared|worried|feel|me|her|him|them|us|out|like|although|though|whether|means|mean|course|is|every|time|sometimes|even|just|then|not|school|place|and also|music|games?|things|days?|reason|way)$/;
 
 /**
  * The clauses of a sentence: cut at conjunctions that always begin one, and at commas and "and" where `begins` sees one

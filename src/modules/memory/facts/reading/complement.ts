@@ -84,6 +84,7 @@ function apply(scene: Scene, at: number, end: number): Statement[] | null {
     .replace(/\s+(?:anymore|any more|any longer|no more)$/, '');
   for (const rule of scene.rules.get(phrase.lemma) ?? []) {
     if (rule.moods && !rule.moods.includes(phrase.mood)) continue;
+    if (rule.heard && !rule.heard.test(fold(scene.span))) continue;
     const match = rule.rest.exec(rest);
     const found = match && fire(scene, rule, match, start);
     if (found) return found;

@@ -118,11 +118,14 @@ export const place =
       ? keep(predicate, object)
       : NONE;
   };
+const TITLE = /^(?:el |la )?(?:doctora?|dra?\.?|don|doña|señora?|señorita|profesora?|profe|maestr[oa]|miss|teacher) (?=\p{Lu})/iu;
+const PARTICLE = /(?<= )(?:de|del|de la|la|los|las|y|van|von|da|dos) (?=\S)/gi;
+
 export const name =
   (predicate: string): Accept =>
   (object, folded, asked) =>
-    wordsIn(object) <= 4 &&
-    (capital(object, asked) || asked.isName(folded)) &&
+    wordsIn(object.replace(PARTICLE, '')) <= 4 &&
+    (capital(object.replace(TITLE, ''), asked) || asked.isName(folded)) &&
     !/^(?:after|later|back|now|when|for|out|if|crazy|mad|old|names|the|a|at|al|luego|mas|cuando|que|un|una|tomorrow|manana|on|maybe|not|no)(?: |$)/.test(
       folded,
     ) &&

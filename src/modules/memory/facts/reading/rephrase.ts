@@ -58,3 +58,48 @@ export function withoutRemarks(raw: string, language: Language): string {
   }
   return text.length < raw.replace(/[\s.!,;]+$/, '').length ? text : raw;
 }
+
+const HEALER =
+  "(?:(?:the|my|our|his|her|a) (?:new )?(?:doctor|doc|docs|gp|hospital|nurse|consultant|specialist|paediatrician|cardiologist|surgery|dentist|optician)|dr \\p{L}+|they|doctor)(?:'ve|'s)?(?: (?:have|has|had|just|now|finally|also))*";
+const WHOM = '(?<whom>me|him|her|us|them|\\p{L}+|(?:my|our) \\p{L}+)';
+const ORDERED = new RegExp(
+  `(?:^|(?<=[,;] )|(?<= and ))(?:(?:and )?${HEALER} )?(?<verb>put|started|taken|took|prescribed|given|gave|moved|switched) ${WHOM} (?=(?<way>off |on |onto |on to |from |a |an |some |[\\p{L}-]+(?:[\\s.,!]|$)))`,
+  'giu',
+);
+const WAS: Readonly<Record<string, string>> = { me: 'I was', him: 'he was', her: 'she was', us: 'we were', them: 'they were' };
+
+/** "The doctor put me on X and took me off Y": whom it is about first, "I was put on X and I was taken off Y". */
+export function patientFirst(raw: string): string {
+  if (!/\b(?:put|started|taken|took|prescribed|gave|given|moved|switched)\b/.test(raw)) return raw;
+  return raw.replace(ORDERED, (match, ...rest) => {
+    const { verb = '', whom = '', way = '' } = rest.at(-1) as Record<string, string | undefined>;
+    const isPlain = /^(?:off|on)/.test(way);
+    const lower = verb.toLowerCase();
+    if (lower === 'prescribed' ? isPlain : !isPlain && !(way === 'from ' && /^(?:moved|switched)$/.test(lower))) return match;
+    if (/^(?:gave|given|switched|moved)$/.test(lower) && !/(?:doctor|gp|nurse|hospital|they|dr)\b/i.test(match)) return match;
+    if (/^(?:gave|given)$/.test(lower) || /^(?:it|up|on|off|the|a|in|out|down|to)$/i.test(whom)) return match;
+    const who = WAS[whom.toLowerCase()] ?? `${whom} was`;
+    return `${who} ${lower === 'took' ? 'taken' : lower === 'switched' || lower === 'moved' ? 'switched' : lower} `;
+  });
+}
+
+const NEW_NUMBER =
+  /\b(?:(?:changed|new|got|switched|cambiado|cambie|cambiamos|nuev[oa]|tengo otr[oa])\b.{0,25}\b(?:numbers?|phone|mobile|email|e-mail|numero|movil|telefono|correo|mail))\b/;
+const ITS_VALUE =
+  /^(?:(?:and |y )?(?:it'?s|it is|the new one is|its|this is it|ahora es|es|el nuevo es|la nueva es|ahora tengo|el nuevo)(?: now| ahora)?:? (?:el |the )?|new (?:number|email)[,:]? )(?<value>[\d +()-]{6,}|\S+@\S+)[\s.!]*$/i;
+
+/** "I've changed my number, it's 0770 ...": the clause that has the value names what it is of. */
+export function valueNamed(raw: string, sentence: string, language: Language): string {
+  const value = ITS_VALUE.exec(fold(raw))?.groups?.['value'];
+  if (value === undefined || !NEW_NUMBER.test(fold(sentence)) || /\b(?:his|her|their|su|sus)\b/.test(fold(sentence))) return raw;
+  const isMail = value.includes('@');
+  if (language === 'en') return `my ${isMail ? 'email' : 'number'} is ${value}`;
+  return `mi ${isMail ? 'correo' : 'número'} es ${value}`;
+}
+
+/** What is said to come from somebody else, before a colon: "y va un tío y me suelta: vivo en Burgos". */
+export const quotes = (folded: string, language: Language): boolean =>
+  (language === 'en'
+    ? /\b(?:goes|says|went|writes|reads|shouts|asks|turns round|comes up|on the (?:form|sign|label|poster)|lyrics?|caption|message from|text from|letter|card|sign|note from|poster|advert|ad) ?[^:]{0,40}$/
+    : /\b(?:va|viene|coge|suelta|salta|dice|pone|ponia|leo|cartel|mensaje de|nota de|anuncio|letra|carta|pregunta|contesta|responde|grita)\b[^:]{0,40}$/
+  ).test(folded);

@@ -17,7 +17,7 @@ export const ENGLISH_CHANGES: readonly Line[] = [
   ['switch move', /^(?:over )?to (?<taken>[^,]+)$/, { begins: true, negative: null, moods: ['past', 'done'] }],
   [
     'quit drop ditch abandon stop leave finish chuck outgrow',
-    /^(?:the |his |her |my |playing |doing |taking |going to |all |his |her )*(?<over>(?!(?:job|work|school|home)\b)[^,]+?)(?: (?:lessons|classes|practice|club))?$/,
+    /^(?!(?:my |his |her |their |the |our )?(?:old |new )?(?:job|work|school|home|house|uni|college|post|position)s?\b)(?:the |his |her |my |playing |doing |taking |going to |all |his |her )*(?<over>[^,]+?)(?: (?:lessons|classes|practice|club))?$/,
     { begins: true, negative: null, moods: ['past', 'done'] },
   ],
   ['give pack', /^(?:up|in) (?:on )?(?:the |his |her |my )?(?<over>[^,]+)$/, { begins: true, negative: null, moods: ['past', 'done'] }],
@@ -55,6 +55,11 @@ export const ENGLISH_CHANGES: readonly Line[] = [
   ['wear take', /^(?:an? )?(?<clothes_size>xxs|xs|xl|xxl|xxxl|small|medium|large)(?: (?:in )?(?:clothes|tops?|shirts?|t-?shirts?))?$/],
   ['wear take be have', /^(?:an? )?(?:shoe )?size (?<shoe_size>\d{1,2}(?:\.5)?)(?: (?:shoes?|feet|in shoes|trainers|boots))$/],
   ['wear', /^(?:an? )?(?<shoe_size>(?:size )?\d{1,2}(?:\.5)?) shoes?$/],
+  [
+    'be go',
+    /^(?:going )?(?:at|to) (?<young_school>[^,]+)$/,
+    { moods: ['present'], negative: null, heard: /\b(?:schools?|year \d|reception|nursery|first day|moved to|changed|started)\b/ },
+  ],
   ['abide bear stomach', /^(?<dislikes>.+)/, { moods: ['can', 'ended', 'present'], needsNo: true }],
   ['have get', /^(?<has_teacher>(?:mr|mrs|miss|ms) [a-z'-]+)(?: (?:for|as) .*)?$/, { moods: ['present', 'done', 'past'], negative: null }],
   ['have get', /^(?:the |a )?(?:new )?(?<doctor>dr\.? [a-z'-]+)(?: now)?$/, { moods: ['present'], negative: null }],

@@ -46,5 +46,10 @@ export const SPANISH_CHANGES: readonly Line[] = [
   ['cambiar', /^de (?:casa|piso)$/, { ...PAST, ends: { home_location: '*' } }],
   ['usar tener gastar llevar', /^(?:la )?talla (?<clothes_size>xxs|xs|s|m|l|xl|xxl|\d{1,2})(?: de (?:ropa|camisetas?|camisas?|pantalon(?:es)?))?$/],
   ['usar llevar', /^(?:la |una )(?<clothes_size>xxs|xs|s|m|l|xl|xxl)(?: de (?:ropa|camisetas?|camisas?|pantalon(?:es)?))?$/],
+  [
+    'estar ir',
+    /^(?:en|a|al) (?:el |la )?(?<young_school>[^,]+)$/,
+    { moods: ['present'], negative: null, heard: /\b(?:cole|colegio|instituto|insti|escuela|guarderia|curso)\b/ },
+  ],
   ['calzar', /^(?:un |el |del )?(?<shoe_size>\d{2}(?:[.,]5)?)$/],
 ];
