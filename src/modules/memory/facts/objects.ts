@@ -11,13 +11,16 @@ const TRAILER =
   /[\s,]+(?:now|too|as well|either|anymore|any more|any longer|no more|again|really|at the moment|at present|these days|nowadays|right now|already|still|very much|so much|so so much|a lot|the most|btw|by the way|though|of course|please|thanks|tbh|honestly|actually|after all|instead|for now|currently|today|best|in fact|definitely|together|full-time|part-time|full time|part time|apparently|finally|yet|ok|okay|just so you know|fyi|xx?x?|ahora(?: mismo)?|tambien|también|tampoco|ya|mas|más|de nuevo|otra vez|actualmente|hoy(?: en) dia|hoy(?: en)? día|mucho|muchisimo|muchísimo|un monton|un montón|de momento|por ahora|por fin|al final|al final no|la verdad|gracias|eh|vale|por cierto|hoy|juntos|juntas|todavia|todavía|finalmente|en realidad|de hecho|a tiempo completo|a tiempo parcial|when (?:i|he|she) grows? up|de mayor|for real|like crazy|to bits|con locura)$/i;
 const TAIL =
   /\s*(?:[,;:(]|\s-\s|\s--\s)?\s(?:because|which|although|though|since|so that|whereas|whenever|when|where|while|until|unless|except|but|thanks to|just like|like his|like her|like my|due to|after|before|ever|instead of|rather than|for (?:his|her|my|our|their|the)|porque|aunque|cuando|donde|mientras|hasta que|desde que|pero|igual que|como su|como mi|gracias a|despues de|antes de|en vez de|en lugar de|para (?:su|mi|el|la)|desde|que me|que le|que nos)\s.*$/i;
+/** What the next clause says of it, though no sign stands between. */
+const REMARK =
+  /\s(?:now\s)?(?:and|y)\s(?:loving|enjoying|hating|doing|really|it|it's|he|she|they|we|i|i'm|he's|she's|so|so far|still|very|now|thriving|happy|absolutely|apparently|that's|le|me|nos|les|lo|esta|está|estan|están|estamos|estoy|muy|encantad[oa]s?|ya|la verdad|tan|ahora|es|son|no)\s.*$|\s(?:i|he|she|they|we|you)(?:'\w+)?\s.*$|\s(?:it's|that's|there's)\s.*$/i;
 const NOISE = /\p{Extended_Pictographic}|\p{Regional_Indicator}|\p{Emoji_Modifier}|\u200d|\ufe0f/gu;
 const EDGES = /^[\s"'«».,;:!¡?¿()*_~-]+|[\s"'«».,;:!¡?¿(*_~-]+$/g;
 
 /** The object of a statement without articles, trailing adverbs, side clauses and ornaments; a title keeps its words. */
 export function tidyObject(text: string, isTitle = false): string {
   let tidy = text.replace(NOISE, ' ').replace(/\s+/g, ' ');
-  if (!isTitle) tidy = tidy.replace(TAIL, '');
+  if (!isTitle) tidy = tidy.replace(REMARK, '').replace(TAIL, '');
   for (let before = ''; before !== tidy;) {
     before = tidy;
     tidy = tidy.replace(EDGES, '').replace(TRAILER, '');
@@ -74,9 +77,11 @@ export function objectKey(predicate: string, object: string): string {
 /** "cat called Misu", "gata que se llama Misu": the species in one language, and the name. */
 const petKey = (folded: string): string => {
   const [kind = '', name] = folded.split(/,? (?:que se llaman?|called|named|llamad[oa]s?) /);
-  const words = kind.split(' ').map((word) => conceptKey(word) ?? plainKey(word));
-  if (name === undefined) return conceptKey(kind) ?? words.join(' ');
-  return `${conceptKey(kind) ?? words.find((word) => isOf('pet', word)) ?? words.join(' ')} ${plainKey(name)}`;
+  const speciesOf = (word: string): string | null => (isOf('pet', word) ? conceptKey(word) : null);
+  // Names are no things: Pepper is not peppers.
+  const words = kind.split(' ').map((word) => speciesOf(word) ?? plainKey(word));
+  if (name === undefined) return speciesOf(kind) ?? words.join(' ');
+  return `${speciesOf(kind) ?? words.find((word) => isOf('pet', word)) ?? words.join(' ')} ${plainKey(name)}`;
 };
 
 function plainKey(folded: string): string {

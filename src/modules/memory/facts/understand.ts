@@ -6,10 +6,12 @@ import { SPANISH } from './language/spanish.js';
 import { NOBODY, People, type Who } from './people/people.js';
 import { accept, type Asked } from './reading/accept.js';
 import { type Clause, clausesOf, withoutLead } from './reading/clauses.js';
-import { isHearsay, isVoid } from './reading/gates.js';
+import { endsInDoubt, isDoubt, isHearsay, isVoid } from './reading/gates.js';
 import { complementOf, FREQUENT, routineOf, type Scene } from './reading/complement.js';
+import { isVerbal, mentionedIn } from './reading/mentions.js';
 import { likedFirst, occasionOf, type Speech } from './reading/occasions.js';
 import { owned, ownedOf, turned, type Owned } from './reading/owned.js';
+import { patientFirst, quotes, uncleft, valueNamed, withoutRebuttal, withoutRemarks } from './reading/rephrase.js';
 import { languageOf, type Sentence, sentencesOf } from './reading/sentences.js';
 import { type Claim, isCased, SAID, statementsOf } from './reading/statements.js';
 import { ENGLISH_RULES } from './rules/english.rules.js';
@@ -59,8 +61,10 @@ class Reading {
   statements(): Statement[] {
     const found: Statement[] = [];
     for (const sentence of sentencesOf(this.text)) {
-      if (isVoid(sentence, this.language)) continue;
-      found.push(...this.sentence(sentence));
+      const raw = withoutRebuttal(sentence.raw, this.language);
+      const said = raw === sentence.raw ? sentence : { ...sentence, raw, folded: fold(raw) };
+      if (isVoid(said, this.language)) continue;
+      found.push(...this.sentence(said));
     }
     return unique(found.filter((statement) => this.isLikely(statement)));
   }
@@ -78,7 +82,11 @@ class Reading {
       .replace(/\s?\((?:[^()\s]+ ?){1,3}\)/g, ' ')
       .replace(/[\p{Extended_Pictographic}\ufe0f\u200d]+/gu, ' ')
       .trim();
-    const whole = withoutLead({ raw, folded: fold(raw), joined: false }, this.language);
+    const active = this.language === 'en' ? patientFirst(raw) : raw;
+    const said = withoutLead({ raw: active, folded: fold(active), joined: false }, this.language);
+    const colon = said.folded.search(/:\s/);
+    const quoted = colon > 0 && quotes(said.folded.slice(0, colon), this.language);
+    const whole = quoted ? { ...said, raw: said.raw.slice(0, colon), folded: said.folded.slice(0, colon) } : said;
     const found: Statement[] = [];
     this.previous = null;
     if (/^\p{L}+(?: \p{L}+)?:\s/u.test(whole.raw) && this.owned(whole) === null) {
@@ -92,18 +100,68 @@ class Reading {
       : clausesOf(
           whole,
           this.language,
-          (text) => this.hasVerb(text, true),
-          (text) => this.hasVerb(text, false),
+          {
+            begins: (text) => this.hasVerb(text, true),
+            complete: (text) => this.hasVerb(text, false),
+            opens: (text, joint) => this.opens(text, joint),
+            isName: (text) => this.isName(text),
+          },
         );
     for (const [at, clause] of clauses.entries()) {
       const plain = withoutLead(clause, this.language);
       if (isHearsay(plain.folded, this.language)) {
         const isAside = at === clauses.length - 1 && plain.folded.split(' ').length <= 5;
-        return isAside ? [] : found;
+        if (isAside && isDoubt(plain.folded, this.language)) return [];
+        if (endsInDoubt(plain.folded, this.language)) continue;
+        return found;
       }
-      found.push(...this.clause(plain, sentence.raw));
+      const rephrased = uncleft(plain.raw, this.language);
+      const texts = rephrased.length > 0 ? rephrased : [valueNamed(plain.raw, whole.raw, this.language)];
+      const told = texts.map((text) => (text === plain.raw ? plain : { ...plain, raw: text, folded: fold(text) }));
+      for (const each of told) found.push(...this.remarked(each, sentence.raw));
     }
     return found;
+  }
+
+  /** A clause as it is, or without the remarks behind it. */
+  private remarked(clause: Clause, span: string): Statement[] {
+    const raw = withoutRemarks(clause.raw, this.language);
+    const plain = raw === clause.raw ? clause : { ...clause, raw, folded: clause.folded.slice(0, raw.length) };
+    const found = this.clause(plain, span);
+    const mentioned = found.length === 0 ? mentionedIn(this.grammar.words(plain.raw), this.people) : null;
+    if (mentioned && !this.last.some(({ person }) => person && person.id !== this.people.speaker.person?.id))
+      this.last = mentioned;
+    if (found.length > 0) return found;
+    const comma = plain.folded.lastIndexOf(',');
+    if (comma < 3) return [];
+    return this.remarked({ ...plain, raw: plain.raw.slice(0, comma), folded: plain.folded.slice(0, comma) }, span);
+  }
+
+  /** Whether a subject of its own and its verb begin here, so that it is a clause whatever stands before. */
+  private opens(text: string, joint: string): boolean {
+    const some = text.slice(0, 200);
+    const { raw } = withoutLead({ raw: some, folded: fold(some), joined: false }, this.language);
+    const isNow = /^(?:and |y )?(?:now|then|ahora|luego|ya) /.test(fold(some)) || /\b(?:now|then|ahora|but|pero)\b/.test(joint);
+    const words = this.grammar.words(raw);
+    return this.grammar.subjects(words, this.people, [this.people.speaker]).some((subject) => {
+      if (subject.owns) return /^(?:is|are|'s|es|son)$/.test(words[subject.next + 1]?.text ?? '');
+      if (subject.person === 'x') return false;
+      if (subject.person === '0' && !isNow) return false;
+      return this.grammar
+        .verbs(words, subject.next, subject)
+        .some(({ next, person }) => next < words.length && (subject.person !== '0' || person === '1'));
+    });
+  }
+
+  /** Whether a text may be one of several subjects: short, and without anything that could be a verb. */
+  private isName(text: string): boolean {
+    const { raw } = withoutLead({ raw: text, folded: fold(text), joined: false }, this.language);
+    const words = this.grammar.words(raw);
+    if (words.length === 0) return false;
+    const verbal = words.some(
+      ({ raw: word, text: plain }) => isVerbal(word, this.language) && words.length > 1 && !this.people.isName(plain),
+    );
+    return !verbal && words.length <= 6;
   }
 
   /** Whether a text reads as subject and verb; where a clause may begin, the subject may be shared. */
@@ -233,16 +291,23 @@ class Reading {
     if (this.language === 'es' && phrase.dative !== undefined) {
       if (phrase.dative === 'me' || phrase.dative === 'nos')
         return subject.person === '3' && subject.who.some(({ person }) => person) ? null : [speaker];
-      if (subject.person === '0') return this.last.length > 0 ? this.last : given ? [given] : [NOBODY];
+      if (subject.person === '0') return this.others() ?? (given ? [given] : [NOBODY]);
       return subject.who;
     }
     if (subject.person !== '0') return subject.who;
     if (this.language === 'es')
-      return phrase.person === '1' ? [speaker] : this.last.length > 0 ? this.last : given ? [given] : [NOBODY];
+      return phrase.person === '1' ? [speaker] : (this.others() ?? (given ? [given] : [NOBODY]));
     if (joined && this.last.length > 0) return this.last;
-    if (phrase.person === '3') return this.last.length > 0 ? this.last : given ? [given] : [NOBODY];
+    if (phrase.person === '3') return this.others() ?? (given ? [given] : [NOBODY]);
     if (phrase.person === '1') return null;
     return [given ?? speaker];
+  }
+
+  /** Whom a left-out "he" or "she" can mean: whom the clause before was about, unless it was the speaker. */
+  private others(): readonly Who[] | null {
+    if (this.last.length === 0) return null;
+    const { person } = this.people.speaker;
+    return this.last.some((who) => who.person !== null && who.person.id === person?.id) ? [NOBODY] : this.last;
   }
 
   private elliptic(clause: Clause, raw: string, timing: Timing, span: string): Statement[] {

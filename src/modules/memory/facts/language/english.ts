@@ -20,6 +20,12 @@ const BARE = new Map(
     .map((pair) => pair.split('=') as [string, string]),
 );
 
+/** "The kids' dentist": the apostrophe behind a plural is no part of a word. */
+const owning = (clause: string, word: Word): Word[] =>
+  word.text.endsWith('s') && /^'(?= )/.test(clause.slice(word.end, word.end + 2))
+    ? [word, { ...word, text: "'s", raw: "'s", end: word.end + 1 }]
+    : expand(word);
+
 function expand(word: Word): Word[] {
   const bare = BARE.get(word.text);
   if (bare !== undefined) {
@@ -41,7 +47,7 @@ function expand(word: Word): Word[] {
 
 /** How English clauses are built. */
 export const ENGLISH: Grammar = {
-  words: (clause) => plainWords(clause).flatMap(expand),
+  words: (clause) => plainWords(clause).flatMap((word) => owning(clause, word)),
   subjects: englishSubjects,
   verbs: englishPhrases,
 };

@@ -13,6 +13,7 @@ export function spanishPhrases(words: readonly Word[], start: number, subject: S
   let ended = false;
   let before = false;
   let dative: VerbPhrase['dative'];
+  let whom = false;
   for (; at < words.length && SKIPPED.test(words[at]?.text ?? ''); at++) {
     const word = words[at]?.text ?? '';
     const current = words[at];
@@ -27,6 +28,7 @@ export function spanishPhrases(words: readonly Word[], start: number, subject: S
     }
     if (word === 'antes' || word === 'antiguamente') before = true;
     if (word === 'me' || word === 'nos' || word === 'le' || word === 'les') dative = word;
+    if (/^(?:lo|la|los|las)$/.test(word) && at > 0) whom = true;
   }
   if (negated && /^(?:mas|ya)$/.test(words.at(-1)?.text ?? '')) ended = true;
   const found: VerbPhrase[] = [];
@@ -40,8 +42,12 @@ export function spanishPhrases(words: readonly Word[], start: number, subject: S
     let mood: Mood = read.mood;
     if (mood === 'past' && before) mood = 'ended';
     if (ended) mood = 'ended';
+    // "Al abuelo lo operaron": the object is who it is about.
+    if (whom && dative === undefined && form.person === '3p' && IMPERSONAL.test(read.lemma)) dative = 'le';
     const isDative =
-      DATIVE.test(read.lemma) || (dative !== undefined && form.person === '3p' && IMPERSONAL.test(read.lemma));
+      DATIVE.test(read.lemma) ||
+      (dative !== undefined && form.person === '3p' && IMPERSONAL.test(read.lemma)) ||
+      (dative !== undefined && form.person === '3s' && subject.person === 'x' && ORDERED.test(read.lemma));
     if (!isDative && subject.person === '3' && person === '1') continue;
     if (!isDative && subject.person === '1' && person === '3') continue;
     found.push({
@@ -59,7 +65,11 @@ export function spanishPhrases(words: readonly Word[], start: number, subject: S
 
 const DATIVE =
   /^(?:gustar|encantar|doler|interesar|apasionar|molar|chiflar|flipar|fascinar|entusiasmar|repugnar|horrorizar|apetecer|aterrar|asustar|costar|dar|sentar)$/;
-const IMPERSONAL = /^(?:diagnosticar|detectar|operar|llamar|poner|quitar|despedir|echar|ascender)$/;
+const IMPERSONAL =
+  /^(?:coger|contratar|recetar|mandar|pautar|prescribir|retirar|cambiar|suspender|fichar|diagnosticar|detectar|operar|llamar|poner|quitar|despedir|echar|ascender)$/;
+
+/** What doctors do to somebody. */
+const ORDERED = /^(?:recetar|mandar|pautar|prescribir|retirar|suspender|poner|quitar|diagnosticar|operar|detectar)$/;
 
 interface Compound {
   readonly lemma: string;

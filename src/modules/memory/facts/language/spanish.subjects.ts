@@ -6,7 +6,7 @@ import { SKIPPED } from './spanish.phrases.js';
 import { isFinite, spanishForms } from './spanish.verbs.js';
 
 const OWNERS = /^(?:mi|mis|nuestr[oa]s?|su|sus)$/;
-const ARTICLES = /^(?:el|la|los|las)$/;
+const ARTICLES = /^(?:el|la|los|las|al)$/;
 const DESCRIBING =
   /^(?:adolescente|pequen[oa]s?|mayor|mayores|menor|menores|querid[oa]|otr[oa]|nuev[oa]|mejor|chic[oa]|grande|difunt[oa]|gemel[oa]s|median[oa]|antigu[oa]|ex)$/;
 const PRONOUNS: Record<string, 'f' | 'm' | 'any'> = { el: 'm', ella: 'f', ellos: 'any', ellas: 'any' };

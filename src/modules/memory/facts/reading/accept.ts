@@ -3,6 +3,7 @@ import { conceptKey, endsOn, isOf } from '../lexicon/concepts.js';
 import { dayOf } from '../lexicon/dates.js';
 import { numberOf } from '../lexicon/numbers.js';
 import { tidyObject } from '../objects.js';
+import { over, overMedicine, prescribed, taken, treatment, withoutDetail } from './accept.changes.js';
 import {
   type Accept,
   type Accepted,
@@ -25,6 +26,16 @@ import { MEDICINE, ORGANISATION } from './objects.words.js';
 export type { Accepted, Asked };
 
 const ACCEPT: Readonly<Record<string, Accept>> = {
+  over,
+  over_med: overMedicine,
+  prescribed,
+  taken,
+  treatment,
+  goes_to: (object, folded, asked) => taken(withoutDetail(object), withoutDetail(folded), asked),
+  has_teacher: (object, folded, asked) => (asked.young ? name('teacher')(object, folded, asked) : NONE),
+  clothes_size: (object) => keep('clothes_size', object.toUpperCase()),
+  hobby: each(short('hobby', 5)),
+  sport: each(short('sport', 4)),
   likes: taste(true),
   dislikes: taste(false),
   likes_food: each((object, folded) => (NO_OBJECT.test(folded) ? NONE : keep('likes_food', object))),
@@ -110,6 +121,15 @@ const ACCEPT: Readonly<Record<string, Accept>> = {
       folded,
     ) &&
     (capital(object, asked) || /\p{Lu}/u.test(object) || !asked.cased)
+      ? keep('school', object)
+      : NONE,
+  young_school: (object, folded, asked) =>
+    asked.young &&
+    asked.cased &&
+    /^\p{Lu}/u.test(object) &&
+    wordsIn(object) <= 4 &&
+    !asked.isName(folded.split(' ')[0] ?? '') &&
+    !/\b(?:grandma|granny|nan|home|hospital|park|pool|beach|legoland|disney|camp|abuela|hospital|parque)\b/.test(folded)
       ? keep('school', object)
       : NONE,
   school_year: (object) => keep('school_year', object),
@@ -217,7 +237,7 @@ const ACCEPT: Readonly<Record<string, Accept>> = {
   called_by: (object, folded, asked) =>
     asked.cased && /^\p{Lu}/u.test(object) ? name('preferred_name')(object, folded, asked) : NONE,
   spouse: (object, folded, asked) =>
-    conceptKey(folded) === null && name('spouse')(object, folded, asked).length > 0 ? keep('spouse', object) : NONE,
+    asked.cased && /^\p{Lu}/u.test(object) && conceptKey(folded) === null && name('spouse')(object, folded, asked).length > 0 ? keep('spouse', object) : NONE,
   friend: name('friend'),
   teacher: name('teacher'),
   doctor: name('doctor'),
@@ -238,12 +258,18 @@ const ACCEPT: Readonly<Record<string, Accept>> = {
   contact_preference: short('contact_preference', 4),
 };
 
+/** Kinds of which a list is known: where and when may follow. */
+const DETAILED = new Set(['language', 'learning', 'plays', 'does', 'taken', 'condition', 'medication', 'diet', 'blood_type']);
+/** "A lovely woman called Dr Patel". */
+const NAMED = new Set(['teacher', 'doctor', 'dentist', 'spouse', 'friend']);
+const CALLED = /^.{1,60}?\b(?:called|named|que se llama|llamad[oa])\s+(?=\p{Lu})/u;
 const TITLES = new Set(['favourite_film', 'favourite_book', 'favourite_series', 'favourite_game', 'favourite_music']);
-const VERBATIM = new Set([...TITLES, 'routine']);
+const VERBATIM = new Set([...TITLES, 'routine', 'blood_type']);
 
 /** What an object means under the predicate that its words suggest; nothing when it can't be one of it. */
 export function accept(predicate: string, raw: string, asked: Asked): readonly Accepted[] {
-  const object = tidyObject(raw, VERBATIM.has(predicate));
+  const called = NAMED.has(predicate) ? raw.replace(CALLED, '') : raw;
+  const object = tidyObject(called, VERBATIM.has(predicate));
   if (object === '' || object.length > 120) return NONE;
   const folded = fold(object);
   if (TITLES.has(predicate))
@@ -251,5 +277,8 @@ export function accept(predicate: string, raw: string, asked: Asked): readonly A
   if (/^(?:dis)?likes$/.test(predicate) && /^\s*(?:my|his|her|our|your|their|mis?|sus?|tus?|nuestr[oa]s?)\s/i.test(raw))
     return NONE;
   const check = ACCEPT[predicate] ?? short(predicate, 8);
-  return check(object, folded, asked);
+  const accepted = check(object, folded, asked);
+  if (accepted.length > 0 || !DETAILED.has(predicate)) return accepted;
+  const plain = tidyObject(withoutDetail(object));
+  return plain === object || plain === '' ? accepted : check(plain, fold(plain), asked);
 }

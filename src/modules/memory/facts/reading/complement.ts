@@ -72,7 +72,7 @@ export function routineOf(scene: Scene, raw: string, start: number): Statement[]
   return accept('routine', said, scene.asked).flatMap((accepted) => statementsOf(who, accepted, SAID, span));
 }
 
-const ADVERBS = /^\s*(?:(?:really|very much|also|still|now|tambien|ya|ahora|siempre|muy|mucho|both|all)\s+)*/;
+const ADVERBS = /^\s*(?:(?:mas|really|very much|also|still|now|tambien|ya|ahora|siempre|muy|mucho|both|all)\s+)*/;
 
 function apply(scene: Scene, at: number, end: number): Statement[] | null {
   const { phrase, folded } = scene;
@@ -84,6 +84,7 @@ function apply(scene: Scene, at: number, end: number): Statement[] | null {
     .replace(/\s+(?:anymore|any more|any longer|no more)$/, '');
   for (const rule of scene.rules.get(phrase.lemma) ?? []) {
     if (rule.moods && !rule.moods.includes(phrase.mood)) continue;
+    if (rule.heard && !rule.heard.test(fold(scene.span))) continue;
     const match = rule.rest.exec(rest);
     const found = match && fire(scene, rule, match, start);
     if (found) return found;
@@ -112,7 +113,10 @@ function fire(scene: Scene, rule: Rule, match: RegExpExecArray, start: number): 
     const object = scene.raw.slice(start + from, start + to);
     if (phrase.negated && !flipped && /^(?:any(?:thing)?|nada|ningun[oa]?)\b/.test(fold(object)))
       return denyAll(scene, name);
-    said.push(...accept(flipped ?? name, object, scene.asked));
+    const accepted = accept(flipped ?? name, object, scene.asked);
+    // "Did an Erasmus in Turin": what is no trade has no employer.
+    if (name === 'trade' && accepted.length === 0) return null;
+    said.push(...accepted);
   }
   if (captured.size > 0 && said.length === 0) return flipped === 'pet' ? denyAll(scene, 'pet') : null;
   for (const [name, object] of Object.entries(rule.set ?? {})) {
@@ -123,6 +127,10 @@ function fire(scene: Scene, rule: Rule, match: RegExpExecArray, start: number): 
   const plain = flipped ? { ...phrase, negated: false } : phrase;
   const found = said.flatMap((accepted) => {
     if (accepted.predicate === 'travel' && !isJourney(scene)) return [];
+    if (accepted.over) {
+      const to = timing.at?.from ?? timing.from;
+      return phrase.negated || timing.future ? [] : statementsOf(who, accepted, { ...SAID, polarity: 'ends', to }, span);
+    }
     const claim = accepted.inverted ? eating(plain, timing) : claimOf(accepted.predicate, plain, rule, timing);
     return claim ? statementsOf(who, accepted, claim, span) : [];
   });

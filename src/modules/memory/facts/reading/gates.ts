@@ -10,6 +10,7 @@ const VOID: Readonly<Record<Language, RegExp>> = {
       '\\blol\\b|\\blmao\\b|\\brofl\\b|\\bha(?:ha)+h?\\b|\\bhe(?:he)+\\b|\\bj/?k\\b|\\b(?:just )?kidding\\b|\\bjoking\\b|\\bas a joke\\b|\\byeah,? right\\b|\\bas if\\b|/s\\b|\\bsarcas|\\bapril fool|\\b(?:basically|practically|virtually) (?:a|an|the|my|our|lives?)\\b|\\bfeels? like\\b|\\bnot!$|\\bsupposedly\\b|\\bso-called\\b|\\bhow (?:ironic|funny|original)\\b|\\boh (?:great|sure|yeah)\\b|\\bmetaphor|\\bfiguratively\\b|\\bobviously not\\b',
       // Stories and games.
       "\\bin (?:the|a|this|that|my|his|her|our) (?:film|movie|book|story|game|play|series|show|novel|dream|dreams|episode|comic|cartoon|video game|musical|school play|nativity play|simulation)\\b|\\bin (?:minecraft|roblox|fortnite|the sims|harry potter|star wars|d&d)\\b|\\bdream(?:t|ed|ing)? (?:that|of|about|i|last)\\b|\\brole.?play|\\bmy character\\b|\\bcharacter (?:is|lives|who|called|named)\\b|\\bonce upon a time\\b|\\bplays? the (?:role|part) of\\b|\\bplaying the (?:role|part)\\b|\\bmake.believe\\b|\\blet us say\\b|\\blet'?s say\\b|\\bfor halloween\\b|\\bdress(?:ed|ing|es)? up\\b|\\bfictional\\b|\\bmy avatar\\b|\\bfor example\\b|\\bsay,? for instance\\b|\\blyrics\\b|\\bthe song goes\\b|\\bmonopoly\\b",
+      "\\b(?:let'?s|wanna|shall we|come and) play\\b|\\b(?:i'm|i am|im|my name is|call me) (?:elsa|spider-?man|superman|batman|a pirate|a dragon|a mermaid|the queen|the king|harry potter|a dinosaur|a superhero|a princess|captain \\w+|darth vader)\\b",
       '\\bnot true\\b|\\buntrue\\b|\\ba lie\\b|\\bit is false\\b|\\bnever said\\b|\\brumou?r\\b|\\bmistakenly\\b|\\bit is not that\\b|\\bno way\\b',
     ].join('|'),
   ),
@@ -18,7 +19,7 @@ const VOID: Readonly<Record<Language, RegExp>> = {
       '\\bojala\\b|\\bquien pudiera\\b|\\bimagina(?:te|d|os|ros)?\\b|\\bsupon(?:gamos|iendo|te)?\\b|\\bpongamos que\\b|\\ba menos que\\b|\\bsi no fuera\\b|\\bcomo si\\b|\\ben caso de\\b|\\ben teoria\\b|\\b(?:seria|estaria|gustaria|tendria|viviria|encantaria|podria|deberia|haria|querria|mudaria|trabajaria)(?:s|mos|n)?\\b|\\bquisiera\\b|\\bhubiera\\b|\\bpor si\\b',
       '\\bja(?:ja)+j?a?\\b|\\bje(?:je)+\\b|\\bji(?:ji)+\\b|\\bxd+\\b|\\blol\\b|\\bes broma\\b|\\bde broma\\b|\\bbromeo\\b|\\bbromeando\\b|\\bque va\\b|\\bya,? claro\\b|\\bsi,? claro\\b|\\bseguro que si\\b|\\bironia\\b|\\biron|\\bpracticamente (?:un|una|vive|vivo|soy)\\b|\\binocente inocente\\b|\\bes un decir\\b|\\bde mentira\\b|\\bes coña\\b|\\bes cona\\b|\\bni loc[oa]\\b|\\bprácticamente\\b|\\bpoco mas y\\b',
       '\\ben (?:la|el|una|un|esta|este|mi|su) (?:peli|pelicula|libro|cuento|novela|juego|videojuego|obra|serie|sueno|capitulo|historia|comic|funcion|teatro)\\b|\\bsone\\b|\\bhe sonado\\b|\\bsono que\\b|\\bsueño que\\b|\\bmi personaje\\b|\\bel personaje\\b|\\berase una vez\\b|\\bhabia una vez\\b|\\bhace de (?:rey|reina|pastor|princesa|malo)\\b|\\bhace el papel\\b|\\bjugamos a que\\b|\\bjugando a que\\b|\\bde mentirijillas\\b|\\bdisfraza|\\bdisfraz\\b|\\bpor ejemplo\\b|\\ben minecraft\\b|\\ben roblox\\b|\\ben fortnite\\b|\\bdigamos que\\b|\\bhagamos como\\b|\\bla cancion dice\\b',
-      '\\bno es verdad\\b|\\bno es cierto\\b|\\bes mentira\\b|\\bes falso\\b|\\bno es que\\b|\\bnunca (?:he )?dich[oe]\\b|\\brumor\\b',
+      '\\ba jugar\\W*$|\\bvamos a jugar a\\b|\\b(?:soy|me llamo) (?:elsa|anna de|spiderman|superman|batman|la reina|el rey|una sirena|un dragon|un pirata|una princesa|un superheroe|harry potter|papa noel)\\b|\\bno es verdad\\b|\\bno es cierto\\b|\\bes mentira\\b|\\bes falso\\b|\\bno es que\\b|\\bnunca (?:he )?dich[oe]\\b|\\brumor\\b',
     ].join('|'),
   ),
 };
@@ -66,3 +67,19 @@ export function isVoid(sentence: { raw: string; folded: string; asks: boolean },
 /** Whether a clause tells what somebody says, thinks or guesses. */
 export const isHearsay = (folded: string, language: Language): boolean =>
   HEARSAY[language].test(folded.replace(INNOCENT, ''));
+
+const DOUBT: Readonly<Record<Language, RegExp>> = {
+  en: /\b(?:says?|said|claims?|reckons?|heard|thinks?|thought|believes?|apparently|allegedly|guess|suppose|assume|bet|maybe|perhaps|probably|possibly|presumably|might|not sure|unsure|wonder|seems?|looks|sounds|hope|hopefully|someday|one day)\b/,
+  es: /\b(?:dice|dicen|dijo|dijeron|decia|segun|he oido|cree|creen|creo|piensa|pienso|supongo|supuestamente|quiza|quizas|tal vez|a lo mejor|puede|probablemente|seguramente|posiblemente|parece|no se|no estoy segur[oa]|dudo|espero|aparentemente|por lo visto|me da que|imagino|algun dia)\b/,
+};
+
+/** Whether an aside doubts what stands before it. */
+export const isDoubt = (folded: string, language: Language): boolean => DOUBT[language].test(folded);
+
+const LAST_WORDS: Readonly<Record<Language, RegExp>> = {
+  en: /\S+ \S+ \S+,? (?:i (?:think|guess|hope|suppose|reckon|believe)|probably|maybe|hopefully|apparently)$/,
+  es: /\S+ \S+ \S+,? (?:creo(?: yo)?|supongo|espero|quizas?|me parece)$/,
+};
+
+/** Whether only the end of a clause makes a guess of it: then what follows is none. */
+export const endsInDoubt = (folded: string, language: Language): boolean => LAST_WORDS[language].test(folded.trim());

@@ -9,6 +9,8 @@ export interface Accepted {
   readonly object: string;
   /** The opposite of what the words say: who eats meat avoids it no longer. */
   readonly inverted?: true;
+  /** Over, whatever the verb says of the others. */
+  readonly over?: true;
 }
 
 export interface Asked {
@@ -37,7 +39,7 @@ export function listed(object: string): string[] {
     .map((part) =>
       tidyObject(
         part.replace(
-          /^(?:to |a bit of |a little |some |un poco de |algo de |a la|a los|a las|both |either |neither |ni |tanto |especially |sobre todo )(?=\S)/i,
+          /^(?:to |a bit of |a little |some |un poco de |algo de |al |a la |a los |a las |a both |either |neither |ni |tanto |especially |sobre todo )(?=\S)/i,
           '',
         ),
       ),
@@ -116,11 +118,14 @@ export const place =
       ? keep(predicate, object)
       : NONE;
   };
+const TITLE = /^(?:el |la )?(?:doctora?|dra?\.?|don|doña|señora?|señorita|profesora?|profe|maestr[oa]|miss|teacher) (?=\p{Lu})/iu;
+const PARTICLE = /(?<= )(?:de|del|de la|la|los|las|y|van|von|da|dos) (?=\S)/gi;
+
 export const name =
   (predicate: string): Accept =>
   (object, folded, asked) =>
-    wordsIn(object) <= 4 &&
-    (capital(object, asked) || asked.isName(folded)) &&
+    wordsIn(object.replace(PARTICLE, '')) <= 4 &&
+    (capital(object.replace(TITLE, ''), asked) || asked.isName(folded)) &&
     !/^(?:after|later|back|now|when|for|out|if|crazy|mad|old|names|the|a|at|al|luego|mas|cuando|que|un|una|tomorrow|manana|on|maybe|not|no)(?: |$)/.test(
       folded,
     ) &&

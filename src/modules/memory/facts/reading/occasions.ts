@@ -37,6 +37,7 @@ export interface Told {
 export function occasionOf(clause: Clause, speech: Speech, span: string): Told | null {
   return (
     called(clause, speech, span) ??
+    aged(clause, speech, span) ??
     birthday(clause, speech, span) ??
     pet(clause, speech, span) ??
     (speech.cased ? (baby(clause, speech, span) ?? kin(clause, speech, span)) : null)
@@ -53,6 +54,22 @@ function called({ raw }: Clause, { people, asked }: Speech, span: string): Told 
     statementsOf([people.speaker], one, SAID, span),
   );
   return { statements };
+}
+
+const AGED =
+  /^(?:hoy (?<subject>\D*?) ?(?<verb>cumplo|cumple) (?:los )?(?<years>[a-z0-9]+)(?: anos)?|(?<subject2>\D*?) ?(?<verb2>cumplo|cumple) hoy (?:los )?(?<years2>[a-z0-9]+)(?: anos)?|(?<subject3>\D*?) ?(?<verb3>cumplo|cumple) (?:los )?(?<years3>[a-z0-9]+)(?: anos)? (?:ya )?hoy)[\s.!]*$/;
+
+/** "Hoy cumplo 9 años." */
+function aged({ raw, folded }: Clause, { grammar, people, last, language, asked }: Speech, span: string): Told | null {
+  const found = language === 'es' ? AGED.exec(folded)?.groups : undefined;
+  if (!found) return null;
+  const years = found['years'] ?? found['years2'] ?? found['years3'] ?? '';
+  const subject = (found['subject'] ?? found['subject2'] ?? found['subject3'] ?? '').trim();
+  const verb = found['verb'] ?? found['verb2'] ?? found['verb3'];
+  const at = folded.indexOf(subject);
+  const named = subject === '' ? last : grammar.subjects(grammar.words(`${raw.slice(at, at + subject.length)} es`), people, last)[0]?.who;
+  const who = verb === 'cumplo' ? [people.speaker] : (named ?? [NOBODY]);
+  return { statements: accept('age', years, asked).flatMap((one) => statementsOf(who, one, SAID, span)), last: who };
 }
 
 const TODAY =
@@ -110,13 +127,17 @@ const LIKED =
 
 /** "El chocolate le encanta a Ana", "el café no me gusta": what is liked comes first; the text is without words of time. */
 export function likedFirst(raw: string, { grammar, people, last, asked }: Speech, span: string): Statement[] | null {
-  const text = raw.replace(/[\s.!]+$/, '');
+  const whole = raw.replace(/[\s.!]+$/, '');
+  const fronted = /^a /.test(fold(whole)) ? grammar.subjects(grammar.words(whole), people, last)[0] : undefined;
+  const from = fronted?.person === '1' || fronted?.person === '3' ? grammar.words(whole)[fronted.next]?.start : undefined;
+  const text = from === undefined ? whole : whole.slice(from);
   const { object, not, clitic, to } = LIKED.exec(fold(text))?.groups ?? {};
   const isSubject = /^(?:yo|ya|tambien|siempre|antes|que|si|pero|nunca|el|ella|mi [a-z]+|a )$/;
   if (object === undefined || isSubject.test(object) || people.isName(object)) return null;
   const fan = to === undefined ? '' : text.slice(text.length - to.length + 3);
   const given = fan === '' ? null : grammar.subjects(grammar.words(`${fan} es`), people, last)[0];
-  const who = clitic === 'me' || clitic === 'nos' ? [people.speaker] : (given?.who ?? last);
+  const liker = given?.who ?? (from === undefined ? last : (fronted?.who ?? last));
+  const who = clitic === 'me' || clitic === 'nos' ? [people.speaker] : liker;
   const claim: Claim = not?.startsWith('ya') === true ? { ...SAID, polarity: 'ends' } : SAID;
   const predicate = not !== undefined && claim === SAID ? 'dislikes' : 'likes';
   return accept(predicate, text.slice(0, object.length), asked).flatMap((one) => statementsOf(who, one, claim, span));

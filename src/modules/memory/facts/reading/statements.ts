@@ -28,7 +28,7 @@ const HEALTH = new Set(['allergy', 'intolerance', 'condition']);
  */
 export function claimOf(predicate: string, phrase: VerbPhrase, rule: Rule, timing: Timing): Claim | null {
   const definition = PREDICATES.get(predicate);
-  if (!definition || phrase.mood === 'future' || timing.future) return null;
+  if (!definition || phrase.mood === 'future' || (timing.future && predicate !== 'goal')) return null;
   const { at, from, until } = timing;
   const start = at?.from ?? from;
   const claim = (polarity: Polarity, since: Date | null, to: Date | null, confidence = SURE): Claim => ({

@@ -19,6 +19,8 @@ export interface Rule {
   readonly needsNo?: true;
   /** Only in these moods. */
   readonly moods?: readonly Mood[];
+  /** Only where the sentence speaks of that. */
+  readonly heard?: RegExp;
   /** Groups whose value this ends ("left Tesco"). */
   readonly closes?: true;
 }

@@ -91,7 +91,7 @@ export const SPANISH_LIFE: readonly Line[] = [
     /^(?<religion>cristian[oa]|catolic[oa]|musulman[a]?|judi[oa]|hindu|budista|ate[oa]|agnostic[oa]|protestante|evangelic[oa])s?$/,
   ],
   ['ser', /^(?<handedness>zurd[oa]|diestr[oa])$/],
-  ['tener', /^(?:mucho |un poco de |panico |terror )?(?:miedo|fobia|panico|terror)? ?(?:a|al) (?<fear>.+)/],
+  ['tener', /^(?:mucho |mucha |un poco de )?(?:miedo|fobia|panico|terror) (?:a|al) (?<fear>.+)/],
   ['dar', /^(?:mucho |un )?(?:miedo|panico|terror) (?<fear>.+)/],
   ['aterrar asustar', /^(?<fear>(?:el|la|los|las) .+)/],
   ['ser', /^(?:muy )?(?:buen[oa]|bueni?sim[oa]) (?:en|con) (?<skill>.+)/, { negative: null }],
