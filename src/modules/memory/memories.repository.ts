@@ -5,7 +5,6 @@ import {
   isoOf,
   managerOf,
   type Micros,
-  microsSql,
   momentOf,
   rangeOf,
   type Topic,
