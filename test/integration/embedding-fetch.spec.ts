@@ -105,7 +105,7 @@ describe('a model', () => {
     expect((await refusal(first)).code).toBe('model_source_unavailable');
     expect(existsSync(into)).toBe(false);
     expect(await fetchInto({ files })).toBe(true);
-    expect(requestsOf('onnx/big.bin')).toEqual([undefined, 'bytes=120000-']);
+    expect(requestsOf('onnx/big.bin').at(-1)).toBe('bytes=120000-');
   });
 
   it('is begun again on a server without Range', async () => {

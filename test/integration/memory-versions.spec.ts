@@ -168,11 +168,12 @@ class Household {
          WHERE a.family_id = $1 AND a.cardinality = 'functional' AND a.status = 'live' AND b.status = 'live'
            AND upper_inf(a.recorded) AND upper_inf(b.recorded)
        UNION ALL
-       SELECT 'versions in several scopes', id::text FROM memories WHERE family_id = $1 GROUP BY id HAVING count(DISTINCT scope_id) > 1
+       SELECT 'an earlier version where others see it', a.id::text FROM memories a JOIN memories b ON b.id = a.id AND upper_inf(b.recorded)
+         WHERE a.family_id = $1 AND a.scope_id NOT IN (b.scope_id, a.owner_id)
        UNION ALL
        SELECT 'index elsewhere', d.item_id::text FROM documents d JOIN memories m ON m.id = d.item_id AND upper_inf(m.recorded)
-         WHERE d.family_id = $1 AND (d.scope_id <> m.scope_id
-           OR EXISTS (SELECT FROM postings p WHERE p.document_id = d.id AND p.scope_id <> m.scope_id))
+         WHERE d.family_id = $1 AND (CASE WHEN d.id = m.document_id THEN d.scope_id <> m.scope_id ELSE d.scope_id NOT IN (m.scope_id, m.owner_id) END
+           OR EXISTS (SELECT FROM postings p WHERE p.document_id = d.id AND p.scope_id <> d.scope_id))
        UNION ALL
        SELECT 'found though it does not hold, or not found though it does', m.id::text FROM memories m JOIN documents d ON d.id = m.document_id
          WHERE m.family_id = $1 AND upper_inf(m.recorded)

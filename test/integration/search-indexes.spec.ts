@@ -34,7 +34,11 @@ describe('indexes of search', () => {
   async function fill({ familyId, parent }: TestFamily, count: number, from: number): Promise<void> {
     await server.app.get(TransactionRunner).runAsWorker(familyId, async (tx) => {
       for (const statement of [
-        `INSERT INTO documents SELECT (n + $3::int) * 65536::bigint, $1, $2, 'memory', gen_random_uuid(), NULL, NULL, NULL, 'en', 2, true, false,
+        `INSERT INTO memories (id, version, document_id, family_id, scope_id, owner_id, author_id, kind, content, language,
+           authority, importance, confidence, status, valid, is_since_stated, recorded, content_hash, created_at)
+         SELECT md5((n + $3::int)::text)::uuid, 1, (n + $3::int) * 65536::bigint, $2, $1, $1, $1, 'note', 'word', 'en', 'self', 0.5, 1,
+           'live', tstzrange(now(), NULL), false, tstzrange(now(), NULL), '', now() FROM generate_series(1, $4::int) n`,
+        `INSERT INTO documents SELECT (n + $3::int) * 65536::bigint, $1, $2, 'memory', md5((n + $3::int)::text)::uuid, NULL, NULL, NULL, 'en', 2, true, false,
            false, false, false, false, 0.5, 1, now() FROM generate_series(1, $4::int) n`,
         `INSERT INTO postings SELECT $1, w, (n + $3::int) * 65536::bigint, 1 FROM generate_series(1, $4::int) n,
            unnest(ARRAY['e:word' || n % 50, 'e:other' || n % 7]) w WHERE $2::uuid IS NOT NULL`,

@@ -50,11 +50,11 @@ export class UndoService {
       await this.settle(tx, set, set.current(memory), doubtAfter(last));
     }
     await set.apply(tx, this.memories, this.documents);
-    if (moved !== null) {
-      const current = set.current(memory);
-      await this.memories.move(tx, current, moved);
-      await this.documents.moveMemory(tx, current, moved);
-    }
+    const current = set.current(memory);
+    if (moved !== null) await this.memories.move(tx, current, moved);
+    // An earlier text may have stayed behind where others do not see it.
+    if (current.documentId !== memory.documentId || moved !== null)
+      await this.documents.moveMemory(tx, current, current.scopeId);
     await this.memories.markUndone(
       tx,
       taken.map(({ id }) => id),

@@ -69,7 +69,8 @@ export function breakOff(bytes: number, times: number): Fault {
       ...(start > 0 && { 'content-range': range }),
       'content-length': content.length - start,
     });
-    response.write(content.subarray(start, start + bytes), () => request.socket.destroy());
+    // In order, so that what was written arrives: a reset would take it back.
+    response.write(content.subarray(start, start + bytes), () => request.socket.destroySoon());
     return true;
   };
 }
