@@ -1,14 +1,16 @@
 import { type Context, type Language, type Statement } from './facts.types.js';
 import { ENGLISH } from './language/english.js';
-import { fold } from './language/fold.js';
+import { fold, type Word } from './language/fold.js';
 import { type Grammar, type Subject, type VerbPhrase } from './language/grammar.js';
 import { SPANISH } from './language/spanish.js';
+import { isOf } from './lexicon/concepts.js';
 import { NOBODY, People, type Who } from './people/people.js';
 import { accept, type Asked } from './reading/accept.js';
 import { type Clause, clausesOf, withoutLead } from './reading/clauses.js';
-import { endsInDoubt, isDoubt, isHearsay, isVoid } from './reading/gates.js';
+import { endsInDoubt, isDoubt, isOwnWords, withoutOwnWords, isHearsay, isVoid } from './reading/gates.js';
 import { complementOf, FREQUENT, routineOf, type Scene } from './reading/complement.js';
 import { isVerbal, mentionedIn } from './reading/mentions.js';
+import { type Unnamed } from './reading/pets.named.js';
 import { likedFirst, occasionOf, type Speech } from './reading/occasions.js';
 import { owned, ownedOf, turned, type Owned } from './reading/owned.js';
 import { patientFirst, quotes, uncleft, valueNamed, withoutRebuttal, withoutRemarks } from './reading/rephrase.js';
@@ -47,6 +49,7 @@ class Reading {
   private readonly rules: Rules;
   private last: readonly Who[] = [];
   private previous: VerbPhrase | null = null;
+  private pet: Unnamed | null = null;
 
   constructor(
     private readonly text: string,
@@ -101,18 +104,18 @@ class Reading {
           whole,
           this.language,
           {
-            begins: (text) => this.hasVerb(text, true),
+            begins: (text) => this.hasVerb(text, true) || this.gaps(text),
             complete: (text) => this.hasVerb(text, false),
             opens: (text, joint) => this.opens(text, joint),
             isName: (text) => this.isName(text),
           },
         );
     for (const [at, clause] of clauses.entries()) {
-      const plain = withoutLead(clause, this.language);
+      const plain = withoutOwnWords(withoutLead(clause, this.language), this.language);
       if (isHearsay(plain.folded, this.language)) {
         const isAside = at === clauses.length - 1 && plain.folded.split(' ').length <= 5;
         if (isAside && isDoubt(plain.folded, this.language)) return [];
-        if (endsInDoubt(plain.folded, this.language)) continue;
+        if (endsInDoubt(plain.folded, this.language) || isOwnWords(plain.folded, this.language)) continue;
         return found;
       }
       const rephrased = uncleft(plain.raw, this.language);
@@ -131,6 +134,7 @@ class Reading {
     const mentioned = found.length === 0 ? mentionedIn(this.grammar.words(plain.raw), this.people) : null;
     if (mentioned && !this.last.some(({ person }) => person && person.id !== this.people.speaker.person?.id))
       this.last = mentioned;
+    this.pet = unnamedIn(found, this.people) ?? this.pet;
     if (found.length > 0) return found;
     const comma = plain.folded.lastIndexOf(',');
     if (comma < 3) return [];
@@ -220,8 +224,8 @@ class Reading {
   }
 
   private speech(): Speech {
-    const { context, people, language, grammar, cased, last } = this;
-    return { context, people, language, grammar, cased, last, asked: this.asked([]) };
+    const { context, people, language, grammar, cased, last, pet } = this;
+    return { context, people, language, grammar, cased, last, pet, asked: this.asked([]) };
   }
 
   private scene(raw: string, who: readonly Who[], phrase: VerbPhrase, timing: Timing, span: string): Scene {
@@ -257,9 +261,11 @@ class Reading {
     if (liked) return liked;
     const words = this.grammar.words(raw);
     let known = false;
+    let hasVerb = false;
     const subjects = this.grammar.subjects(words, this.people, this.last);
     for (const subject of subjects.filter(({ owns }) => !owns)) {
       for (const phrase of this.grammar.verbs(words, subject.next, subject)) {
+        hasVerb = true;
         const who = this.whoOf(subject, phrase, clause.joined);
         if (who === null) continue;
         const verb = this.shared(phrase, clause.joined && subject.person === '0');
@@ -276,7 +282,36 @@ class Reading {
       if (subject.person === '3' && subject.who.some(({ person }) => person)) this.last = subject.who;
     }
     if (known) return [];
+    const gapped = clause.joined && !hasVerb ? this.gapped(words, subjects[0], raw, timing, span) : null;
+    if (gapped) return gapped;
     return this.elliptic(clause, raw, timing, span);
+  }
+
+  /** "Ruby plays the drums and Max the trumpet": the verb of before, with another subject. */
+  private gapped(
+    words: readonly Word[],
+    subject: Subject | undefined,
+    raw: string,
+    timing: Timing,
+    span: string,
+  ): Statement[] | null {
+    const start = subject && subject.person === '3' && !subject.owns ? words[subject.next]?.start : undefined;
+    if (!subject || start === undefined || !this.previous || words.length - subject.next > 4) return null;
+    return complementOf(this.scene(raw, subject.who, { ...this.previous, person: null }, timing, span), start);
+  }
+
+  /** Whether a text is a member's name with an object that lacks its verb. */
+  private gaps(text: string): boolean {
+    const words = this.grammar.words(text.replace(/(?:,| and | y | e ).*$/, ''));
+    const named = /^\p{Lu}/u.test(words[0]?.raw ?? '') ? this.people.named(words, 0) : null;
+    if (!named?.who.person || words.length <= named.next || words.length - named.next > 3) return false;
+    const rest = words.slice(named.next);
+    if (rest.some(({ raw }) => isVerbal(raw, this.language))) return false;
+    const noun = rest.at(-1)?.text ?? '';
+    return (
+      /^(?:the|an?|el|la|los|las|un|una)$/.test(rest[0]?.text ?? '') ||
+      (rest.length === 1 && (['instrument', 'sport', 'food', 'language'] as const).some((kind) => isOf(kind, noun)))
+    );
   }
 
   /** "I used to live here and work there": the second verb shares what the first one's auxiliary says. */
@@ -325,6 +360,15 @@ class Reading {
     };
     return complementOf(this.scene(raw, who, phrase, timing, span), start[0].length) ?? [];
   }
+}
+
+/** The pet that statements tell of without its name. */
+function unnamedIn(found: readonly Statement[], people: People): Unnamed | null {
+  const told = found.filter(({ predicate, polarity }) => predicate === 'pet' && polarity === 'asserts');
+  const kinds = new Set(told.map(({ object }) => object));
+  const [kind] = kinds;
+  if (kind === undefined || kinds.size > 1 || /\b(?:called|named|llama|llamad[oa])\b/.test(kind)) return null;
+  return { kind, who: told.map(({ subjectId }) => people.byId(subjectId)) };
 }
 
 const GROWN_UP = new Set(['relationship_status', 'spouse', 'employer', 'occupation', 'pregnancy', 'vehicle', 'child']);

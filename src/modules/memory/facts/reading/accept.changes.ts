@@ -2,12 +2,18 @@ import { fold } from '../language/fold.js';
 import { endsOn, isOf } from '../lexicon/concepts.js';
 import { tidyObject } from '../objects.js';
 import { type Accept, type Accepted, each, keep, NO_OBJECT, NONE, wordsIn } from './objects.shape.js';
+import { isVerbal } from './mentions.js';
 import { MEDICINE } from './objects.words.js';
 
 const DETAIL = / (?:at|in|on|with|for|since|from|by|because|to|en|con|desde|por|porque|para|a|al)(?: |$).*$/;
 
-/** Without what follows a preposition: "Mandarin at school". */
-export const withoutDetail = (object: string): string => object.slice(0, fold(object).replace(DETAIL, '').length);
+/** Without what follows a preposition or a verb: "Mandarin at school", "judo empezó el martes". */
+export function withoutDetail(object: string): string {
+  const plain = object.slice(0, fold(object).replace(DETAIL, '').length);
+  const words = plain.split(' ');
+  const verb = words.findIndex((word, at) => at > 0 && (isVerbal(word, 'es') || isVerbal(word, 'en')));
+  return verb < 0 ? plain : words.slice(0, verb).join(' ');
+}
 
 const lesson = (object: string): string =>
   tidyObject(

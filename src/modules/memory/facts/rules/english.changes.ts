@@ -22,6 +22,7 @@ export const ENGLISH_CHANGES: readonly Line[] = [
   ],
   ['give pack', /^(?:up|in) (?:on )?(?:the |his |her |my )?(?<over>[^,]+)$/, { begins: true, negative: null, moods: ['past', 'done'] }],
   ['give pack', /^(?:the |his |her |my )?(?<over>[^,]+?) (?:up|in)$/, { begins: true, negative: null, moods: ['past', 'done'] }],
+  ['take', new RegExp(`^${MEDS}(?<over_med>[^,]+)$`), { moods: ['ended'] }],
   ['come be go', new RegExp(`^off ${MEDS}(?<over_med>[^,]+)$`), { begins: true, negative: null }],
   [
     'be get',

@@ -24,6 +24,7 @@ export const SPANISH_CHANGES: readonly Line[] = [
   ['borrar desapuntar quitar salir', /^(?:se )?(?:del?|de la|de las|de los) (?:clases de |clase de )?(?<over>[^,]+)$/, PAST],
   ['dejar', /^de (?:ir a |hacer |jugar al? |tocar |tomar )(?:el |la |los |las |clases de )?(?<over>[^,]+)$/, PAST],
   ['ir', /^(?:a|al) (?:clases? de |clase de |la |las )?(?<goes_to>[^,]+)$/, { moods: ['present', 'ended', 'begun'], negative: null }],
+  ['tomar', new RegExp(`^${THE}(?<over_med>[^,]+)$`), { moods: ['ended'] }],
   ['quitar retirar suspender', new RegExp(`^(?:ya )?${THE}(?<over_med>[^,]+)$`), PAST],
   ['recetar pautar prescribir', new RegExp(`^(?:ya )?${THE}(?<prescribed>[^,]+)$`), PAST],
   ['mandar poner dar', new RegExp(`^(?:ya |a )?${THE}(?:tratamiento con )?(?<treatment>[^,]+)$`), PAST],
