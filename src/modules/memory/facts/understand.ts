@@ -50,6 +50,7 @@ class Reading {
   private last: readonly Who[] = [];
   private previous: VerbPhrase | null = null;
   private pet: Unnamed | null = null;
+  private topic: Owned | null = null;
 
   constructor(
     private readonly text: string,
@@ -150,7 +151,7 @@ class Reading {
     return this.grammar.subjects(words, this.people, [this.people.speaker]).some((subject) => {
       if (subject.owns) return /^(?:is|are|'s|es|son)$/.test(words[subject.next + 1]?.text ?? '');
       if (subject.person === 'x') return false;
-      if (subject.person === '0' && !isNow) return false;
+      if (subject.person === '0' && !isNow && !(this.language === 'es' && joint.includes(','))) return false;
       return this.grammar
         .verbs(words, subject.next, subject)
         .some(({ next, person }) => next < words.length && (subject.person !== '0' || person === '1'));
@@ -193,7 +194,7 @@ class Reading {
       this.last = occasion.last ?? this.last;
       return [...occasion.statements];
     }
-    const own = this.owned(clause);
+    const own = this.owned(clause) ?? this.again(clause);
     const read = own && this.valued(own, clause, span);
     return read && read.length > 0 ? read : this.predicate(clause, span);
   }
@@ -208,6 +209,13 @@ class Reading {
     return { ...clause, raw: clause.raw.slice(name[0].length), folded: clause.folded.slice(name[0].length) };
   }
 
+  /** "His favourite colour was blue, now it's green": another value of what was spoken of. */
+  private again(clause: Clause): Owned | null {
+    const its = ITS_NOW[this.language].exec(clause.folded)?.[0];
+    if (!this.topic || its === undefined) return null;
+    return { ...this.topic, start: its.length, end: clause.raw.length, negated: false, past: false };
+  }
+
   private valued(own: Owned, clause: Clause, span: string): Statement[] {
     const claim: Claim = own.negated || own.past ? { ...SAID, polarity: own.past ? 'ends' : 'denies' } : SAID;
     const raw = clause.raw.slice(own.start, own.end);
@@ -216,6 +224,7 @@ class Reading {
     if (timing?.future) return [];
     const object = own.prefix + (timing ? blank(raw, timing.text) : raw);
     this.last = own.who;
+    this.topic = own;
     const asked = this.asked(own.who);
     if (own.predicate === 'important_date' && !/\d/.test(object)) return [];
     return accept(own.predicate, object, asked).flatMap((accepted) =>
@@ -370,6 +379,11 @@ function unnamedIn(found: readonly Statement[], people: People): Unnamed | null 
   if (kind === undefined || kinds.size > 1 || /\b(?:called|named|llama|llamad[oa])\b/.test(kind)) return null;
   return { kind, who: told.map(({ subjectId }) => people.byId(subjectId)) };
 }
+
+const ITS_NOW: Readonly<Record<Language, RegExp>> = {
+  en: /^(?:and |but |now )*(?:it'?s|it is|they'?re|the new one is) (?:now )?(?!(?:a|an|so|very|really|not|been|my|his|her|all)\b)/,
+  es: /^(?:y |pero )*(?:ahora es|ahora son|el nuevo es|la nueva es) (?!(?:un|una|muy|que|mi|su)\b)/,
+};
 
 const GROWN_UP = new Set(['relationship_status', 'spouse', 'employer', 'occupation', 'pregnancy', 'vehicle', 'child']);
 const isYoung = (who: readonly Who[]): boolean => who.some(({ person }) => person?.ageGroup === 'child');

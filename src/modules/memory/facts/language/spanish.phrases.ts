@@ -121,6 +121,11 @@ function compound(words: readonly Word[], at: number, form: SpanishForm): Compou
       if (gerund) return found(gerund, simple);
       break;
     }
+    case 'tener': {
+      const must = link === 'que' ? inner('infinitive', after + 1) : null;
+      if (must && /^(?:llevar|usar|evitar|pinchar)$/.test(must.lemma)) return found(must, simple);
+      break;
+    }
     case 'soler':
       return found(inner('infinitive', at + 1), form.tense === 'present' ? 'present' : 'ended');
     case 'dejar':

@@ -40,15 +40,26 @@ const HELD = ['sport', 'hobby', 'instrument', 'learning', 'medication', 'members
 const endings = (predicates: readonly string[], object: string): readonly Accepted[] =>
   predicates.map((predicate) => ({ predicate, object, over: true as const }));
 
+const ALLERGY =
+  /^(?:(?<en>[\p{L} ]+?) (?:allergy|intolerance)|(?:alergia|intolerancia) (?:a la|a los|a las|al|a) (?<es>.+))$/iu;
+const JOB =
+  /^(?:(?:saturday|weekend|part-time|part time|summer|old) )?(?:job|work|post|position|curro|trabajo|puesto|empleo)\b/;
+const STUDIES = /^(?:school|uni|university|college|cole|instituto|universidad|carrera|uni|facultad|estudios)$/;
+
 /** What somebody gives up, whatever it was noted as. */
 export const over: Accept = each((said, _folded, asked) => {
   const object = lesson(said);
   const folded = fold(object);
+  const allergen = ALLERGY.exec(object)?.groups;
+  const cause = allergen?.['en'] ?? allergen?.['es'];
+  if (cause !== undefined) return endings(['allergy', 'intolerance'], tidyObject(cause));
+  if (JOB.test(folded)) return endings(['employer', 'occupation'], '*');
+  if (STUDIES.test(folded)) return endings(['school', 'field_of_study'], '*');
   if (NO_OBJECT.test(folded) || wordsIn(object) > 4 || asked.isName(folded)) return NONE;
   if (isOf('sport', folded) || isOf('hobby', folded)) return endings(['sport', 'hobby', 'membership', 'learning', 'likes'], object);
   if (isOf('instrument', folded)) return endings(['instrument', 'learning'], object);
   if (endsOn('food', folded)) return endings(['likes_food'], object);
-  return endings(HELD, object);
+  return endings(asked.cased && /^\p{Lu}/u.test(object) ? ['employer', 'school', 'membership'] : HELD, object);
 });
 
 /** Medicines that a doctor takes somebody off. */

@@ -7,7 +7,7 @@ import { accept, type Asked } from './accept.js';
 import { bornChild } from './arrivals.js';
 import { related } from './owned.js';
 import { petGone, petNews } from './pets.js';
-import { petRenamed, petsByName, petsCalled, type Unnamed } from './pets.named.js';
+import { petRenamed, petOfHouse, petsByName, petsCalled, type Unnamed } from './pets.named.js';
 import { postLeft } from './posts.js';
 import { type Claim, localDay, SAID, statementsOf } from './statements.js';
 
@@ -112,6 +112,8 @@ function petNames({ raw, folded }: Clause, speech: Speech, span: string): Told |
   const { grammar, people, last, language, context, pet: unnamed } = speech;
   const called = unnamed ? petsCalled(raw, language, unnamed) : [];
   if (unnamed && called.length > 0) return { statements: petsOf(unnamed.who, called, span) };
+  const house = petOfHouse(raw, language);
+  if (house.length > 0) return { statements: petsOf([people.speaker], house, span) };
   const listed = petsByName(raw, folded, language);
   if (listed.length > 0) {
     const subject = grammar.subjects(grammar.words(raw), people, last).find(({ owns }) => !owns);

@@ -37,6 +37,17 @@ const single = (kind: string): string => {
 const namesIn = (names: string): string[] =>
   names.split(/, | and | & | y | e /).filter((name) => /^\p{Lu}/u.test(name));
 
+const THE: Readonly<Record<Language, RegExp>> = {
+  en: new RegExp(`^the (?:new )?(?<kind>${ANIMAL.en})(?:'s| is| are) (?:called|named) ${NAMES}[\\s.!]*$`, 'iu'),
+  es: new RegExp(`^(?:el|la) (?<kind>${ANIMAL.es}) se llama ${NAMES}[\\s.!]*$`, 'iu'),
+};
+
+/** "The dog is called Rocky": the household's. */
+export function petOfHouse(raw: string, language: Language): string[] {
+  const { kind, names } = THE[language].exec(raw)?.groups ?? {};
+  return kind === undefined || names === undefined ? [] : namesIn(names).map((name) => `${single(kind)} called ${name}`);
+}
+
 /** "Two cats, Salt and Vinegar": each by its name. */
 export function petsByName(raw: string, folded: string, language: Language): string[] {
   if (/\b(?:not|n't|never|used to|no)\b/.test(folded)) return [];

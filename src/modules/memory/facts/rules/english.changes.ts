@@ -23,6 +23,28 @@ export const ENGLISH_CHANGES: readonly Line[] = [
   ['give pack', /^(?:up|in) (?:on )?(?:the |his |her |my )?(?<over>[^,]+)$/, { begins: true, negative: null, moods: ['past', 'done'] }],
   ['give pack', /^(?:the |his |her |my )?(?<over>[^,]+?) (?:up|in)$/, { begins: true, negative: null, moods: ['past', 'done'] }],
   ['take', new RegExp(`^${MEDS}(?<over_med>[^,]+)$`), { moods: ['ended'] }],
+  ['grow', /^out of (?:his |her |my |the )?(?<over>[^,]+)$/, { begins: true, negative: null, moods: ['past', 'done'] }],
+  ['drop', /^out of (?<over>[^,]+)$/, { begins: true, negative: null, moods: ['past', 'done'] }],
+  ['be work', /^(?:at|with|in|for) (?<over>[^,]+)$/, { moods: ['ended'] }],
+  ['be', /^freelance$/, { set: { occupation: 'freelance' }, ends: { employer: '*' }, negative: null, moods: ['present'] }],
+  ['go', /^(?:freelance|self-employed)$/, { begins: true, set: { occupation: 'self-employed' }, ends: { employer: '*' }, negative: null }],
+  [
+    'have get',
+    /^(?:got )?(?:an? )?(?:new |different )+(?:gp|doctor|paediatrician),? (?:called |named )?(?<doctor>[^,]+)$/,
+    { negative: null },
+  ],
+  ['have get', /^(?:got )?(?:an? )?(?:new |different )+dentist,? (?:called |named )?(?<dentist>[^,]+)$/, { negative: null }],
+  [
+    'have get',
+    /^(?:got )?(?:an? )?(?:new |different )+(?:class |form )?teacher(?: now)?,? (?:called |named )?(?<teacher>[^,]+)$/,
+    { negative: null },
+  ],
+  [
+    'be',
+    /^in (?<school_year>(?:year|grade|class|primary) \w+|reception|nursery)(?: now)?,? with (?<has_teacher>(?:mr|mrs|miss|ms) [a-z'-]+)$/,
+    { negative: null, moods: ['present'] },
+  ],
+  ['work', /^(?:saturdays|sundays|weekends|evenings|nights|mornings|afternoons|shifts) (?:at|for|in) (?<employer>[^,]+)$/],
   ['come be go', new RegExp(`^off ${MEDS}(?<over_med>[^,]+)$`), { begins: true, negative: null }],
   [
     'be get',
