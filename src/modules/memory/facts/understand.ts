@@ -3,11 +3,12 @@ import { ENGLISH } from './language/english.js';
 import { fold, type Word } from './language/fold.js';
 import { type Grammar, type Subject, type VerbPhrase } from './language/grammar.js';
 import { SPANISH } from './language/spanish.js';
+import { spelled } from './language/spelled.js';
 import { isOf } from './lexicon/concepts.js';
 import { NOBODY, People, type Who } from './people/people.js';
 import { accept, type Asked } from './reading/accept.js';
 import { type Clause, clausesOf, withoutLead } from './reading/clauses.js';
-import { endsInDoubt, isDoubt, isOwnWords, withoutOwnWords, isHearsay, isVoid } from './reading/gates.js';
+import { endsInDoubt, isDoubt, isHearsay, isOwnWords, isVoid, shiftsTopic, withoutOwnWords } from './reading/gates.js';
 import { complementOf, FREQUENT, routineOf, type Scene } from './reading/complement.js';
 import { isVerbal, mentionedIn } from './reading/mentions.js';
 import { type Unnamed } from './reading/pets.named.js';
@@ -65,10 +66,10 @@ class Reading {
   statements(): Statement[] {
     const found: Statement[] = [];
     for (const sentence of sentencesOf(this.text)) {
-      const raw = withoutRebuttal(sentence.raw, this.language);
+      const raw = withoutRebuttal(spelled(sentence.raw, this.language), this.language);
       const said = raw === sentence.raw ? sentence : { ...sentence, raw, folded: fold(raw) };
       if (isVoid(said, this.language)) continue;
-      found.push(...this.sentence(said));
+      found.push(...this.sentence(said, sentence.raw));
     }
     return unique(found.filter((statement) => this.isLikely(statement)));
   }
@@ -81,7 +82,7 @@ class Reading {
     return person?.ageGroup !== 'child' || !GROWN_UP.has(predicate);
   }
 
-  private sentence(sentence: Sentence): Statement[] {
+  private sentence(sentence: Sentence, span: string): Statement[] {
     const raw = sentence.raw
       .replace(/\s?\((?:[^()\s]+ ?){1,3}\)/g, ' ')
       .replace(/[\p{Extended_Pictographic}\ufe0f\u200d]+/gu, ' ')
@@ -111,20 +112,32 @@ class Reading {
             isName: (text) => this.isName(text),
           },
         );
+    let blocked = false;
     for (const [at, clause] of clauses.entries()) {
       const plain = withoutOwnWords(withoutLead(clause, this.language), this.language);
+      if (blocked && !shiftsTopic(clause.folded, this.language)) continue;
+      blocked = false;
       if (isHearsay(plain.folded, this.language)) {
         const isAside = at === clauses.length - 1 && plain.folded.split(' ').length <= 5;
         if (isAside && isDoubt(plain.folded, this.language)) return [];
         if (endsInDoubt(plain.folded, this.language) || isOwnWords(plain.folded, this.language)) continue;
-        return found;
+        blocked = true;
+        continue;
       }
       const rephrased = uncleft(plain.raw, this.language);
       const texts = rephrased.length > 0 ? rephrased : [valueNamed(plain.raw, whole.raw, this.language)];
       const told = texts.map((text) => (text === plain.raw ? plain : { ...plain, raw: text, folded: fold(text) }));
-      for (const each of told) found.push(...this.remarked(each, sentence.raw));
+      for (const each of told) found.push(...this.remarked(this.progressive(each), span));
     }
     return found;
+  }
+
+  /** "Dropped French, doing Spanish now": with the subject and the auxiliary that are left out. */
+  private progressive(clause: Clause): Clause {
+    if (this.language !== 'en' || !LEFT_OUT.test(clause.folded)) return clause;
+    const others = this.others();
+    const before = others && others[0] !== NOBODY ? 'is ' : 'i am ';
+    return { ...clause, raw: before + clause.raw, folded: before + clause.folded };
   }
 
   /** A clause as it is, or without the remarks behind it. */
@@ -379,6 +392,8 @@ function unnamedIn(found: readonly Statement[], people: People): Unnamed | null 
   if (kind === undefined || kinds.size > 1 || /\b(?:called|named|llama|llamad[oa])\b/.test(kind)) return null;
   return { kind, who: told.map(({ subjectId }) => people.byId(subjectId)) };
 }
+
+const LEFT_OUT = /^(?:doing|playing|learning|working|living|studying|taking|on|at) .*\b(?:now|instead|these days)[\s.!]*$/;
 
 const ITS_NOW: Readonly<Record<Language, RegExp>> = {
   en: /^(?:and |but |now )*(?:it'?s|it is|they'?re|the new one is) (?:now )?(?!(?:a|an|so|very|really|not|been|my|his|her|all)\b)/,

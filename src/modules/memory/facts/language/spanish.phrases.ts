@@ -47,7 +47,7 @@ export function spanishPhrases(words: readonly Word[], start: number, subject: S
     const isDative =
       DATIVE.test(read.lemma) ||
       (dative !== undefined && form.person === '3p' && IMPERSONAL.test(read.lemma)) ||
-      (dative !== undefined && form.person === '3s' && subject.person === 'x' && ORDERED.test(read.lemma));
+      (dative !== undefined && form.person === '3s' && /^[x0]$/.test(subject.person) && ORDERED.test(read.lemma));
     if (!isDative && subject.person === '3' && person === '1') continue;
     if (!isDative && subject.person === '1' && person === '3') continue;
     found.push({

@@ -102,3 +102,11 @@ export function withoutOwnWords<T extends { raw: string; folded: string }>(claus
   const length = TO_SOMEBODY[language].exec(clause.folded)?.[0].length ?? 0;
   return length === 0 ? clause : { ...clause, raw: clause.raw.slice(length), folded: clause.folded.slice(length) };
 }
+
+const SHIFT: Readonly<Record<Language, RegExp>> = {
+  en: /^[\s,]*(?:(?:and|oh|so|but) )*(?:anyway|on top of that|by the way|btw|in other news|oh and|meanwhile|apart from that|back to)\b/,
+  es: /^[\s,]*(?:(?:y|ah|bueno|pero) )*(?:encima|ademas|por cierto|total que|en fin|por otra parte|por otro lado|a lo que iba)\b/,
+};
+
+/** Whether a clause turns to something else, so that no words of others go on. */
+export const shiftsTopic = (folded: string, language: Language): boolean => SHIFT[language].test(folded);
