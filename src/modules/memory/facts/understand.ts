@@ -4,13 +4,13 @@ import { fold, type Word } from './language/fold.js';
 import { type Grammar, type Subject, type VerbPhrase } from './language/grammar.js';
 import { SPANISH } from './language/spanish.js';
 import { spelled } from './language/spelled.js';
-import { isOf } from './lexicon/concepts.js';
 import { NOBODY, People, type Who } from './people/people.js';
 import { accept, type Asked } from './reading/accept.js';
-import { type Clause, clausesOf, withoutLead } from './reading/clauses.js';
+import { type Clause, clausesOf, type Joints, withoutLead } from './reading/clauses.js';
 import { endsInDoubt, isDoubt, isHearsay, isOwnWords, isVoid, shiftsTopic, withoutOwnWords } from './reading/gates.js';
 import { complementOf, FREQUENT, routineOf, type Scene } from './reading/complement.js';
-import { isVerbal, mentionedIn } from './reading/mentions.js';
+import { jointsOf } from './reading/joints.js';
+import { mentionedIn } from './reading/mentions.js';
 import { type Unnamed } from './reading/pets.named.js';
 import { likedFirst, occasionOf, type Speech } from './reading/occasions.js';
 import { owned, ownedOf, turned, type Owned } from './reading/owned.js';
@@ -48,6 +48,7 @@ class Reading {
   private readonly cased: boolean;
   private readonly grammar: Grammar;
   private readonly rules: Rules;
+  private readonly joints: Joints;
   private last: readonly Who[] = [];
   private previous: VerbPhrase | null = null;
   private pet: Unnamed | null = null;
@@ -61,6 +62,8 @@ class Reading {
     this.language = context.language === undefined ? languageOf(text) : languageOfSome(text, context.language);
     this.cased = isCased(text.slice(0, 2000));
     ({ grammar: this.grammar, rules: this.rules } = GRAMMARS[this.language]);
+    const { grammar, people, language } = this;
+    this.joints = jointsOf({ grammar, people, language, last: () => this.last });
   }
 
   statements(): Statement[] {
@@ -100,18 +103,7 @@ class Reading {
     }
     // "My number: 612 345 678" is one clause.
     const isLabelled = /^[^:]{1,40}:\s/.test(whole.raw) && this.owned(whole) !== null;
-    const clauses = isLabelled
-      ? [whole]
-      : clausesOf(
-          whole,
-          this.language,
-          {
-            begins: (text) => this.hasVerb(text, true) || this.gaps(text),
-            complete: (text) => this.hasVerb(text, false),
-            opens: (text, joint) => this.opens(text, joint),
-            isName: (text) => this.isName(text),
-          },
-        );
+    const clauses = isLabelled ? [whole] : clausesOf(whole, this.language, this.joints);
     let blocked = false;
     for (const [at, clause] of clauses.entries()) {
       const plain = withoutOwnWords(withoutLead(clause, this.language), this.language);
@@ -153,51 +145,6 @@ class Reading {
     const comma = plain.folded.lastIndexOf(',');
     if (comma < 3) return [];
     return this.remarked({ ...plain, raw: plain.raw.slice(0, comma), folded: plain.folded.slice(0, comma) }, span);
-  }
-
-  /** Whether a subject of its own and its verb begin here, so that it is a clause whatever stands before. */
-  private opens(text: string, joint: string): boolean {
-    const some = text.slice(0, 200);
-    const { raw } = withoutLead({ raw: some, folded: fold(some), joined: false }, this.language);
-    const isNow = /^(?:and |y )?(?:now|then|ahora|luego|ya) /.test(fold(some)) || /\b(?:now|then|ahora|but|pero)\b/.test(joint);
-    const words = this.grammar.words(raw);
-    return this.grammar.subjects(words, this.people, [this.people.speaker]).some((subject) => {
-      if (subject.owns) return /^(?:is|are|'s|es|son)$/.test(words[subject.next + 1]?.text ?? '');
-      if (subject.person === 'x') return false;
-      if (subject.person === '0' && !isNow && !(this.language === 'es' && joint.includes(','))) return false;
-      return this.grammar
-        .verbs(words, subject.next, subject)
-        .some(({ next, person }) => next < words.length && (subject.person !== '0' || person === '1'));
-    });
-  }
-
-  /** Whether a text may be one of several subjects: short, and without anything that could be a verb. */
-  private isName(text: string): boolean {
-    const { raw } = withoutLead({ raw: text, folded: fold(text), joined: false }, this.language);
-    const words = this.grammar.words(raw);
-    if (words.length === 0) return false;
-    const verbal = words.some(
-      ({ raw: word, text: plain }) => isVerbal(word, this.language) && words.length > 1 && !this.people.isName(plain),
-    );
-    return !verbal && words.length <= 6;
-  }
-
-  /** Whether a text reads as subject and verb; where a clause may begin, the subject may be shared. */
-  private hasVerb(text: string, begins: boolean): boolean {
-    const some = text.slice(0, 200);
-    const { raw, folded } = withoutLead({ raw: some, folded: fold(some), joined: false }, this.language);
-    const words = this.grammar.words(raw);
-    const subjects = this.grammar.subjects(words, this.people, begins ? [this.people.speaker] : this.last);
-    if (begins && /^(?:an?|una?|un[oa]s) /.test(folded)) return false;
-    return subjects.some((subject) => {
-      if (subject.owns)
-        return words
-          .slice(subject.next)
-          .some(({ text: word }) => /^(?:is|are|'s|was|es|son|era|esta|estan)$/.test(word));
-      return this.grammar
-        .verbs(words, subject.next, subject)
-        .some((verb) => verb.next < words.length || subject.person !== '0' || !begins);
-    });
   }
 
   private clause(said: Clause, span: string): Statement[] {
@@ -317,23 +264,9 @@ class Reading {
     timing: Timing,
     span: string,
   ): Statement[] | null {
-    const start = subject && subject.person === '3' && !subject.owns ? words[subject.next]?.start : undefined;
-    if (!subject || start === undefined || !this.previous || words.length - subject.next > 4) return null;
+    const start = subject?.person === '3' && !subject.owns ? words[subject.next]?.start : undefined;
+    if (subject === undefined || start === undefined || !this.previous || words.length - subject.next > 4) return null;
     return complementOf(this.scene(raw, subject.who, { ...this.previous, person: null }, timing, span), start);
-  }
-
-  /** Whether a text is a member's name with an object that lacks its verb. */
-  private gaps(text: string): boolean {
-    const words = this.grammar.words(text.replace(/(?:,| and | y | e ).*$/, ''));
-    const named = /^\p{Lu}/u.test(words[0]?.raw ?? '') ? this.people.named(words, 0) : null;
-    if (!named?.who.person || words.length <= named.next || words.length - named.next > 3) return false;
-    const rest = words.slice(named.next);
-    if (rest.some(({ raw }) => isVerbal(raw, this.language))) return false;
-    const noun = rest.at(-1)?.text ?? '';
-    return (
-      /^(?:the|an?|el|la|los|las|un|una)$/.test(rest[0]?.text ?? '') ||
-      (rest.length === 1 && (['instrument', 'sport', 'food', 'language'] as const).some((kind) => isOf(kind, noun)))
-    );
   }
 
   /** "I used to live here and work there": the second verb shares what the first one's auxiliary says. */
@@ -393,7 +326,8 @@ function unnamedIn(found: readonly Statement[], people: People): Unnamed | null 
   return { kind, who: told.map(({ subjectId }) => people.byId(subjectId)) };
 }
 
-const LEFT_OUT = /^(?:doing|playing|learning|working|living|studying|taking|on|at) .*\b(?:now|instead|these days)[\s.!]*$/;
+const LEFT_OUT =
+  /^(?:doing|playing|learning|working|living|studying|taking|on|at) .*\b(?:now|instead|these days)[\s.!]*$/;
 
 const ITS_NOW: Readonly<Record<Language, RegExp>> = {
   en: /^(?:and |but |now )*(?:it'?s|it is|they'?re|the new one is) (?:now )?(?!(?:a|an|so|very|really|not|been|my|his|her|all)\b)/,

@@ -16,10 +16,10 @@ const TYPED = /(?<![\p{L}\p{N}@./#'-]|\d )(?:@(?= )|[\p{L}\p{N}]{1,7})(?![\p{L}\
 
 /** A sentence with the short forms of text messages written out; "dejao" as "dejado". */
 export function spelled(raw: string, language: Language): string {
-  const text = raw.replace(TYPED, (word) =>
-    /^\p{Lu}/u.test(word) ? word : (SHORT[language].get(word) ?? word),
-  );
+  const text = raw.replace(TYPED, (word) => (/^\p{Lu}/u.test(word) ? word : (SHORT[language].get(word) ?? word)));
   return language === 'es'
-    ? text.replace(/(?<=\p{L}{2})ao(?!\p{L})/gu, (end, at: number) => (/bacal|cac|bilb|cal$/i.test(text.slice(at - 4, at)) ? end : 'ado'))
+    ? text.replace(/(?<=\p{L}{2})ao(?!\p{L})/gu, (end, at: number) =>
+        /bacal|cac|bilb|cal$/i.test(text.slice(at - 4, at)) ? end : 'ado',
+      )
     : text.replace(/\bno (?=\d[\d ]{5})/g, 'number ');
 }

@@ -35,7 +35,18 @@ export const taken: Accept = each((said) => {
 });
 
 /** Predicates that may hold what somebody gives up: an ending of what is not there changes nothing. */
-const HELD = ['sport', 'hobby', 'instrument', 'learning', 'medication', 'membership', 'field_of_study', 'diet', 'employer', 'school'];
+const HELD = [
+  'sport',
+  'hobby',
+  'instrument',
+  'learning',
+  'medication',
+  'membership',
+  'field_of_study',
+  'diet',
+  'employer',
+  'school',
+];
 
 const endings = (predicates: readonly string[], object: string): readonly Accepted[] =>
   predicates.map((predicate) => ({ predicate, object, over: true as const }));
@@ -56,7 +67,8 @@ export const over: Accept = each((said, _folded, asked) => {
   if (JOB.test(folded)) return endings(['employer', 'occupation'], '*');
   if (STUDIES.test(folded)) return endings(['school', 'field_of_study'], '*');
   if (NO_OBJECT.test(folded) || wordsIn(object) > 4 || asked.isName(folded)) return NONE;
-  if (isOf('sport', folded) || isOf('hobby', folded)) return endings(['sport', 'hobby', 'membership', 'learning', 'likes'], object);
+  if (isOf('sport', folded) || isOf('hobby', folded))
+    return endings(['sport', 'hobby', 'membership', 'learning', 'likes'], object);
   if (isOf('instrument', folded)) return endings(['instrument', 'learning'], object);
   if (endsOn('food', folded)) return endings(['likes_food'], object);
   return endings(asked.cased && /^\p{Lu}/u.test(object) ? ['employer', 'school', 'membership'] : HELD, object);
@@ -80,18 +92,19 @@ const NO_MEDICINE =
 /** What a doctor prescribes: any name that is not something else a doctor may order. */
 export const prescribed: Accept = each((said, folded) => {
   const object = tidyObject(withoutDetail(said.replace(/^(?:something called|algo llamado) /i, '')));
-  if (NO_OBJECT.test(folded) || NO_MEDICINE.test(folded) || wordsIn(object) > 3 || isOf('sport', fold(object))) return NONE;
+  if (NO_OBJECT.test(folded) || NO_MEDICINE.test(folded) || wordsIn(object) > 3 || isOf('sport', fold(object)))
+    return NONE;
   return keep('medication', object);
 });
 
 /** What somebody is put on: medicines, or what sounds like one. */
-export const treatment: Accept = each((said, _folded) => {
+export const treatment: Accept = each((said) => {
   const object = tidyObject(withoutDetail(said.replace(/^(?:something called|algo llamado) /i, '')));
   const folded = fold(object);
   if (MEDICINE.test(folded) || / \d+ ?m[gl]$/.test(folded)) return keep('medication', object);
   if (/^(?:gafas|brackets|audifonos?|glasses|braces|hearing aids?)$/.test(folded)) return keep('wears', object);
   if (NO_MEDICINE.test(folded) || wordsIn(object) > 1 || folded.length < 6) return NONE;
-  return LIKE_MEDICINE.test(folded) && /^[a-z]+$/.test(folded) && !/ing$/.test(folded) && !known(folded)
+  return LIKE_MEDICINE.test(folded) && /^[a-z]+$/.test(folded) && !folded.endsWith('ing') && !known(folded)
     ? keep('medication', object)
     : NONE;
 });

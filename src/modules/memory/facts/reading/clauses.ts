@@ -79,13 +79,13 @@ const RELATIVE = /^(.{1,60}?),\s*(?:who|que|quien)(?:'s)?\s([^,]{2,80}),\s*(.+)$
 /** What can be told of the texts beside a joint. */
 export interface Joints {
   /** May begin a clause. */
-  begins(text: string): boolean;
+  readonly begins: (text: string) => boolean;
   /** Is a clause. */
-  complete(text: string): boolean;
+  readonly complete: (text: string) => boolean;
   /** Begins with a subject of its own and its verb: a clause whatever stands before the joint. */
-  opens(text: string, joint: string): boolean;
+  readonly opens: (text: string, joint: string) => boolean;
   /** May be the first part of a subject. */
-  isName(text: string): boolean;
+  readonly isName: (text: string) => boolean;
 }
 
 /** "I hate mushrooms they are slimy": a pronoun and its verb begin a clause without any sign. */

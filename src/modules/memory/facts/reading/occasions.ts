@@ -73,7 +73,10 @@ function aged({ raw, folded }: Clause, { grammar, people, last, language, asked 
   const subject = (found['subject'] ?? found['subject2'] ?? found['subject3'] ?? '').trim();
   const verb = found['verb'] ?? found['verb2'] ?? found['verb3'];
   const at = folded.indexOf(subject);
-  const named = subject === '' ? last : grammar.subjects(grammar.words(`${raw.slice(at, at + subject.length)} es`), people, last)[0]?.who;
+  const named =
+    subject === ''
+      ? last
+      : grammar.subjects(grammar.words(`${raw.slice(at, at + subject.length)} es`), people, last)[0]?.who;
   const who = verb === 'cumplo' ? [people.speaker] : (named ?? [NOBODY]);
   return { statements: accept('age', years, asked).flatMap((one) => statementsOf(who, one, SAID, span)), last: who };
 }
@@ -117,7 +120,8 @@ function petNames({ raw, folded }: Clause, speech: Speech, span: string): Told |
   const listed = petsByName(raw, folded, language);
   if (listed.length > 0) {
     const subject = grammar.subjects(grammar.words(raw), people, last).find(({ owns }) => !owns);
-    const isOurs = subject?.person === '0' && (language === 'en' || /(?:tengo|tenemos|hemos|adoptamos|compramos|he) /.test(folded));
+    const isOurs =
+      subject?.person === '0' && (language === 'en' || /(?:tengo|tenemos|hemos|adoptamos|compramos|he) /.test(folded));
     const who = isOurs ? [people.speaker] : (subject?.who ?? [NOBODY]);
     return { statements: petsOf(who, listed, span), last: who };
   }
@@ -174,8 +178,9 @@ const LIKED =
 /** "El chocolate le encanta a Ana", "el café no me gusta": what is liked comes first; the text is without words of time. */
 export function likedFirst(raw: string, { grammar, people, last, asked }: Speech, span: string): Statement[] | null {
   const whole = raw.replace(/[\s.!]+$/, '');
-  const fronted = /^a /.test(fold(whole)) ? grammar.subjects(grammar.words(whole), people, last)[0] : undefined;
-  const from = fronted?.person === '1' || fronted?.person === '3' ? grammar.words(whole)[fronted.next]?.start : undefined;
+  const fronted = fold(whole).startsWith('a ') ? grammar.subjects(grammar.words(whole), people, last)[0] : undefined;
+  const from =
+    fronted?.person === '1' || fronted?.person === '3' ? grammar.words(whole)[fronted.next]?.start : undefined;
   const text = from === undefined ? whole : whole.slice(from);
   const { object, not, clitic, to } = LIKED.exec(fold(text))?.groups ?? {};
   const isSubject = /^(?:yo|ya|tambien|siempre|antes|que|si|pero|nunca|el|ella|mi [a-z]+|a )$/;

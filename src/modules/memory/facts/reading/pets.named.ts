@@ -45,7 +45,9 @@ const THE: Readonly<Record<Language, RegExp>> = {
 /** "The dog is called Rocky": the household's. */
 export function petOfHouse(raw: string, language: Language): string[] {
   const { kind, names } = THE[language].exec(raw)?.groups ?? {};
-  return kind === undefined || names === undefined ? [] : namesIn(names).map((name) => `${single(kind)} called ${name}`);
+  return kind === undefined || names === undefined
+    ? []
+    : namesIn(names).map((name) => `${single(kind)} called ${name}`);
 }
 
 /** "Two cats, Salt and Vinegar": each by its name. */

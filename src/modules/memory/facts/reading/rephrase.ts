@@ -66,7 +66,13 @@ const ORDERED = new RegExp(
   `(?:^|(?<=[,;] )|(?<= and ))(?:(?:and )?${HEALER} )?(?<verb>put|started|taken|took|prescribed|given|gave|moved|switched) ${WHOM} (?=(?<way>off |on |onto |on to |from |a |an |some |[\\p{L}-]+(?:[\\s.,!]|$)))`,
   'giu',
 );
-const WAS: Readonly<Record<string, string>> = { me: 'I was', him: 'he was', her: 'she was', us: 'we were', them: 'they were' };
+const WAS: Readonly<Record<string, string>> = {
+  me: 'I was',
+  him: 'he was',
+  her: 'she was',
+  us: 'we were',
+  them: 'they were',
+};
 
 /** "The doctor put me on X and took me off Y": whom it is about first, "I was put on X and I was taken off Y". */
 export function patientFirst(raw: string): string {
@@ -75,8 +81,10 @@ export function patientFirst(raw: string): string {
     const { verb = '', whom = '', way = '' } = rest.at(-1) as Record<string, string | undefined>;
     const isPlain = /^(?:off|on)/.test(way);
     const lower = verb.toLowerCase();
-    if (lower === 'prescribed' ? isPlain : !isPlain && !(way === 'from ' && /^(?:moved|switched)$/.test(lower))) return match;
-    if (/^(?:gave|given|switched|moved)$/.test(lower) && !/(?:doctor|gp|nurse|hospital|they|dr)\b/i.test(match)) return match;
+    if (lower === 'prescribed' ? isPlain : !isPlain && !(way === 'from ' && /^(?:moved|switched)$/.test(lower)))
+      return match;
+    if (/^(?:gave|given|switched|moved)$/.test(lower) && !/(?:doctor|gp|nurse|hospital|they|dr)\b/i.test(match))
+      return match;
     if (/^(?:gave|given)$/.test(lower) || /^(?:it|up|on|off|the|a|in|out|down|to)$/i.test(whom)) return match;
     const who = WAS[whom.toLowerCase()] ?? `${whom} was`;
     return `${who} ${lower === 'took' ? 'taken' : lower === 'switched' || lower === 'moved' ? 'switched' : lower} `;
@@ -91,7 +99,8 @@ const ITS_VALUE =
 /** "I've changed my number, it's 0770 ...": the clause that has the value names what it is of. */
 export function valueNamed(raw: string, sentence: string, language: Language): string {
   const value = ITS_VALUE.exec(fold(raw))?.groups?.['value'];
-  if (value === undefined || !NEW_NUMBER.test(fold(sentence)) || /\b(?:his|her|their|su|sus)\b/.test(fold(sentence))) return raw;
+  if (value === undefined || !NEW_NUMBER.test(fold(sentence)) || /\b(?:his|her|their|su|sus)\b/.test(fold(sentence)))
+    return raw;
   const isMail = value.includes('@');
   if (language === 'en') return `my ${isMail ? 'email' : 'number'} is ${value}`;
   return `mi ${isMail ? 'correo' : 'número'} es ${value}`;
