@@ -97,6 +97,9 @@ function kinPhrase(words: readonly Word[], at: number, people: People, last: rea
   if (described.some((word) => /^(?:late|former|old|other)$/.test(word)))
     return { who: [NOBODY], next, first: false, plural: kin.plural };
   const named = people.named(words, next);
+  // An in-law by name is the member of that name.
+  if (named?.who.person && kin.relation.endsWith('-in-law'))
+    return ofKin(words, { who: [named.who], next: named.next, first: false, plural: false }, people);
   const isNamed = named && kin.tie !== 'outsider';
   if (isNamed && !people.isKin(named.who, kin, owner))
     return { who: [NOBODY], next: named.next, first: false, plural: false };

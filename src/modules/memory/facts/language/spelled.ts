@@ -18,8 +18,18 @@ const TYPED = /(?<![\p{L}\p{N}@./#'-]|\d )(?:@(?= )|[\p{L}\p{N}]{1,7})(?![\p{L}\
 export function spelled(raw: string, language: Language): string {
   const text = raw.replace(TYPED, (word) => (/^\p{Lu}/u.test(word) ? word : (SHORT[language].get(word) ?? word)));
   return language === 'es'
-    ? text.replace(/(?<=\p{L}{2})ao(?!\p{L})/gu, (end, at: number) =>
-        /bacal|cac|bilb|cal$/i.test(text.slice(at - 4, at)) ? end : 'ado',
-      )
-    : text.replace(/\bno (?=\d[\d ]{5})/g, 'number ');
+    ? text
+        .replace(/(?<=^|\s)e (?=\p{L}+(?:ado|ao|ido)(?!\p{L}))/gu, 'he ')
+        .replace(
+          /(?<=\p{L} )a (?=(?:empez|dej|cambi|apunt|compr|encontr|aprob|suspend)\p{L}*(?:ado|ao|ido)(?!\p{L}))/gu,
+          'ha ',
+        )
+        .replace(/(?<=\b(?:vivo|vive|vivimos|trabajo|trabaja|curro|estudio|estoy) )n (?=\p{L})/gu, 'en ')
+        .replace(/(?<=\p{L}{2})ao(?!\p{L})/gu, (end, at: number) =>
+          /bacal|cac|bilb|cal$/i.test(text.slice(at - 4, at)) ? end : 'ado',
+        )
+    : text
+        .replace(/\bno (?=\d[\d ]{5})/g, 'number ')
+        .replace(/(?<=\b(?:moved|going|went|go|goes|allergic|used|back|switched|changed|married) )2 (?=\p{L})/gu, 'to ')
+        .replace(/(?<=\b(?:work|works|working|job) )4 (?=\p{L})/gu, 'for ');
 }

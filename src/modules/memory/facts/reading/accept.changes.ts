@@ -18,7 +18,10 @@ export function withoutDetail(object: string): string {
 const lesson = (object: string): string =>
   tidyObject(
     object
-      .replace(/^(?:clases? de |jugar (?:al|a la|a) |tocar (?:el |la )?|hacer |playing |doing )/i, '')
+      .replace(
+        /^(?:at |with |en |con |clases? de |jugar (?:al|a la|a) |tocar (?:el |la )?|hacer |playing |doing )/i,
+        '',
+      )
       .replace(/ (?:lessons|classes|training|class|club)$/i, ''),
   );
 

@@ -10,7 +10,7 @@ const LEADS: Readonly<Record<Language, RegExp>> = {
 
 /** Always a new clause. */
 const HARD: Readonly<Record<Language, RegExp>> = {
-  en: /\s*(?:\s[-–—]+\s|[–—]|[()]|:\s|,?\s(?:but|because|although|though|while|whereas|so that|even though|however|unlike|not like|which is why|which means)\s|,\s*(?:so|yet)\s|\s(?:so)\s(?=(?:i|we|he|she|they|my|our)\b)|\s(?:cos|cuz|bc|coz)\s)\s*/g,
+  en: /\s*(?:\s[-–—]+\s|[–—]|[()]|:\s|,?\s(?:but|because|although|though|while|whereas|so that|even though|however|unlike|not like|which is why|which means)\s|,\s*(?:so|yet)\s|,\s*(?=(?:and |but )?now (?:it's|it is|they're) )|\s(?:so)\s(?=(?:i|we|he|she|they|my|our)\b)|\s(?:cos|cuz|bc|coz)\s)\s*/g,
   es: /\s*(?:\s[-–—]+\s|[–—]|[()]|:\s|,?\s(?:pero|porque|aunque|mientras que|sino que|asi que|en cambio|ya que|puesto que|por eso|por lo que)\s)\s*/g,
 };
 /** A new clause where one can begin there. */

@@ -31,6 +31,7 @@ export const ENGLISH_CHANGES: readonly Line[] = [
     { begins: true, negative: null, moods: ['past', 'done'] },
   ],
   ['take', new RegExp(`^${MEDS}(?<over_med>[^,]+)$`), { moods: ['ended'] }],
+  ['go', /^to (?:his |her |my )?(?<goes_to>[^,]+)$/, { moods: ['ended', 'begun'], negative: null }],
   ['grow', /^out of (?:his |her |my |the )?(?<over>[^,]+)$/, { begins: true, negative: null, moods: ['past', 'done'] }],
   ['drop', /^out of (?<over>[^,]+)$/, { begins: true, negative: null, moods: ['past', 'done'] }],
   ['be work', /^(?:at|with|in|for) (?<over>[^,]+)$/, { moods: ['ended'] }],

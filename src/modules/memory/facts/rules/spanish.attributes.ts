@@ -17,7 +17,7 @@ export const SPANISH_ATTRIBUTES: Attributes = [
   [/^(?:nueva )?empresa/, 'employer'],
   [/^(?:nuevo |nueva )?(?:colegio|cole|escuela|instituto|insti|universidad|guarderia)/, 'school'],
   [
-    /^(?:nuevo |nueva )?(?:profesora?|profe|maestr[oa]|tutora?|seno)(?: de (?:clase|primaria|infantil|ingles|matematicas|mates|lengua|ciencias|musica|sociales|naturales|historia))?/,
+    /^(?:nuevo |nueva )?(?:profesora?|profe|maestr[oa]|tutora?|seno)(?: nuev[oa])?(?: de (?:clase|primaria|infantil|ingles|matematicas|mates|lengua|ciencias|musica|sociales|naturales|historia))?/,
     'teacher',
   ],
   [/^(?:nuevo |nueva )?(?:medic[oa]|doctora?|pediatra)(?: de cabecera)?/, 'doctor'],
