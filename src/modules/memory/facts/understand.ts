@@ -133,7 +133,7 @@ class Reading {
   }
 
   /** A clause as it is, or without the remarks behind it. */
-  private remarked(clause: Clause, span: string): Statement[] {
+  private remarked(clause: Clause, span: string, tries = MOST_TAILS): Statement[] {
     const raw = withoutRemarks(clause.raw, this.language);
     const plain = raw === clause.raw ? clause : { ...clause, raw, folded: clause.folded.slice(0, raw.length) };
     const found = this.clause(plain, span);
@@ -143,8 +143,12 @@ class Reading {
     this.pet = unnamedIn(found, this.people) ?? this.pet;
     if (found.length > 0) return found;
     const comma = plain.folded.lastIndexOf(',');
-    if (comma < 3) return [];
-    return this.remarked({ ...plain, raw: plain.raw.slice(0, comma), folded: plain.folded.slice(0, comma) }, span);
+    if (comma < 3 || tries === 0) return [];
+    return this.remarked(
+      { ...plain, raw: plain.raw.slice(0, comma), folded: plain.folded.slice(0, comma) },
+      span,
+      tries - 1,
+    );
   }
 
   private clause(said: Clause, span: string): Statement[] {
@@ -333,6 +337,9 @@ const ITS_NOW: Readonly<Record<Language, RegExp>> = {
   en: /^(?:and |but |now )*(?:it'?s|it is|they'?re|the new one is) (?:now )?(?!(?:a|an|so|very|really|not|been|my|his|her|all)\b)/,
   es: /^(?:y |pero )*(?:ahora es|ahora son|el nuevo es|la nueva es) (?!(?:un|una|muy|que|mi|su)\b)/,
 };
+
+/** Tails after commas that are left away, one by one, until a clause is read. */
+const MOST_TAILS = 3;
 
 const GROWN_UP = new Set(['relationship_status', 'spouse', 'employer', 'occupation', 'pregnancy', 'vehicle', 'child']);
 const isYoung = (who: readonly Who[]): boolean => who.some(({ person }) => person?.ageGroup === 'child');
