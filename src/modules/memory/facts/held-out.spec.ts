@@ -57,10 +57,10 @@ const stories = readdirSync(FIXTURES)
     })),
   );
 
-/** Below this the rules fit their own examples only. When the stories were first told: .77. */
-const PRECISION = 0.95;
-/** What was reached when the stories were first told, .59, less a margin. */
-const RECALL = 0.54;
+/** What was reached, .96 (.95 in the sealed half), less a margin. When the stories were first told: .77. */
+const PRECISION = 0.93;
+/** What was reached, .88 (.76 in the sealed half), less a margin. When the stories were first told: .59. */
+const RECALL = 0.84;
 
 /** What the service does in SQL, over a list. */
 function apply(rows: readonly Row[], heard: Statement, { changes, insert }: Decision, by: Authority, at: Date): Row[] {

@@ -13,14 +13,14 @@ const TAIL =
   /\s*(?:[,;:(]|\s-\s|\s--\s)?\s(?:because|which|although|though|since|so that|whereas|whenever|when|where|while|until|unless|except|but|thanks to|just like|like his|like her|like my|due to|after|before|ever|instead of|rather than|for (?:his|her|my|our|their|the)|porque|aunque|cuando|donde|mientras|hasta que|desde que|pero|igual que|como su|como mi|gracias a|despues de|antes de|en vez de|en lugar de|para (?:su|mi|el|la)|desde|que me|que le|que nos)\s.*$/i;
 /** What the next clause says of it, though no sign stands between. */
 const REMARK =
-  /\s(?:now\s)?(?:and|y)\s(?:loving|enjoying|hating|doing|really|it|it's|he|she|they|we|i|i'm|he's|she's|so|so far|still|very|now|thriving|happy|absolutely|apparently|that's|le|me|nos|les|lo|esta|está|estan|están|estamos|estoy|muy|encantad[oa]s?|ya|la verdad|tan|ahora|es|son|no)\s.*$|\s(?:i|he|she|they|we|you)(?:'\w+)?\s.*$|\s(?:it's|that's|there's)\s.*$/i;
+  /\s(?:now\s)?(?:and|y)\s(?:loving|enjoying|hating|doing|really|it|it's|he|she|they|we|i|i'm|he's|she's|so|so far|still|very|now|thriving|happy|absolutely|apparently|that's|le|me|nos|les|lo|esta|está|estan|están|estamos|estoy|muy|encantad[oa]s?|ya|la verdad|tan|ahora|es|son|no)\s.*$|\s(?:i|he|she|they|we|you)(?:'\w+)?\s.*$|\s(?:it's|that's|there's)\s.*$|(?:,?\s(?:and |y )?not|,\s(?:y )?no|,\s(?:antes|before|formerly|previously|but not|pero no))\s.*$/i;
 const NOISE = /\p{Extended_Pictographic}|\p{Regional_Indicator}|\p{Emoji_Modifier}|\u200d|\ufe0f/gu;
 const EDGES = /^[\s"'«».,;:!¡?¿()*_~-]+|[\s"'«».,;:!¡?¿(*_~-]+$/g;
 
 /** The object of a statement without articles, trailing adverbs, side clauses and ornaments; a title keeps its words. */
 export function tidyObject(text: string, isTitle = false): string {
   let tidy = text.replace(NOISE, ' ').replace(/\s+/g, ' ');
-  if (!isTitle) tidy = tidy.replace(REMARK, '').replace(TAIL, '');
+  if (!isTitle) tidy = tidy.replace(TAIL, '').replace(REMARK, '');
   for (let before = ''; before !== tidy;) {
     before = tidy;
     tidy = tidy.replace(EDGES, '').replace(TRAILER, '');

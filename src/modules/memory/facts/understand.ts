@@ -1,14 +1,17 @@
 import { type Context, type Language, type Statement } from './facts.types.js';
 import { ENGLISH } from './language/english.js';
-import { fold } from './language/fold.js';
+import { fold, type Word } from './language/fold.js';
 import { type Grammar, type Subject, type VerbPhrase } from './language/grammar.js';
 import { SPANISH } from './language/spanish.js';
+import { spelled } from './language/spelled.js';
 import { NOBODY, People, type Who } from './people/people.js';
 import { accept, type Asked } from './reading/accept.js';
-import { type Clause, clausesOf, withoutLead } from './reading/clauses.js';
-import { endsInDoubt, isDoubt, isHearsay, isVoid } from './reading/gates.js';
+import { type Clause, clausesOf, type Joints, withoutLead } from './reading/clauses.js';
+import { endsInDoubt, isDoubt, isHearsay, isOwnWords, isVoid, shiftsTopic, withoutOwnWords } from './reading/gates.js';
 import { complementOf, FREQUENT, routineOf, type Scene } from './reading/complement.js';
-import { isVerbal, mentionedIn } from './reading/mentions.js';
+import { jointsOf } from './reading/joints.js';
+import { mentionedIn } from './reading/mentions.js';
+import { type Unnamed } from './reading/pets.named.js';
 import { likedFirst, occasionOf, type Speech } from './reading/occasions.js';
 import { owned, ownedOf, turned, type Owned } from './reading/owned.js';
 import { patientFirst, quotes, uncleft, valueNamed, withoutRebuttal, withoutRemarks } from './reading/rephrase.js';
@@ -45,8 +48,11 @@ class Reading {
   private readonly cased: boolean;
   private readonly grammar: Grammar;
   private readonly rules: Rules;
+  private readonly joints: Joints;
   private last: readonly Who[] = [];
   private previous: VerbPhrase | null = null;
+  private pet: Unnamed | null = null;
+  private topic: Owned | null = null;
 
   constructor(
     private readonly text: string,
@@ -56,15 +62,17 @@ class Reading {
     this.language = context.language === undefined ? languageOf(text) : languageOfSome(text, context.language);
     this.cased = isCased(text.slice(0, 2000));
     ({ grammar: this.grammar, rules: this.rules } = GRAMMARS[this.language]);
+    const { grammar, people, language } = this;
+    this.joints = jointsOf({ grammar, people, language, last: () => this.last });
   }
 
   statements(): Statement[] {
     const found: Statement[] = [];
     for (const sentence of sentencesOf(this.text)) {
-      const raw = withoutRebuttal(sentence.raw, this.language);
+      const raw = withoutRebuttal(spelled(sentence.raw, this.language), this.language);
       const said = raw === sentence.raw ? sentence : { ...sentence, raw, folded: fold(raw) };
       if (isVoid(said, this.language)) continue;
-      found.push(...this.sentence(said));
+      found.push(...this.sentence(said, sentence.raw));
     }
     return unique(found.filter((statement) => this.isLikely(statement)));
   }
@@ -77,7 +85,7 @@ class Reading {
     return person?.ageGroup !== 'child' || !GROWN_UP.has(predicate);
   }
 
-  private sentence(sentence: Sentence): Statement[] {
+  private sentence(sentence: Sentence, span: string): Statement[] {
     const raw = sentence.raw
       .replace(/\s?\((?:[^()\s]+ ?){1,3}\)/g, ' ')
       .replace(/[\p{Extended_Pictographic}\ufe0f\u200d]+/gu, ' ')
@@ -95,91 +103,52 @@ class Reading {
     }
     // "My number: 612 345 678" is one clause.
     const isLabelled = /^[^:]{1,40}:\s/.test(whole.raw) && this.owned(whole) !== null;
-    const clauses = isLabelled
-      ? [whole]
-      : clausesOf(
-          whole,
-          this.language,
-          {
-            begins: (text) => this.hasVerb(text, true),
-            complete: (text) => this.hasVerb(text, false),
-            opens: (text, joint) => this.opens(text, joint),
-            isName: (text) => this.isName(text),
-          },
-        );
+    const clauses = isLabelled ? [whole] : clausesOf(whole, this.language, this.joints);
+    let blocked = false;
     for (const [at, clause] of clauses.entries()) {
-      const plain = withoutLead(clause, this.language);
+      const plain = withoutOwnWords(withoutLead(clause, this.language), this.language);
+      if (blocked && !shiftsTopic(clause.folded, this.language)) continue;
+      blocked = false;
       if (isHearsay(plain.folded, this.language)) {
         const isAside = at === clauses.length - 1 && plain.folded.split(' ').length <= 5;
         if (isAside && isDoubt(plain.folded, this.language)) return [];
-        if (endsInDoubt(plain.folded, this.language)) continue;
-        return found;
+        if (endsInDoubt(plain.folded, this.language) || isOwnWords(plain.folded, this.language)) continue;
+        blocked = true;
+        continue;
       }
       const rephrased = uncleft(plain.raw, this.language);
       const texts = rephrased.length > 0 ? rephrased : [valueNamed(plain.raw, whole.raw, this.language)];
       const told = texts.map((text) => (text === plain.raw ? plain : { ...plain, raw: text, folded: fold(text) }));
-      for (const each of told) found.push(...this.remarked(each, sentence.raw));
+      for (const each of told) found.push(...this.remarked(this.progressive(each), span));
     }
     return found;
   }
 
+  /** "Dropped French, doing Spanish now": with the subject and the auxiliary that are left out. */
+  private progressive(clause: Clause): Clause {
+    if (this.language !== 'en' || !LEFT_OUT.test(clause.folded)) return clause;
+    const others = this.others();
+    const before = others && others[0] !== NOBODY ? 'is ' : 'i am ';
+    return { ...clause, raw: before + clause.raw, folded: before + clause.folded };
+  }
+
   /** A clause as it is, or without the remarks behind it. */
-  private remarked(clause: Clause, span: string): Statement[] {
+  private remarked(clause: Clause, span: string, tries = MOST_TAILS): Statement[] {
     const raw = withoutRemarks(clause.raw, this.language);
     const plain = raw === clause.raw ? clause : { ...clause, raw, folded: clause.folded.slice(0, raw.length) };
     const found = this.clause(plain, span);
     const mentioned = found.length === 0 ? mentionedIn(this.grammar.words(plain.raw), this.people) : null;
     if (mentioned && !this.last.some(({ person }) => person && person.id !== this.people.speaker.person?.id))
       this.last = mentioned;
+    this.pet = unnamedIn(found, this.people) ?? this.pet;
     if (found.length > 0) return found;
     const comma = plain.folded.lastIndexOf(',');
-    if (comma < 3) return [];
-    return this.remarked({ ...plain, raw: plain.raw.slice(0, comma), folded: plain.folded.slice(0, comma) }, span);
-  }
-
-  /** Whether a subject of its own and its verb begin here, so that it is a clause whatever stands before. */
-  private opens(text: string, joint: string): boolean {
-    const some = text.slice(0, 200);
-    const { raw } = withoutLead({ raw: some, folded: fold(some), joined: false }, this.language);
-    const isNow = /^(?:and |y )?(?:now|then|ahora|luego|ya) /.test(fold(some)) || /\b(?:now|then|ahora|but|pero)\b/.test(joint);
-    const words = this.grammar.words(raw);
-    return this.grammar.subjects(words, this.people, [this.people.speaker]).some((subject) => {
-      if (subject.owns) return /^(?:is|are|'s|es|son)$/.test(words[subject.next + 1]?.text ?? '');
-      if (subject.person === 'x') return false;
-      if (subject.person === '0' && !isNow) return false;
-      return this.grammar
-        .verbs(words, subject.next, subject)
-        .some(({ next, person }) => next < words.length && (subject.person !== '0' || person === '1'));
-    });
-  }
-
-  /** Whether a text may be one of several subjects: short, and without anything that could be a verb. */
-  private isName(text: string): boolean {
-    const { raw } = withoutLead({ raw: text, folded: fold(text), joined: false }, this.language);
-    const words = this.grammar.words(raw);
-    if (words.length === 0) return false;
-    const verbal = words.some(
-      ({ raw: word, text: plain }) => isVerbal(word, this.language) && words.length > 1 && !this.people.isName(plain),
+    if (comma < 3 || tries === 0) return [];
+    return this.remarked(
+      { ...plain, raw: plain.raw.slice(0, comma), folded: plain.folded.slice(0, comma) },
+      span,
+      tries - 1,
     );
-    return !verbal && words.length <= 6;
-  }
-
-  /** Whether a text reads as subject and verb; where a clause may begin, the subject may be shared. */
-  private hasVerb(text: string, begins: boolean): boolean {
-    const some = text.slice(0, 200);
-    const { raw, folded } = withoutLead({ raw: some, folded: fold(some), joined: false }, this.language);
-    const words = this.grammar.words(raw);
-    const subjects = this.grammar.subjects(words, this.people, begins ? [this.people.speaker] : this.last);
-    if (begins && /^(?:an?|una?|un[oa]s) /.test(folded)) return false;
-    return subjects.some((subject) => {
-      if (subject.owns)
-        return words
-          .slice(subject.next)
-          .some(({ text: word }) => /^(?:is|are|'s|was|es|son|era|esta|estan)$/.test(word));
-      return this.grammar
-        .verbs(words, subject.next, subject)
-        .some((verb) => verb.next < words.length || subject.person !== '0' || !begins);
-    });
   }
 
   private clause(said: Clause, span: string): Statement[] {
@@ -189,7 +158,7 @@ class Reading {
       this.last = occasion.last ?? this.last;
       return [...occasion.statements];
     }
-    const own = this.owned(clause);
+    const own = this.owned(clause) ?? this.again(clause);
     const read = own && this.valued(own, clause, span);
     return read && read.length > 0 ? read : this.predicate(clause, span);
   }
@@ -204,6 +173,13 @@ class Reading {
     return { ...clause, raw: clause.raw.slice(name[0].length), folded: clause.folded.slice(name[0].length) };
   }
 
+  /** "His favourite colour was blue, now it's green": another value of what was spoken of. */
+  private again(clause: Clause): Owned | null {
+    const its = ITS_NOW[this.language].exec(clause.folded)?.[0];
+    if (!this.topic || its === undefined) return null;
+    return { ...this.topic, start: its.length, end: clause.raw.length, negated: false, past: false };
+  }
+
   private valued(own: Owned, clause: Clause, span: string): Statement[] {
     const claim: Claim = own.negated || own.past ? { ...SAID, polarity: own.past ? 'ends' : 'denies' } : SAID;
     const raw = clause.raw.slice(own.start, own.end);
@@ -212,6 +188,7 @@ class Reading {
     if (timing?.future) return [];
     const object = own.prefix + (timing ? blank(raw, timing.text) : raw);
     this.last = own.who;
+    this.topic = own;
     const asked = this.asked(own.who);
     if (own.predicate === 'important_date' && !/\d/.test(object)) return [];
     return accept(own.predicate, object, asked).flatMap((accepted) =>
@@ -220,8 +197,8 @@ class Reading {
   }
 
   private speech(): Speech {
-    const { context, people, language, grammar, cased, last } = this;
-    return { context, people, language, grammar, cased, last, asked: this.asked([]) };
+    const { context, people, language, grammar, cased, last, pet } = this;
+    return { context, people, language, grammar, cased, last, pet, asked: this.asked([]) };
   }
 
   private scene(raw: string, who: readonly Who[], phrase: VerbPhrase, timing: Timing, span: string): Scene {
@@ -257,9 +234,11 @@ class Reading {
     if (liked) return liked;
     const words = this.grammar.words(raw);
     let known = false;
+    let hasVerb = false;
     const subjects = this.grammar.subjects(words, this.people, this.last);
     for (const subject of subjects.filter(({ owns }) => !owns)) {
       for (const phrase of this.grammar.verbs(words, subject.next, subject)) {
+        hasVerb = true;
         const who = this.whoOf(subject, phrase, clause.joined);
         if (who === null) continue;
         const verb = this.shared(phrase, clause.joined && subject.person === '0');
@@ -276,7 +255,22 @@ class Reading {
       if (subject.person === '3' && subject.who.some(({ person }) => person)) this.last = subject.who;
     }
     if (known) return [];
+    const gapped = clause.joined && !hasVerb ? this.gapped(words, subjects[0], raw, timing, span) : null;
+    if (gapped) return gapped;
     return this.elliptic(clause, raw, timing, span);
+  }
+
+  /** "Ruby plays the drums and Max the trumpet": the verb of before, with another subject. */
+  private gapped(
+    words: readonly Word[],
+    subject: Subject | undefined,
+    raw: string,
+    timing: Timing,
+    span: string,
+  ): Statement[] | null {
+    const start = subject?.person === '3' && !subject.owns ? words[subject.next]?.start : undefined;
+    if (subject === undefined || start === undefined || !this.previous || words.length - subject.next > 4) return null;
+    return complementOf(this.scene(raw, subject.who, { ...this.previous, person: null }, timing, span), start);
   }
 
   /** "I used to live here and work there": the second verb shares what the first one's auxiliary says. */
@@ -326,6 +320,26 @@ class Reading {
     return complementOf(this.scene(raw, who, phrase, timing, span), start[0].length) ?? [];
   }
 }
+
+/** The pet that statements tell of without its name. */
+function unnamedIn(found: readonly Statement[], people: People): Unnamed | null {
+  const told = found.filter(({ predicate, polarity }) => predicate === 'pet' && polarity === 'asserts');
+  const kinds = new Set(told.map(({ object }) => object));
+  const [kind] = kinds;
+  if (kind === undefined || kinds.size > 1 || /\b(?:called|named|llama|llamad[oa])\b/.test(kind)) return null;
+  return { kind, who: told.map(({ subjectId }) => people.byId(subjectId)) };
+}
+
+const LEFT_OUT =
+  /^(?:doing|playing|learning|working|living|studying|taking|on|at) .*\b(?:now|instead|these days)[\s.!]*$/;
+
+const ITS_NOW: Readonly<Record<Language, RegExp>> = {
+  en: /^(?:and |but |now )*(?:it'?s|it is|they'?re|the new one is) (?:now )?(?!(?:a|an|so|very|really|not|been|my|his|her|all)\b)/,
+  es: /^(?:y |pero )*(?:ahora es|ahora son|el nuevo es|la nueva es) (?!(?:un|una|muy|que|mi|su)\b)/,
+};
+
+/** Tails after commas that are left away, one by one, until a clause is read. */
+const MOST_TAILS = 3;
 
 const GROWN_UP = new Set(['relationship_status', 'spouse', 'employer', 'occupation', 'pregnancy', 'vehicle', 'child']);
 const isYoung = (who: readonly Who[]): boolean => who.some(({ person }) => person?.ageGroup === 'child');

@@ -47,7 +47,15 @@ export function englishPhrases(words: readonly Word[], start: number, subject: S
       aux = 'to';
       at++;
     } else if (/^(?:would|could|might|may|should|must|shall|ought)$/.test(word) && aux === null) return [];
-    else if (word === 'will') {
+    else if (
+      /^(?:have|has)$/.test(word) &&
+      aux === null &&
+      next === 'to' &&
+      /^(?:use|avoid|follow)$/.test(words[at + 2]?.text ?? '')
+    ) {
+      aux = 'to';
+      at++;
+    } else if (word === 'will') {
       mood = 'future';
       aux = 'to';
       shared = true;

@@ -31,11 +31,18 @@ function nounPhrase(words: readonly Word[], at: number, people: People, last: re
     return nounPhrase(words, next, people, last);
   }
   const named = people.named(words, at);
-  if (named && !isCommonWord(words[at]))
+  if (named && (!isCommonWord(words[at]) || isActing(words, at)))
     return ofKin(words, { ...named, who: [named.who], first: false, plural: false }, people);
   if (OWNERS.test(word) || word === 'the' || ADDRESS.test(word)) return kinPhrase(words, at, people, last);
   return null;
 }
+
+/** "max has switched": written small, but no thing that has or does something. */
+const isActing = (words: readonly Word[], at: number): boolean =>
+  /^(?:max|mia|rob|pat|sue|flo|pip|ray|ruby|grace|jack|lily|drew|mark|poppy|daisy)$/.test(words[at]?.text ?? '') &&
+  /^(?:has|is|'s|does|was|likes|loves|hates|plays|goes|wants|lives|works|left|quit|got|had|started|stopped)$/.test(
+    words[at + 1]?.text ?? '',
+  );
 
 /** Names that are words as well need their capital. */
 const isCommonWord = (word: Word | undefined): boolean =>
@@ -90,6 +97,9 @@ function kinPhrase(words: readonly Word[], at: number, people: People, last: rea
   if (described.some((word) => /^(?:late|former|old|other)$/.test(word)))
     return { who: [NOBODY], next, first: false, plural: kin.plural };
   const named = people.named(words, next);
+  // An in-law by name is the member of that name.
+  if (named?.who.person && kin.relation.endsWith('-in-law'))
+    return ofKin(words, { who: [named.who], next: named.next, first: false, plural: false }, people);
   const isNamed = named && kin.tie !== 'outsider';
   if (isNamed && !people.isKin(named.who, kin, owner))
     return { who: [NOBODY], next: named.next, first: false, plural: false };

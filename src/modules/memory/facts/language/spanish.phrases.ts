@@ -47,7 +47,7 @@ export function spanishPhrases(words: readonly Word[], start: number, subject: S
     const isDative =
       DATIVE.test(read.lemma) ||
       (dative !== undefined && form.person === '3p' && IMPERSONAL.test(read.lemma)) ||
-      (dative !== undefined && form.person === '3s' && subject.person === 'x' && ORDERED.test(read.lemma));
+      (dative !== undefined && form.person === '3s' && /^[x0]$/.test(subject.person) && ORDERED.test(read.lemma));
     if (!isDative && subject.person === '3' && person === '1') continue;
     if (!isDative && subject.person === '1' && person === '3') continue;
     found.push({
@@ -119,6 +119,11 @@ function compound(words: readonly Word[], at: number, form: SpanishForm): Compou
     case 'llevar': {
       const gerund = inner('gerund', at + 1);
       if (gerund) return found(gerund, simple);
+      break;
+    }
+    case 'tener': {
+      const must = link === 'que' ? inner('infinitive', after + 1) : null;
+      if (must && /^(?:llevar|usar|evitar|pinchar)$/.test(must.lemma)) return found(must, simple);
       break;
     }
     case 'soler':

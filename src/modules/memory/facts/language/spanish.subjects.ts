@@ -111,6 +111,9 @@ function kinPhrase(words: readonly Word[], at: number, people: People, last: rea
   if (described.some((word) => /^(?:difunt|antigu|ex$|otr)/.test(word)))
     return { who: [NOBODY], next, first: false, plural: kin.plural };
   const named = people.named(words, next);
+  // An in-law by name is the member of that name.
+  if (named?.who.person && /^(?:suegr|yern|nuer)/.test(kin.relation))
+    return { who: [named.who], next: named.next, first: false, plural: false };
   if (named && kin.tie !== 'outsider' && !people.isKin(named.who, kin, owner))
     return { who: [NOBODY], next: named.next, first: false, plural: false };
   if (named && kin.tie !== 'outsider') return { who: [named.who], next: named.next, first: false, plural: false };

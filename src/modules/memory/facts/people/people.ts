@@ -88,6 +88,11 @@ export class People {
     return { person, gender: genderOf(fold(person.firstName), person.pronouns) };
   }
 
+  /** A member by id. */
+  byId(id: string | null): Who {
+    return this.who(this.members.find(({ person }) => person.id === id)?.person ?? null);
+  }
+
   /** The member named at a word, by first or full name, nickname or pet form; `who` is nobody when several bear the name. */
   named(words: readonly Word[], at: number): { who: Who; next: number } | null {
     for (const length of [3, 2, 1]) {

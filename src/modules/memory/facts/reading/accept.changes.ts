@@ -2,17 +2,26 @@ import { fold } from '../language/fold.js';
 import { endsOn, isOf } from '../lexicon/concepts.js';
 import { tidyObject } from '../objects.js';
 import { type Accept, type Accepted, each, keep, NO_OBJECT, NONE, wordsIn } from './objects.shape.js';
+import { isVerbal } from './mentions.js';
 import { MEDICINE } from './objects.words.js';
 
 const DETAIL = / (?:at|in|on|with|for|since|from|by|because|to|en|con|desde|por|porque|para|a|al)(?: |$).*$/;
 
-/** Without what follows a preposition: "Mandarin at school". */
-export const withoutDetail = (object: string): string => object.slice(0, fold(object).replace(DETAIL, '').length);
+/** Without what follows a preposition or a verb: "Mandarin at school", "judo empezó el martes". */
+export function withoutDetail(object: string): string {
+  const plain = object.slice(0, fold(object).replace(DETAIL, '').length);
+  const words = plain.split(' ');
+  const verb = words.findIndex((word, at) => at > 0 && (isVerbal(word, 'es') || isVerbal(word, 'en')));
+  return verb < 0 ? plain : words.slice(0, verb).join(' ');
+}
 
 const lesson = (object: string): string =>
   tidyObject(
     object
-      .replace(/^(?:clases? de |jugar (?:al|a la|a) |tocar (?:el |la )?|hacer |playing |doing )/i, '')
+      .replace(
+        /^(?:at |with |en |con |clases? de |jugar (?:al|a la|a) |tocar (?:el |la )?|hacer |playing |doing )/i,
+        '',
+      )
       .replace(/ (?:lessons|classes|training|class|club)$/i, ''),
   );
 
@@ -29,20 +38,43 @@ export const taken: Accept = each((said) => {
 });
 
 /** Predicates that may hold what somebody gives up: an ending of what is not there changes nothing. */
-const HELD = ['sport', 'hobby', 'instrument', 'learning', 'medication', 'membership', 'field_of_study', 'diet', 'employer', 'school'];
+const HELD = [
+  'sport',
+  'hobby',
+  'instrument',
+  'learning',
+  'medication',
+  'membership',
+  'field_of_study',
+  'diet',
+  'employer',
+  'school',
+];
 
 const endings = (predicates: readonly string[], object: string): readonly Accepted[] =>
   predicates.map((predicate) => ({ predicate, object, over: true as const }));
+
+const ALLERGY =
+  /^(?:(?<en>[\p{L} ]+?) (?:allergy|intolerance)|(?:alergia|intolerancia) (?:a la|a los|a las|al|a) (?<es>.+))$/iu;
+const JOB =
+  /^(?:(?:saturday|weekend|part-time|part time|summer|old) )?(?:job|work|post|position|curro|trabajo|puesto|empleo)\b/;
+const STUDIES = /^(?:school|uni|university|college|cole|instituto|universidad|carrera|uni|facultad|estudios)$/;
 
 /** What somebody gives up, whatever it was noted as. */
 export const over: Accept = each((said, _folded, asked) => {
   const object = lesson(said);
   const folded = fold(object);
+  const allergen = ALLERGY.exec(object)?.groups;
+  const cause = allergen?.['en'] ?? allergen?.['es'];
+  if (cause !== undefined) return endings(['allergy', 'intolerance'], tidyObject(cause));
+  if (JOB.test(folded)) return endings(['employer', 'occupation'], '*');
+  if (STUDIES.test(folded)) return endings(['school', 'field_of_study'], '*');
   if (NO_OBJECT.test(folded) || wordsIn(object) > 4 || asked.isName(folded)) return NONE;
-  if (isOf('sport', folded) || isOf('hobby', folded)) return endings(['sport', 'hobby', 'membership', 'learning', 'likes'], object);
+  if (isOf('sport', folded) || isOf('hobby', folded))
+    return endings(['sport', 'hobby', 'membership', 'learning', 'likes'], object);
   if (isOf('instrument', folded)) return endings(['instrument', 'learning'], object);
   if (endsOn('food', folded)) return endings(['likes_food'], object);
-  return endings(HELD, object);
+  return endings(asked.cased && /^\p{Lu}/u.test(object) ? ['employer', 'school', 'membership'] : HELD, object);
 });
 
 /** Medicines that a doctor takes somebody off. */
@@ -63,18 +95,19 @@ const NO_MEDICINE =
 /** What a doctor prescribes: any name that is not something else a doctor may order. */
 export const prescribed: Accept = each((said, folded) => {
   const object = tidyObject(withoutDetail(said.replace(/^(?:something called|algo llamado) /i, '')));
-  if (NO_OBJECT.test(folded) || NO_MEDICINE.test(folded) || wordsIn(object) > 3 || isOf('sport', fold(object))) return NONE;
+  if (NO_OBJECT.test(folded) || NO_MEDICINE.test(folded) || wordsIn(object) > 3 || isOf('sport', fold(object)))
+    return NONE;
   return keep('medication', object);
 });
 
 /** What somebody is put on: medicines, or what sounds like one. */
-export const treatment: Accept = each((said, _folded) => {
+export const treatment: Accept = each((said) => {
   const object = tidyObject(withoutDetail(said.replace(/^(?:something called|algo llamado) /i, '')));
   const folded = fold(object);
   if (MEDICINE.test(folded) || / \d+ ?m[gl]$/.test(folded)) return keep('medication', object);
   if (/^(?:gafas|brackets|audifonos?|glasses|braces|hearing aids?)$/.test(folded)) return keep('wears', object);
   if (NO_MEDICINE.test(folded) || wordsIn(object) > 1 || folded.length < 6) return NONE;
-  return LIKE_MEDICINE.test(folded) && /^[a-z]+$/.test(folded) && !/ing$/.test(folded) && !known(folded)
+  return LIKE_MEDICINE.test(folded) && /^[a-z]+$/.test(folded) && !folded.endsWith('ing') && !known(folded)
     ? keep('medication', object)
     : NONE;
 });

@@ -237,7 +237,12 @@ const ACCEPT: Readonly<Record<string, Accept>> = {
   called_by: (object, folded, asked) =>
     asked.cased && /^\p{Lu}/u.test(object) ? name('preferred_name')(object, folded, asked) : NONE,
   spouse: (object, folded, asked) =>
-    asked.cased && /^\p{Lu}/u.test(object) && conceptKey(folded) === null && name('spouse')(object, folded, asked).length > 0 ? keep('spouse', object) : NONE,
+    asked.cased &&
+    /^\p{Lu}/u.test(object) &&
+    conceptKey(folded) === null &&
+    name('spouse')(object, folded, asked).length > 0
+      ? keep('spouse', object)
+      : NONE,
   friend: name('friend'),
   teacher: name('teacher'),
   doctor: name('doctor'),
@@ -259,7 +264,17 @@ const ACCEPT: Readonly<Record<string, Accept>> = {
 };
 
 /** Kinds of which a list is known: where and when may follow. */
-const DETAILED = new Set(['language', 'learning', 'plays', 'does', 'taken', 'condition', 'medication', 'diet', 'blood_type']);
+const DETAILED = new Set([
+  'language',
+  'learning',
+  'plays',
+  'does',
+  'taken',
+  'condition',
+  'medication',
+  'diet',
+  'blood_type',
+]);
 /** "A lovely woman called Dr Patel". */
 const NAMED = new Set(['teacher', 'doctor', 'dentist', 'spouse', 'friend']);
 const CALLED = /^.{1,60}?\b(?:called|named|que se llama|llamad[oa])\s+(?=\p{Lu})/u;

@@ -129,7 +129,9 @@ function fire(scene: Scene, rule: Rule, match: RegExpExecArray, start: number): 
     if (accepted.predicate === 'travel' && !isJourney(scene)) return [];
     if (accepted.over) {
       const to = timing.at?.from ?? timing.from;
-      return phrase.negated || timing.future ? [] : statementsOf(who, accepted, { ...SAID, polarity: 'ends', to }, span);
+      return phrase.negated || timing.future
+        ? []
+        : statementsOf(who, accepted, { ...SAID, polarity: 'ends', to }, span);
     }
     const claim = accepted.inverted ? eating(plain, timing) : claimOf(accepted.predicate, plain, rule, timing);
     return claim ? statementsOf(who, accepted, claim, span) : [];

@@ -83,3 +83,30 @@ const LAST_WORDS: Readonly<Record<Language, RegExp>> = {
 
 /** Whether only the end of a clause makes a guess of it: then what follows is none. */
 export const endsInDoubt = (folded: string, language: Language): boolean => LAST_WORDS[language].test(folded.trim());
+
+const OWN_WORDS: Readonly<Record<Language, RegExp>> = {
+  en: /^(?:(?:and|so|then|but) )*(?:i (?:was |am |have |had |just |already |also )*(?:said|saying|told|telling|mentioned|mentioning|explained)\b|would you believe\b)/,
+  es: /^(?:(?:y|ya|pues|entonces|se lo|le|les|te|os) )*(?:dije|he dicho|conte|he contado|estaba diciendo|estaba contando|comente)\b/,
+};
+
+/** Whether a clause tells what the speaker said, which makes no hearsay of what follows. */
+export const isOwnWords = (folded: string, language: Language): boolean => OWN_WORDS[language].test(folded);
+
+const TO_SOMEBODY: Readonly<Record<Language, RegExp>> = {
+  en: /^(?:(?:and|so|then|but) )*i (?:have |just |already |also )*(?:told|mentioned to|explained to|said to) (?:her|him|them|the \w+|my \w+|everyone)(?: that)? (?=i'm |i am |i have |i've |my |i can't |i don't )/,
+  es: /^(?:(?:y|ya|pues|entonces|se lo|le|les) )*(?:dije|he dicho|conte|comente)(?: a(?:l| la| mi) \w+)? que (?=soy |tengo |vivo |trabajo |no puedo |no como |mi )/,
+};
+
+/** "I told her I'm allergic": what somebody says of themselves to others holds. */
+export function withoutOwnWords<T extends { raw: string; folded: string }>(clause: T, language: Language): T {
+  const length = TO_SOMEBODY[language].exec(clause.folded)?.[0].length ?? 0;
+  return length === 0 ? clause : { ...clause, raw: clause.raw.slice(length), folded: clause.folded.slice(length) };
+}
+
+const SHIFT: Readonly<Record<Language, RegExp>> = {
+  en: /^[\s,]*(?:(?:and|oh|so|but) )*(?:anyway|on top of that|by the way|btw|in other news|oh and|meanwhile|apart from that|back to)\b/,
+  es: /^[\s,]*(?:(?:y|ah|bueno|pero) )*(?:encima|ademas|por cierto|total que|en fin|por otra parte|por otro lado|a lo que iba)\b/,
+};
+
+/** Whether a clause turns to something else, so that no words of others go on. */
+export const shiftsTopic = (folded: string, language: Language): boolean => SHIFT[language].test(folded);

@@ -118,7 +118,8 @@ export const place =
       ? keep(predicate, object)
       : NONE;
   };
-const TITLE = /^(?:el |la )?(?:doctora?|dra?\.?|don|doña|señora?|señorita|profesora?|profe|maestr[oa]|miss|teacher) (?=\p{Lu})/iu;
+const TITLE =
+  /^(?:el |la )?(?:doctora?|dra?\.?|don|doña|señora?|señorita|profesora?|profe|maestr[oa]|miss|teacher) (?=\p{Lu})/iu;
 const PARTICLE = /(?<= )(?:de|del|de la|la|los|las|y|van|von|da|dos) (?=\S)/gi;
 
 export const name =

@@ -7,6 +7,8 @@ import { accept, type Asked } from './accept.js';
 import { bornChild } from './arrivals.js';
 import { related } from './owned.js';
 import { petGone, petNews } from './pets.js';
+import { petRenamed, petOfHouse, petsByName, petsCalled, type Unnamed } from './pets.named.js';
+import { postLeft } from './posts.js';
 import { type Claim, localDay, SAID, statementsOf } from './statements.js';
 
 /** A message while it is read. */
@@ -20,6 +22,8 @@ export interface Speech {
   /** Whom the last clause was about. */
   readonly last: readonly Who[];
   readonly asked: Asked;
+  /** A pet that was just told of, without its name. */
+  readonly pet: Unnamed | null;
 }
 
 interface Clause {
@@ -39,6 +43,8 @@ export function occasionOf(clause: Clause, speech: Speech, span: string): Told |
     called(clause, speech, span) ??
     aged(clause, speech, span) ??
     birthday(clause, speech, span) ??
+    post(clause, speech, span) ??
+    (speech.cased ? petNames(clause, speech, span) : null) ??
     pet(clause, speech, span) ??
     (speech.cased ? (baby(clause, speech, span) ?? kin(clause, speech, span)) : null)
   );
@@ -67,7 +73,10 @@ function aged({ raw, folded }: Clause, { grammar, people, last, language, asked 
   const subject = (found['subject'] ?? found['subject2'] ?? found['subject3'] ?? '').trim();
   const verb = found['verb'] ?? found['verb2'] ?? found['verb3'];
   const at = folded.indexOf(subject);
-  const named = subject === '' ? last : grammar.subjects(grammar.words(`${raw.slice(at, at + subject.length)} es`), people, last)[0]?.who;
+  const named =
+    subject === ''
+      ? last
+      : grammar.subjects(grammar.words(`${raw.slice(at, at + subject.length)} es`), people, last)[0]?.who;
   const who = verb === 'cumplo' ? [people.speaker] : (named ?? [NOBODY]);
   return { statements: accept('age', years, asked).flatMap((one) => statementsOf(who, one, SAID, span)), last: who };
 }
@@ -90,9 +99,50 @@ function birthday(
   return { statements: subject && subject.person !== '0' ? statementsOf(subject.who, accepted, SAID, span) : [] };
 }
 
+const ENDED: Claim = { ...SAID, polarity: 'ends' };
+
+function post({ raw }: Clause, { grammar, people, last, language }: Speech, span: string): Told | null {
+  const left = postLeft(raw, language);
+  if (!left) return null;
+  const owner = left.owner.replace(/'s?$/, '');
+  const subject = grammar.subjects(grammar.words(`${owner} ${language === 'en' ? 'is' : 'es'}`), people, last)[0];
+  const isMine = /^(?:my|our|mi|nuestr[oa])$/i.test(owner);
+  const who = isMine ? [people.speaker] : subject?.person === '3' ? subject.who : [NOBODY];
+  return { statements: statementsOf(who, { predicate: left.predicate, object: '*' }, ENDED, span), last: who };
+}
+
+function petNames({ raw, folded }: Clause, speech: Speech, span: string): Told | null {
+  const { grammar, people, last, language, context, pet: unnamed } = speech;
+  const called = unnamed ? petsCalled(raw, language, unnamed) : [];
+  if (unnamed && called.length > 0) return { statements: petsOf(unnamed.who, called, span) };
+  const house = petOfHouse(raw, language);
+  if (house.length > 0) return { statements: petsOf([people.speaker], house, span) };
+  const listed = petsByName(raw, folded, language);
+  if (listed.length > 0) {
+    const subject = grammar.subjects(grammar.words(raw), people, last).find(({ owns }) => !owns);
+    const isOurs =
+      subject?.person === '0' && (language === 'en' || /(?:tengo|tenemos|hemos|adoptamos|compramos|he) /.test(folded));
+    const who = isOurs ? [people.speaker] : (subject?.who ?? [NOBODY]);
+    return { statements: petsOf(who, listed, span), last: who };
+  }
+  const renamed = petRenamed(raw, language);
+  const keeper = renamed && !people.isName(fold(renamed.old)) ? people.keeperOf(fold(renamed.old)) : null;
+  if (!renamed || !keeper) return null;
+  const known = (context.known ?? []).find(
+    ({ relation, name }) => relation === 'pet' && name?.split(' ').includes(renamed.old) === true,
+  );
+  const before = known?.name ?? renamed.old;
+  const ended = statementsOf([keeper], { predicate: 'pet', object: before }, ENDED, span);
+  const now = before === renamed.old ? renamed.name : before.replace(renamed.old, renamed.name);
+  return { statements: [...ended, ...petsOf([keeper], [now], span)] };
+}
+
+const petsOf = (who: readonly Who[], pets: readonly string[], span: string): Statement[] =>
+  pets.flatMap((object) => statementsOf(who, { predicate: 'pet', object }, SAID, span));
+
 function pet({ raw, folded }: Clause, { grammar, people, last, language, context }: Speech, span: string): Told | null {
   const gone = petGone(raw, folded, language, (name) => (people.isName(name) ? null : people.keeperOf(name)));
-  const ended: Claim = { ...SAID, polarity: 'ends' };
+  const ended = ENDED;
   if (gone) return { statements: statementsOf([gone.who], { predicate: 'pet', object: gone.object }, ended, span) };
   const words = grammar.words(raw);
   for (const subject of grammar.subjects(words, people, last)) {
@@ -128,8 +178,9 @@ const LIKED =
 /** "El chocolate le encanta a Ana", "el café no me gusta": what is liked comes first; the text is without words of time. */
 export function likedFirst(raw: string, { grammar, people, last, asked }: Speech, span: string): Statement[] | null {
   const whole = raw.replace(/[\s.!]+$/, '');
-  const fronted = /^a /.test(fold(whole)) ? grammar.subjects(grammar.words(whole), people, last)[0] : undefined;
-  const from = fronted?.person === '1' || fronted?.person === '3' ? grammar.words(whole)[fronted.next]?.start : undefined;
+  const fronted = fold(whole).startsWith('a ') ? grammar.subjects(grammar.words(whole), people, last)[0] : undefined;
+  const from =
+    fronted?.person === '1' || fronted?.person === '3' ? grammar.words(whole)[fronted.next]?.start : undefined;
   const text = from === undefined ? whole : whole.slice(from);
   const { object, not, clitic, to } = LIKED.exec(fold(text))?.groups ?? {};
   const isSubject = /^(?:yo|ya|tambien|siempre|antes|que|si|pero|nunca|el|ella|mi [a-z]+|a )$/;

@@ -23,7 +23,7 @@ export interface Owned {
 type SubjectsOf = (raw: string) => { subjects: readonly Subject[]; words: readonly Word[] };
 
 const COPULA: Readonly<Record<Language, RegExp>> = {
-  en: /^(?:'s\s+|\s*[:=]\s*|\s+(?:(?:is|are|was|has changed to|changed to|isn't|is)(?=[\s:])))\s*(?<after>(?:(?:now|also|still|always|currently|actually|definitely|called|named|probably|on|:|by far|not|no longer)\s+)*)/,
+  en: /^(?:'s\s+|\s*[:=]\s*|\s+(?:(?:is|are|was|used to be|has changed to|changed to|isn't|is)(?=[\s:])))\s*(?<after>(?:(?:now|also|still|always|currently|actually|definitely|called|named|probably|on|:|by far|not|no longer)\s+)*)/,
   es: /^(?:\s*[:=]\s*|\s+(?:no )?(?:ahora |ya no |ya |tambien |siempre |sigue )*(?:es|son|era|eran|ha cambiado a|ha pasado a ser|siendo|se llama)\s+)\s*(?<after>(?:(?:ahora|tambien|siempre|el dia|:)\s+)*)/,
 };
 
@@ -34,7 +34,7 @@ interface Noun {
 }
 
 const FOLLOWS: Readonly<Record<Language, RegExp>> = {
-  en: /'s\s|\s*[:=]|\s+(?:is|are|was|has changed|changed|isn't)[\s:]/,
+  en: /'s\s|\s*[:=]|\s+(?:is|are|was|used|has changed|changed|isn't)[\s:]/,
   es: /\s*[:=]|\s+(?:no |ahora |ya no |ya |tambien |siempre |sigue )*(?:es|son|era|eran|ha cambiado|ha pasado|siendo|se llama)\s/,
 };
 const followedBy = (nouns: Attributes, follows: RegExp): Attributes =>
@@ -89,7 +89,7 @@ function valued(folded: string, at: number, noun: Noun, who: readonly Who[], lan
     start: at + said.length,
     end: folded.length,
     negated: /\b(?:not|isn't|no longer|no)\b/.test(said),
-    past: /\b(?:was|era|eran|no longer|ya no)\b/.test(said),
+    past: /\b(?:was|used to be|era|eran|no longer|ya no)\b/.test(said),
     prefix: noun.prefix,
   };
 }

@@ -50,6 +50,12 @@ const NEWS: Readonly<Record<Language, readonly RegExp[]>> = {
     new RegExp(`^(?<name>\\p{L}+) ${GONE.en}`, 'u'),
     /^(?:we|i) (?:(?:have|had|just) )*(?:to )?put (?<name>\p{L}+) (?:down|to sleep)/u,
     new RegExp(`^the (?<species>${SPECIES.en}) ${GONE.en}`, 'u'),
+    new RegExp(
+      `^(?:we|i) ?(?:'ve |have |had |just |to |recently |finally )*(?:gave|given|give|rehomed|rehome|sold|sell|lost|donated) (?:away )?(?:our |my |the )?(?:(?<species>${SPECIES.en})|(?<name>\\p{L}+))(?: away| to .*| up .*)?[.!\\s]*$`,
+      'u',
+    ),
+    /^(?<name>\p{L}+) (?:has |now |just )*(?:gone to live|went to live|lives|moved in) with (?!us\b|me\b).+$/u,
+    /^(?<name>\p{L}+) (?:did not make it|didn't make it|had to be put|has left us|was put|got run over|crossed over)/u,
   ],
   es: [
     new RegExp(
@@ -59,6 +65,11 @@ const NEWS: Readonly<Record<Language, readonly RegExp[]>> = {
     /^(?:se (?:nos )?)?(?:murio|ha muerto|fallecio) (?<name>\p{L}+)[.!]*$/u,
     new RegExp(`^(?<name>\\p{L}+) ${GONE.es}`, 'u'),
     new RegExp(`^(?:el|la) (?<species>${SPECIES.es}) ${GONE.es}`, 'u'),
+    new RegExp(
+      `^(?:(?:le|les|se|nos|lo|la|al final|ya) )*(?:(?:hemos|he|tuvimos que|tuve que|hubo que) (?:dado|regalado|vendido|cedido|perdido|sacrificado|dar|regalar|vender|sacrificar|dormir)|dimos|regalamos|vendimos|perdimos|regale|di|vendi|sacrificamos|dormimos)(?: en adopcion)? (?:a |al |la |el |a la |a mi |a nuestr[oa] )?(?:(?<species>${SPECIES.es})|(?<name>\\p{L}+))(?: .*)?$`,
+      'u',
+    ),
+    /^(?<name>\p{L}+) (?:ya no esta|ya no vive|se ha ido a vivir|se fue a vivir|vive ahora con|cruzo el arcoiris|nos ha dejado|nos dejo)\b/u,
   ],
 };
 

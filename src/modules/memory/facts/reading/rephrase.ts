@@ -44,7 +44,7 @@ export function uncleft(raw: string, language: Language): string[] {
 
 /** Remarks that end a clause and are no part of what is told. */
 const REMARK: Readonly<Record<Language, RegExp>> = {
-  en: /[\s,]+(?:you see|you know|you understand|thank (?:goodness|god|heavens|you)|thanks (?:god|so much)|god help (?:me|us)|bless (?:her|him|them|his heart|her heart)|pray for (?:us|me)|poor (?:thing|lad|lass|love|boy|girl)|would you believe(?: it)?|believe it or not|at long last|at last|after all(?: that)?|as it happens|if you please|my (?:dear|love)|dear|love|mate|guys|everyone|all (?:my|his|her|their) (?:life|lives)|since (?:birth|forever|childhood)|from birth|always (?:have been|has been|have|has)|i'm afraid|to be fair|to be honest|long story|sorry|yuck|ugh|yay|woohoo|hooray|too much \w+|just saying|so there|anyway|phew|finally|officially|for the record|for good|for ever|forever|i swear|honest|and all that|and stuff|or something|god knows how|what a \w+|how (?:exciting|lovely|nice|cool|sad))$/,
+  en: /[\s,]+(?:woop|cba(?: w(?:ith)? it)?|innit|x+|you see|you know|you understand|thank (?:goodness|god|heavens|you)|thanks (?:god|so much)|god help (?:me|us)|bless (?:her|him|them|his heart|her heart)|pray for (?:us|me)|poor (?:thing|lad|lass|love|boy|girl)|would you believe(?: it)?|believe it or not|at long last|at last|after all(?: that)?|as it happens|if you please|my (?:dear|love)|dear|love|mate|guys|everyone|all (?:my|his|her|their) (?:life|lives)|since (?:birth|forever|childhood)|from birth|always (?:have been|has been|have|has)|i'm afraid|to be fair|to be honest|long story|sorry|yuck|ugh|yay|woohoo|hooray|too much \w+|just saying|so there|anyway|phew|finally|officially|for the record|for good|for ever|forever|i swear|honest|and all that|and stuff|or something|god knows how|what a \w+|how (?:exciting|lovely|nice|cool|sad))$/,
   es: /[\s,]+(?:que (?:quede|conste|se quede) (?:apuntado|claro|dicho|anotado)|que lo sepa[si]s?|que lo sepan|para que (?:lo )?sepa[si]s|que conste|sabes|sabeis|ya sabes|ya ves|gracias a dios|menos mal|por dios|madre mia|pobre(?:cit[oa])?|pobre mi[oa]|perdon(?: \p{L}+)?|lo siento(?: \p{L}+)?|chic[oa]s|carin(?:o|ito)|guap[oa]s?|hij[oa]|tio|tia|wey|guey|che|boludo|mi amor|la verdad|de verdad|en serio|te lo juro|os lo juro|desde (?:siempre|pequen[oa]|nin[oa]|chic[oa]|que naci|que nacio|hace mucho|hace anos|la infancia|bebe)|de nacimiento|de toda la vida|toda la vida|de siempre|que asco|que pena|que rollo|que bien|que alegria|que ilusion|como siempre|y punto|y ya esta|y tal|y eso|por fin|para siempre|del todo|una pena|una lastima|o algo asi|no se como|qu[eé] le vamos a hacer)$/u,
 };
 
@@ -66,7 +66,13 @@ const ORDERED = new RegExp(
   `(?:^|(?<=[,;] )|(?<= and ))(?:(?:and )?${HEALER} )?(?<verb>put|started|taken|took|prescribed|given|gave|moved|switched) ${WHOM} (?=(?<way>off |on |onto |on to |from |a |an |some |[\\p{L}-]+(?:[\\s.,!]|$)))`,
   'giu',
 );
-const WAS: Readonly<Record<string, string>> = { me: 'I was', him: 'he was', her: 'she was', us: 'we were', them: 'they were' };
+const WAS: Readonly<Record<string, string>> = {
+  me: 'I was',
+  him: 'he was',
+  her: 'she was',
+  us: 'we were',
+  them: 'they were',
+};
 
 /** "The doctor put me on X and took me off Y": whom it is about first, "I was put on X and I was taken off Y". */
 export function patientFirst(raw: string): string {
@@ -75,8 +81,10 @@ export function patientFirst(raw: string): string {
     const { verb = '', whom = '', way = '' } = rest.at(-1) as Record<string, string | undefined>;
     const isPlain = /^(?:off|on)/.test(way);
     const lower = verb.toLowerCase();
-    if (lower === 'prescribed' ? isPlain : !isPlain && !(way === 'from ' && /^(?:moved|switched)$/.test(lower))) return match;
-    if (/^(?:gave|given|switched|moved)$/.test(lower) && !/(?:doctor|gp|nurse|hospital|they|dr)\b/i.test(match)) return match;
+    if (lower === 'prescribed' ? isPlain : !isPlain && !(way === 'from ' && /^(?:moved|switched)$/.test(lower)))
+      return match;
+    if (/^(?:gave|given|switched|moved)$/.test(lower) && !/(?:doctor|gp|nurse|hospital|they|dr)\b/i.test(match))
+      return match;
     if (/^(?:gave|given)$/.test(lower) || /^(?:it|up|on|off|the|a|in|out|down|to)$/i.test(whom)) return match;
     const who = WAS[whom.toLowerCase()] ?? `${whom} was`;
     return `${who} ${lower === 'took' ? 'taken' : lower === 'switched' || lower === 'moved' ? 'switched' : lower} `;
@@ -91,7 +99,8 @@ const ITS_VALUE =
 /** "I've changed my number, it's 0770 ...": the clause that has the value names what it is of. */
 export function valueNamed(raw: string, sentence: string, language: Language): string {
   const value = ITS_VALUE.exec(fold(raw))?.groups?.['value'];
-  if (value === undefined || !NEW_NUMBER.test(fold(sentence)) || /\b(?:his|her|their|su|sus)\b/.test(fold(sentence))) return raw;
+  if (value === undefined || !NEW_NUMBER.test(fold(sentence)) || /\b(?:his|her|their|su|sus)\b/.test(fold(sentence)))
+    return raw;
   const isMail = value.includes('@');
   if (language === 'en') return `my ${isMail ? 'email' : 'number'} is ${value}`;
   return `mi ${isMail ? 'correo' : 'número'} es ${value}`;

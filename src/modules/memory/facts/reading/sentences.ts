@@ -75,9 +75,9 @@ export function sentencesOf(message: string): Sentence[] {
 }
 
 const SPANISH =
-  /[ñ¿¡]|(?<!\p{L})(?:el|la|los|las|de|que|en|mi|mis|con|por|para|es|soy|somos|una|unos|muy|pero|porque|ya|no|me|se|le|les|nos|su|sus|al|del|hijo|hija|hermano|hermana|madre|padre|abuela|abuelo|tiene|tengo|vive|vivo|vivimos|gusta|gustan|encanta|años|anos|hoy|ayer|desde|hace|trabajo|trabaja|esta|está|tambien|también|nuestro|nuestra|mamá|papá|llamo|llama|cumple|cumpleaños|favorito|favorita|como|come|ha|han|hemos|hecho|sido|son|era|este|lo|cuando|muy|comen|toca|juega|odia|habla|y)(?!\p{L})/giu;
+  /[ñ¿¡]|(?<!\p{L})(?:el|la|los|las|de|que|en|mi|mis|con|por|para|es|soy|somos|una|unos|muy|pero|porque|ya|se|le|les|nos|su|sus|al|del|hijo|hija|hermano|hermana|madre|padre|abuela|abuelo|tiene|tengo|vive|vivo|vivimos|gusta|gustan|encanta|años|anos|hoy|ayer|desde|hace|trabajo|trabaja|esta|está|tambien|también|nuestro|nuestra|mamá|papá|llamo|llama|cumple|cumpleaños|favorito|favorita|como|come|ha|han|hemos|hecho|sido|son|era|este|lo|cuando|muy|comen|toca|juega|odia|habla|y)(?!\p{L})/giu;
 const ENGLISH =
-  /(?<!\p{L})(?:the|is|are|am|i|i'm|im|my|our|his|her|and|of|to|in|on|at|was|has|have|we|we're|they|he|she|not|don't|doesn't|with|for|a|an|it|it's|that|this|very|but|lives?|likes?|loves?|works?|favou?rite|birthday|allergic|from|anymore|hates?|school|got|plays?|goes|speaks?|moved|used|called|now|no|me)(?!\p{L})/giu;
+  /(?<!\p{L})(?:the|is|are|am|i|i'm|im|my|our|his|her|and|of|to|in|on|at|was|has|have|we|we're|they|she|not|don't|doesn't|with|for|an|it|it's|that|this|very|but|lives?|likes?|loves?|works?|favou?rite|birthday|allergic|from|he's|anymore|hates?|school|got|plays?|goes|speaks?|moved|used|called|now)(?!\p{L})/giu;
 
 /** The language in which most little words are. */
 export function languageOf(text: string): Language {

@@ -16,7 +16,10 @@ export const SPANISH_ATTRIBUTES: Attributes = [
   [/^(?:nuevo |nueva )?(?:profesion|trabajo|ocupacion|oficio)/, 'occupation'],
   [/^(?:nueva )?empresa/, 'employer'],
   [/^(?:nuevo |nueva )?(?:colegio|cole|escuela|instituto|insti|universidad|guarderia)/, 'school'],
-  [/^(?:nuevo |nueva )?(?:profesora?|profe|maestr[oa]|tutora?|seno)(?: de [a-z]+)?/, 'teacher'],
+  [
+    /^(?:nuevo |nueva )?(?:profesora?|profe|maestr[oa]|tutora?|seno)(?: nuev[oa])?(?: de (?:clase|primaria|infantil|ingles|matematicas|mates|lengua|ciencias|musica|sociales|naturales|historia))?/,
+    'teacher',
+  ],
   [/^(?:nuevo |nueva )?(?:medic[oa]|doctora?|pediatra)(?: de cabecera)?/, 'doctor'],
   [/^dentista/, 'dentist'],
   [/^(?:grupo sanguineo|tipo de sangre)/, 'blood_type'],
