@@ -112,6 +112,13 @@ export class DocumentsRepository {
     }
   }
 
+  /** Puts one text where its memory is: an earlier one that holds again may have stayed behind. */
+  async place(tx: Transaction, documentId: number, scopeId: string): Promise<void> {
+    await managerOf(tx).query('UPDATE documents SET scope_id = $2 WHERE id = $1', [documentId, scopeId]);
+    for (const table of ['postings', 'embeddings'])
+      await managerOf(tx).query(`UPDATE ${table} SET scope_id = $2 WHERE document_id = $1`, [documentId, scopeId]);
+  }
+
   /** Erases items from the index, with their lexemes and vectors. */
   async erase(tx: Transaction, itemIds: readonly string[]): Promise<void> {
     await managerOf(tx).query('DELETE FROM documents WHERE item_id = ANY ($1::uuid[])', [itemIds]);

@@ -51,10 +51,12 @@ export class UndoService {
     }
     await set.apply(tx, this.memories, this.documents);
     const current = set.current(memory);
-    if (moved !== null) await this.memories.move(tx, current, moved);
-    // An earlier text may have stayed behind where others do not see it.
-    if (current.documentId !== memory.documentId || moved !== null)
-      await this.documents.moveMemory(tx, current, current.scopeId);
+    if (moved !== null) {
+      await this.memories.move(tx, current, moved);
+      await this.documents.moveMemory(tx, current, moved);
+    } else if (current.documentId !== memory.documentId) {
+      await this.documents.place(tx, current.documentId, current.scopeId);
+    }
     await this.memories.markUndone(
       tx,
       taken.map(({ id }) => id),
