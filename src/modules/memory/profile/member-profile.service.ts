@@ -42,12 +42,13 @@ export class MemberProfileService {
   private compute(principal: Principal, id: string): Promise<Fresh<MemberProfileResponse>> {
     return this.runner.run(principal, async (tx) => {
       const person = await this.profiles.read(tx, principal, id);
-      const { viewer, scopes, people } = await this.households.of(tx, principal);
       const { member_id: memberId } = person;
-      const facts = memberId === null ? [] : await this.memories.factsAbout(tx, memberId);
+      if (memberId === null) return { value: compose(person, projectProfile([])), closing: undefined };
+      const { viewer, scopes, people } = await this.households.of(tx, principal);
+      const facts = await this.memories.factsAbout(tx, memberId);
       const readable = facts.filter((memory) => canRead(viewer, scopes.guarded(memory, people)));
       const value = compose(person, projectProfile(readable.flatMap(toFact)));
-      return { value, closing: await this.cache.close(tx, { subjectIds: memberId === null ? [] : [memberId] }) };
+      return { value, closing: await this.cache.close(tx, { subjectIds: [memberId] }) };
     });
   }
 }
