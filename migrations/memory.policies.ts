@@ -100,7 +100,7 @@ const RULES: readonly Rule[] = [
     erase: `${HERE} AND (${IS_WORKER}
       OR EXISTS (SELECT FROM memories m WHERE m.id = documents.item_id AND m.owner_id = ANY ((SELECT app.wards())::uuid[]))
       OR EXISTS (SELECT FROM conversations c WHERE c.id = documents.conversation_id AND c.owner_id = ANY ((SELECT app.wards())::uuid[])))`,
-    changing: 'scope_id, is_live, is_pending',
+    changing: 'scope_id, is_live, is_pending, importance, confidence',
   },
   // These are erased with their documents, which asks for no policy.
   { table: 'postings', visible: OF_DOCUMENT, insert: OF_DOCUMENT, erase: IS_WORKER, changing: 'scope_id' },

@@ -119,6 +119,18 @@ export class DocumentsRepository {
       await managerOf(tx).query(`UPDATE ${table} SET scope_id = $2 WHERE document_id = $1`, [documentId, scopeId]);
   }
 
+  /** How much a memory weighs in a ranking. */
+  async weigh(
+    tx: Transaction,
+    { documentId, importance, confidence }: Pick<Memory, 'documentId' | 'importance' | 'confidence'>,
+  ): Promise<void> {
+    await managerOf(tx).query('UPDATE documents SET importance = $2, confidence = $3 WHERE id = $1', [
+      documentId,
+      importance,
+      confidence,
+    ]);
+  }
+
   /** Erases items from the index, with their lexemes and vectors. */
   async erase(tx: Transaction, itemIds: readonly string[]): Promise<void> {
     await managerOf(tx).query('DELETE FROM documents WHERE item_id = ANY ($1::uuid[])', [itemIds]);

@@ -9,8 +9,9 @@ import { PREDICATES } from './facts/index.js';
 import { HouseholdService, type Household } from './household.service.js';
 import { MemoriesRepository } from './memories.repository.js';
 import { EXTRACT } from './memory.jobs.js';
-import { authorityOf, canRead } from './memory.policy.js';
+import { authorityOf } from './memory.policy.js';
 import { ProposalService } from './model/index.js';
+import { isForSpeaker } from './extraction.rule.js';
 import { NicknamesService } from './nicknames.service.js';
 import { RecorderService } from './recorder.service.js';
 import { UnderstandingService } from './understanding.service.js';
@@ -56,12 +57,14 @@ export class ExtractionService implements OnModuleInit {
   /** Turns that are gone, or that were read before, give nothing. */
   private async extract(tx: Transaction, familyId: string, turnIds: readonly string[]): Promise<void> {
     const household = await this.households.read(tx, familyId);
-    const nicknames = await this.nicknames.of(tx, familyId);
     const known = await this.memories.sourced(tx, familyId, turnIds);
     const turns = (await this.conversations.findTurns(tx, turnIds)).filter(({ id }) => !known.has(id));
-    const read = turns
-      .filter((turn) => isForSpeaker(turn, household))
-      .map((turn) => ({ turn, drafts: this.read(turn, household, nicknames) }));
+    const read: { readonly turn: Turn; readonly drafts: readonly Draft[] }[] = [];
+    for (const turn of turns.filter((one) => isForSpeaker(one, household))) {
+      // No more than the speaker knows: a name that somebody else keeps private tells nothing here.
+      const nicknames = await this.nicknames.of(tx, familyId, [familyId, turn.speakerId ?? familyId]);
+      read.push({ turn, drafts: this.read(turn, household, nicknames) });
+    }
     const drafts = read.flatMap((one) => one.drafts);
     if (drafts.length > 0)
       await this.recorder.record(
@@ -107,11 +110,4 @@ export class ExtractionService implements OnModuleInit {
       isDerived: true,
     }));
   }
-}
-
-/** What is read from a turn belongs to who speaks in it: never out of a talk that this member may not read. */
-function isForSpeaker(turn: Turn & { readonly ownerId: string }, { familyId, people, scopes }: Household): boolean {
-  const speaker = turn.speakerId === null ? undefined : people.get(turn.speakerId);
-  if (!speaker) return false;
-  return canRead({ familyId, memberId: speaker.id, role: speaker.role }, scopes.guarded(turn, people));
 }

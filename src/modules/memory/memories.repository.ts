@@ -105,6 +105,8 @@ export class MemoriesRepository {
          SELECT * FROM memories m
          WHERE m.scope_id = scope AND ${known}
            AND m.status = ANY ($2::text[])
+           -- What a later value replaces from some day on holds until that day.
+           AND ($2::text[] <> '{live}' OR m.superseded_by IS NULL OR upper(m.valid) > now())
            AND ($3::uuid IS NULL OR m.subject_id = $3)
            AND ($4::text IS NULL OR m.kind = $4)
            AND ($5::text IS NULL OR m.predicate = $5)
@@ -162,12 +164,14 @@ export class MemoriesRepository {
     tx: Transaction,
     familyId: string,
     predicates: readonly string[],
+    scopes: readonly string[] | null = null,
   ): Promise<{ readonly subjectId: string; readonly object: string }[]> {
     return managerOf(tx).query(
       `SELECT m.subject_id AS "subjectId", m.object FROM memories m
        WHERE m.scope_id ${VISIBLE} AND m.subject_id IN (SELECT id FROM members WHERE family_id = $1) AND m.predicate = ANY ($2::text[])
-         AND upper_inf(m.recorded) AND m.predicate IS NOT NULL AND m.status = 'live' AND m.valid @> now()`,
-      [familyId, predicates],
+         AND upper_inf(m.recorded) AND m.predicate IS NOT NULL AND m.status = 'live' AND m.valid @> now()
+         AND ($3::uuid[] IS NULL OR m.scope_id = ANY ($3))`,
+      [familyId, predicates, scopes],
     );
   }
 

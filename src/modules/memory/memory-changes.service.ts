@@ -44,6 +44,8 @@ export class MemoryChangesService {
   async delete(principal: Principal, id: string): Promise<void> {
     await this.act(principal, id, async (tx, insider, memory) => {
       if (!canChange(insider.viewer, memory)) throw new MemoryError('not_allowed_for_memory');
+      // What gave way to it holds again: an erased mistake must not leave a gap.
+      await this.undoing.takeBackEffects(tx, insider, id);
       const ids = [id, ...(await this.memories.madeBeside(tx, id))];
       await this.documents.erase(tx, ids);
       const erased = await this.memories.erase(tx, ids);

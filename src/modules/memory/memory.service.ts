@@ -35,8 +35,14 @@ type Drafts = [Draft, ...Draft[]];
 interface Setting {
   readonly nicknames: ReadonlyMap<string, readonly string[]>;
   /** Of a memory that is there. */
-  readonly place?: { readonly scopeId: string; readonly ownerId: string };
+  readonly place?: Pick<Memory, 'scopeId' | 'ownerId' | 'authorId'>;
+  /** Place among what the request says, from 0. */
+  readonly order?: number;
 }
+
+/** Whether a change leaves alone what the words say, of whom, and since when: then nothing is read or decided anew. */
+const isAnnotation = ({ content, subject_id, valid_from, valid_to }: UpdateMemoryRequest): boolean =>
+  [content, subject_id, valid_from, valid_to].every((field) => field === undefined);
 
 /** Remembering: one thing, many things, and another wording of a thing. */
 @Injectable()
@@ -76,11 +82,14 @@ export class MemoryService {
     memory: Memory,
     request: UpdateMemoryRequest,
   ): Promise<readonly EffectResponse[]> {
+    if (isAnnotation(request)) return this.recorder.annotate(tx, memory, request, insider.viewer.memberId);
+    const isReworded = request.content !== undefined && normaliseContent(request.content) !== memory.content;
     const merged: CreateMemoryRequest = {
       content: request.content ?? memory.content,
       // A kind that came from the words changes with them, one that somebody gave does not.
       kind: request.kind ?? (request.content === undefined || !isUnderstoodKind(memory) ? memory.kind : undefined),
-      subject_id: request.subject_id === undefined ? memory.subjectId : request.subject_id,
+      // Other words may be about somebody else.
+      subject_id: request.subject_id === undefined ? (isReworded ? null : memory.subjectId) : request.subject_id,
       importance: request.importance ?? memory.importance,
       confidence: request.confidence ?? memory.confidence,
       tags: request.tags ?? [...memory.tags],
@@ -90,9 +99,8 @@ export class MemoryService {
     } as CreateMemoryRequest;
     const [draft] = await this.draft(tx, insider, merged, '', {
       nicknames: await this.nicknames.of(tx, insider.familyId),
-      place: { scopeId: memory.scopeId, ownerId: memory.ownerId },
+      place: memory,
     });
-    const isReworded = draft.content !== memory.content;
     const validFrom = request.valid_from === undefined ? memory.validFrom : draft.validFrom;
     const validTo = request.valid_to === undefined ? memory.validTo : draft.validTo;
     // A beginning that nobody stated gives way to an end.
@@ -104,7 +112,7 @@ export class MemoryService {
       memory,
       {
         ...draft,
-        authorId: memory.authorId,
+        subjectId: draft.subjectId ?? (request.subject_id === undefined ? memory.subjectId : null),
         saidAt: memory.createdAt,
         validFrom,
         validTo,
@@ -127,7 +135,7 @@ export class MemoryService {
         const groups: Drafts[] = [];
         for (const [index, request] of requests.entries()) {
           const field = list === '' ? '' : `${list}[${String(index)}].`;
-          groups.push(await this.draft(tx, insider, request, field, { nicknames }));
+          groups.push(await this.draft(tx, insider, request, field, { nicknames, order: index }));
         }
         const results = await this.recorder.record(tx, groups, {
           actorId: insider.viewer.memberId,
@@ -163,7 +171,7 @@ export class MemoryService {
     insider: Insider,
     request: CreateMemoryRequest,
     field: string,
-    { nicknames, place }: Setting,
+    { nicknames, place, order = 0 }: Setting,
   ): Promise<Drafts> {
     const { viewer, people, timeZone, familyId } = insider;
     const content = normaliseContent(request.content);
@@ -179,16 +187,18 @@ export class MemoryService {
     const ownerId = place?.ownerId ?? viewer.memberId;
     const scopeId = place?.scopeId ?? (await this.sharing.scopeFor(tx, insider, ownerId, request, field));
     const language = detectLanguage(content, insider.language === 'es' ? 'es' : 'en');
-    const saidAt = new Date();
+    // Of what one request says, the later counts as said later.
+    const saidAt = new Date(Date.now() + order);
+    const author = people.get(place?.authorId ?? viewer.memberId) ?? { id: viewer.memberId, role: viewer.role };
     const claims = this.understanding
-      .read({ content, language, speakerId: viewer.memberId, subjectId: given, saidAt }, insider, nicknames)
+      .read({ content, language, speakerId: author.id, subjectId: given, saidAt }, insider, nicknames)
       .filter(({ claim }) => given === null || claim.subjectId === given);
     const [first, ...others] = claims;
     const common = {
       familyId,
       scopeId,
       ownerId,
-      authorId: viewer.memberId,
+      authorId: author.id,
       language,
       importance: request.importance ?? 0.5,
       validFrom,
@@ -198,7 +208,7 @@ export class MemoryService {
       tags: request.tags ?? [],
       metadata: request.metadata ?? {},
     };
-    const weigh = (subjectId: string | null) => authorityOf({ id: viewer.memberId, role: viewer.role }, subjectId);
+    const weigh = (subjectId: string | null) => authorityOf(author, subjectId);
     const subjectId = given ?? first?.claim.subjectId ?? null;
     return [
       {

@@ -10,10 +10,14 @@ export const NICKNAMES = ['preferred_name', 'nickname'] as const;
 export class NicknamesService {
   constructor(private readonly memories: MemoriesRepository) {}
 
-  /** By member id. */
-  async of(tx: Transaction, familyId: string): Promise<ReadonlyMap<string, readonly string[]>> {
+  /** By member id. @param scopes for a background job, which sees more than whom it works for */
+  async of(
+    tx: Transaction,
+    familyId: string,
+    scopes?: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly string[]>> {
     const names = new Map<string, string[]>();
-    for (const { subjectId, object } of await this.memories.liveObjects(tx, familyId, NICKNAMES))
+    for (const { subjectId, object } of await this.memories.liveObjects(tx, familyId, NICKNAMES, scopes ?? null))
       names.set(subjectId, [...(names.get(subjectId) ?? []), object]);
     return names;
   }

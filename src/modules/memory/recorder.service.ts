@@ -74,6 +74,36 @@ export class RecorderService {
     return results;
   }
 
+  /** Notes beside a memory: what it says, and how it stands, stay as they are. @returns no effects */
+  async annotate(
+    tx: Transaction,
+    memory: Memory,
+    {
+      kind,
+      importance,
+      confidence,
+      tags,
+      metadata,
+    }: Partial<Pick<Memory, 'kind' | 'importance' | 'confidence' | 'tags' | 'metadata'>>,
+    actorId: string,
+  ): Promise<readonly EffectResponse[]> {
+    const set = new ChangeSet(actorId, microsOf(new Date()));
+    const version = set.change(
+      memory,
+      {
+        kind: kind ?? memory.kind,
+        importance: importance ?? memory.importance,
+        confidence: confidence ?? memory.confidence,
+        tags: tags ?? memory.tags,
+        metadata: metadata ?? memory.metadata,
+      },
+      { step: 'changed', reason: 'by_hand', isAutomatic: false },
+    );
+    await set.apply(tx, this.memories, this.documents);
+    await this.documents.weigh(tx, version);
+    return [];
+  }
+
   /** Another version of a memory, which meets what is known as a new one would. @returns what became of others */
   async revise(
     tx: Transaction,

@@ -121,5 +121,7 @@ function making(change: Change, successor: Micros | null): Applied['apply'] {
 /** What would end before it began was never so. */
 function closedAt({ validFrom }: Memory, end: Date): Partial<Memory> {
   const validTo = end.getTime() * 1000;
-  return validFrom !== null && validFrom >= validTo ? { status: 'retracted' } : { status: 'superseded', validTo };
+  if (validFrom !== null && validFrom >= validTo) return { status: 'retracted' };
+  // What ends on a day to come holds until then.
+  return validTo > Date.now() * 1000 ? { validTo } : { status: 'superseded', validTo };
 }

@@ -89,8 +89,9 @@ export class TurnsService {
     let current: Numbering = numbering;
     const places: number[] = [];
     const turns: Turn[] = [];
-    for (const part of said) {
-      const occurredAt = part.occurredAt ?? now;
+    for (const [index, part] of said.entries()) {
+      // What is said in one request is said one after the other.
+      const occurredAt = part.occurredAt ?? now + index * 1000;
       const next = current.lastDocument === null ? 0 : current.lastDocument + 1;
       const isNewSitting =
         current.lastTurnAt === null || Math.abs(occurredAt - current.lastTurnAt) > SITTING_GAP || next % SITTING === 0;

@@ -64,6 +64,25 @@ export class UndoService {
     );
   }
 
+  /** Takes back what the coming of a memory did to others, before it is erased. */
+  async takeBackEffects(tx: Transaction, { viewer }: Insider, id: string): Promise<void> {
+    const birth = (await this.memories.steps(tx, id)).find(({ versionBefore }) => versionBefore === null);
+    const consequences = birth && isOpen(birth) ? await this.consequences(tx, birth) : [];
+    const effects = consequences.filter(({ versionBefore }) => versionBefore !== null);
+    if (!birth || effects.length === 0) return;
+    const set = new ChangeSet(viewer.memberId, microsOf(new Date()));
+    for (const step of effects) await this.restore(tx, set, step, birth);
+    // Who is erased is no rival any more.
+    const born = await this.memories.findLocked(tx, id);
+    if (born) set.change(born, { status: 'retracted' }, takingBack(birth));
+    await set.apply(tx, this.memories, this.documents);
+    await this.memories.markUndone(
+      tx,
+      effects.map((step) => step.id),
+      set.operationId,
+    );
+  }
+
   /** Whether a scope has another live value of the same fact at the same time. */
   async clashes(tx: Transaction, memory: Memory, scopeId: string): Promise<boolean> {
     return (await this.rivals(tx, memory, scopeId)).length > 0;

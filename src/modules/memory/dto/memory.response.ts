@@ -142,7 +142,7 @@ export function toMemoryResponse(
     importance: round(memory.importance),
     confidence: round(memory.confidence),
     evidence_count: memory.evidenceCount,
-    status: memory.status,
+    status: statusNow(memory),
     valid_from: isoOrNull(memory.validFrom),
     valid_to: isoOrNull(memory.validTo),
     recorded_at: isoOf(memory.recordedFrom),
@@ -155,6 +155,12 @@ export function toMemoryResponse(
     created_at: isoOf(memory.createdAt),
   };
 }
+
+/** A value with a successor holds until the day that one begins. */
+const statusNow = ({ status, supersededBy, validTo }: Memory): Status =>
+  status === 'live' && supersededBy !== null && validTo !== null && validTo <= Date.now() * 1000
+    ? 'superseded'
+    : status;
 
 /** The database keeps four bytes of these; what comes back is what was sent. */
 const round = (value: number): number => Math.round(value * 1e6) / 1e6;

@@ -7,7 +7,8 @@ import { Metrics } from '../../../platform/observability/index.js';
 import { ConversationsRepository } from '../conversations.repository.js';
 import type { Draft } from '../draft.js';
 import { PREDICATES } from '../facts/index.js';
-import { HouseholdService } from '../household.service.js';
+import { isForSpeaker } from '../extraction.rule.js';
+import { HouseholdService, type Household } from '../household.service.js';
 import { MemoriesRepository } from '../memories.repository.js';
 import { PROPOSE } from '../memory.jobs.js';
 import { authorityOf } from '../memory.policy.js';
@@ -16,6 +17,7 @@ import { NicknamesService } from '../nicknames.service.js';
 import { RecorderService } from '../recorder.service.js';
 import { beginOf } from '../request-times.js';
 import { hasQuestion } from '../search/ranking/index.js';
+import { SettingsService } from '../settings.service.js';
 import { readAnswer, type Proposal } from './answer.js';
 import { ask, type Endpoint, type Prompt } from './chat.js';
 import { ground, type Reading } from './ground.js';
@@ -63,6 +65,7 @@ export class ProposalService implements OnModuleInit {
     private readonly jobs: JobQueue,
     private readonly households: HouseholdService,
     private readonly nicknames: NicknamesService,
+    private readonly settings: SettingsService,
     private readonly conversations: ConversationsRepository,
     private readonly memories: MemoriesRepository,
     private readonly recorder: RecorderService,
@@ -151,13 +154,14 @@ export class ProposalService implements OnModuleInit {
     tx: Transaction,
     { family_id: familyId, item_id: id, type }: Payload,
   ): Promise<Source | undefined> {
-    const found = type === 'turn' ? await this.turn(tx, familyId, id) : await this.memory(tx, id);
-    if (!found) return undefined;
-    const { people, timeZone } = await this.households.read(tx, familyId);
+    const household = await this.households.read(tx, familyId);
+    const { people, timeZone } = household;
+    const found = type === 'turn' ? await this.turn(tx, household, id) : await this.memory(tx, id);
+    if (!found || !(await this.settings.of(tx, familyId)).extract) return undefined;
     const author = people.get(found.authorId);
     const speaker = people.get(found.speakerId);
     if (!author || !speaker) return undefined;
-    const nicknames = await this.nicknames.of(tx, familyId);
+    const nicknames = await this.nicknames.of(tx, familyId, [familyId, speaker.id]);
     const { content, language, saidAt } = found;
     return {
       reading: {
@@ -196,9 +200,11 @@ export class ProposalService implements OnModuleInit {
     };
   }
 
-  private async turn(tx: Transaction, familyId: string, id: string): Promise<Text | undefined> {
+  private async turn(tx: Transaction, household: Household, id: string): Promise<Text | undefined> {
+    const { familyId } = household;
     const [turn] = await this.conversations.findTurns(tx, [id]);
-    if (!turn?.speakerId) return undefined;
+    // Who may read the talk can have changed since the job was queued.
+    if (!turn?.speakerId || !isForSpeaker(turn, household)) return undefined;
     if ((await this.memories.sourced(tx, familyId, [id])).size > 0) return undefined;
     const { content, language, speakerId, authorId, occurredAt } = turn;
     // Nobody but the speaker, whoever may read the conversation.
