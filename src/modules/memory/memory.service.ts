@@ -82,7 +82,11 @@ export class MemoryService {
     memory: Memory,
     request: UpdateMemoryRequest,
   ): Promise<readonly EffectResponse[]> {
-    if (isAnnotation(request)) return this.recorder.annotate(tx, memory, request, insider.viewer.memberId);
+    if (isAnnotation(request)) {
+      const problem = contentProblem(memory.content, request.metadata, METADATA);
+      if (problem) throw fieldError(problem.field, problem.message);
+      return this.recorder.annotate(tx, memory, request, insider.viewer.memberId);
+    }
     const isReworded = request.content !== undefined && normaliseContent(request.content) !== memory.content;
     const merged: CreateMemoryRequest = {
       content: request.content ?? memory.content,
