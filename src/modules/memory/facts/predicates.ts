@@ -51,9 +51,11 @@ export interface Predicate {
   readonly lists: boolean;
   /** Belongs to the household rather than to one person: everybody's word counts alike. */
   readonly shared: boolean;
+  /** Never changes in a life: another value corrects the one before. */
+  readonly immutable: boolean;
 }
 
-type Extra = Partial<Pick<Predicate, 'refines' | 'history' | 'opposite' | 'lists' | 'shared'>>;
+type Extra = Partial<Pick<Predicate, 'refines' | 'history' | 'opposite' | 'lists' | 'shared' | 'immutable'>>;
 
 const define =
   (cardinality: Cardinality) =>
@@ -67,6 +69,7 @@ const define =
     opposite: null,
     lists: cardinality === 'multi',
     shared: false,
+    immutable: false,
     ...extra,
   });
 const one = define('functional');
@@ -76,14 +79,14 @@ const event = define('event');
 const CATALOGUE: readonly Predicate[] = [
   one('full_name', 'identity', 'full_name', { refines: true }),
   one('preferred_name', 'identity', 'preferred_name'),
-  one('birth_date', 'identity', 'birth_date', { refines: true }),
+  one('birth_date', 'identity', 'birth_date', { refines: true, immutable: true }),
   one('age', 'identity'),
   one('pronouns', 'identity', 'pronouns'),
-  one('birthplace', 'identity', null, { refines: true }),
-  one('hometown', 'identity', null, { refines: true }),
+  one('birthplace', 'identity', null, { refines: true, immutable: true }),
+  one('hometown', 'identity', null, { refines: true, immutable: true }),
   many('nationality', 'identity'),
   one('religion', 'identity'),
-  one('native_language', 'identity', 'languages'),
+  one('native_language', 'identity', 'languages', { immutable: true }),
   many('language', 'attribute', 'languages', { history: true }),
 
   one('home_location', 'attribute', 'home_location', { refines: true, history: true }),
@@ -134,14 +137,14 @@ const CATALOGUE: readonly Predicate[] = [
   many('condition', 'health', 'health_notes', { history: true }),
   many('medication', 'health', 'health_notes', { history: true, refines: true }),
   many('wears', 'health', 'health_notes'),
-  one('blood_type', 'health', 'health_notes'),
+  one('blood_type', 'health', 'health_notes', { immutable: true }),
   one('doctor', 'health'),
   one('dentist', 'health'),
   one('height', 'health'),
   one('weight', 'health'),
   one('shoe_size', 'attribute'),
   one('clothes_size', 'attribute'),
-  one('handedness', 'attribute'),
+  one('handedness', 'attribute', null, { immutable: true }),
   event('injury', 'event', 'health_notes'),
   event('surgery', 'event', 'health_notes'),
 

@@ -144,4 +144,92 @@ describe('resolve', () => {
   it('ignores rows of other predicates', () => {
     expect(brief(resolve(said('leeds'), [row({ predicate: 'hometown' })]))).toEqual(['inserted', 'new_value', []]);
   });
+
+  describe('a statement of old, brought late', () => {
+    const live = row({ recordedAt: day('2026-01-01') });
+    const old = { saidAt: day('2019-01-01') };
+    it('is history up to the present value', () => {
+      const decision = resolve(said('seville', old), [live]);
+      expect(brief(decision)).toEqual(['history', 'back_dated', []]);
+      expect(decision.insert).toMatchObject({ status: 'past', validFrom: null, validTo: live.recordedAt });
+      expect(brief(resolve(said('seville', { ...old, authority: 'other' }), [live]))[0]).toBe('history');
+    });
+
+    it('says nothing of a time that was told better since', () => {
+      const since = { ...live, validFrom: day('2018-01-01') };
+      expect(brief(resolve(said('seville', old), [since]))).toEqual(['ignored', 'back_dated', []]);
+    });
+
+    it('ends and denies nothing that was said since', () => {
+      for (const polarity of ['ends', 'denies'] as const)
+        expect(brief(resolve(said('madrid', { ...old, polarity }), [live]))).toEqual(['ignored', 'ended_before', []]);
+      const before = row({ recordedAt: day('2018-01-01') });
+      expect(brief(resolve(said('*', { ...old, polarity: 'ends' }), [before]))).toEqual(['ended', 'ended', ['close']]);
+    });
+
+    it('is evidence for the same', () => {
+      expect(brief(resolve(said('madrid', old), [live]))).toEqual(['confirmed', 'same_value', ['confirm']]);
+    });
+
+    it('settles no dispute', () => {
+      const rivals = [
+        row({ status: 'contested' }),
+        row({ id: 'b', objectKey: 'seville', status: 'contested', recordedAt: day('2026-01-01') }),
+      ];
+      expect(brief(resolve(said('madrid', old), rivals))).toEqual(['confirmed', 'same_value', ['confirm']]);
+    });
+  });
+
+  describe('what never changes', () => {
+    const birth = { predicate: 'birth_date' };
+    const live = row({ ...birth, objectKey: '1980-05-04' });
+    it('is corrected by another value, and closed at no time', () => {
+      const decision = resolve(said('1981-05-04', birth), [live]);
+      expect(brief(decision)).toEqual(['superseded', 'corrected', ['retract']]);
+      expect(decision.insert).toEqual({ validFrom: null, validTo: null, status: 'live', supersedesId: 'a' });
+      const blood = { predicate: 'blood_type' };
+      expect(brief(resolve(said('o+', blood), [row({ ...blood, objectKey: 'a+' })]))[2]).toEqual(['retract']);
+      expect(brief(resolve(said('*', { ...birth, polarity: 'ends' }), [live]))[2]).toEqual(['retract']);
+    });
+
+    it('stays contested by those who know less, and by a day without its year', () => {
+      expect(brief(resolve(said('1981-05-04', { ...birth, authority: 'other' }), [live]))).toEqual([
+        'contested',
+        'lower_authority',
+        ['contest'],
+      ]);
+      expect(brief(resolve(said('--05-05', birth), [live]))).toEqual(['contested', 'less_exact', ['contest']]);
+      expect(brief(resolve(said('--05-04', birth), [live]))).toEqual(['confirmed', 'less_exact', ['confirm']]);
+    });
+
+    it('is not corrected by what was said before', () => {
+      expect(brief(resolve(said('1981-05-04', { ...birth, saidAt: day('2019-01-01') }), [live]))).toEqual([
+        'ignored',
+        'back_dated',
+        [],
+      ]);
+    });
+  });
+
+  describe('times of what is known', () => {
+    it('end it when they are over', () => {
+      const over = { validFrom: day('2015-01-01'), validTo: day('2023-01-01') };
+      const decision = resolve(said('madrid', over), [row()]);
+      expect(brief(decision)).toEqual(['ended', 'ended', ['replace']]);
+      expect(decision.insert).toEqual({ ...over, status: 'past', supersedesId: 'a' });
+      expect(resolve(said('madrid', { validTo: day('2023-01-01') }), [row()]).changes).toEqual([
+        { id: 'a', kind: 'close', validTo: day('2023-01-01') },
+      ]);
+      const within = { validFrom: day('2019-01-01'), validTo: day('2020-01-01') };
+      expect(brief(resolve(said('madrid', within), [row({ validFrom: day('2015-01-01') })]))[0]).toBe('confirmed');
+    });
+
+    it('say since when, where nobody had', () => {
+      const decision = resolve(said('madrid', { validFrom: day('2015-01-01') }), [row()]);
+      expect(brief(decision)).toEqual(['refined', 'more_exact', ['replace']]);
+      expect(decision.insert).toMatchObject({ validFrom: day('2015-01-01'), status: 'live', supersedesId: 'a' });
+      const finer = row({ objectKey: 'calle mayor 3 madrid' });
+      expect(brief(resolve(said('madrid', { validFrom: day('2015-01-01') }), [finer]))[0]).toBe('confirmed');
+    });
+  });
 });

@@ -125,6 +125,9 @@ const open = (incoming: Incoming, status: Insert['status'] = 'live', supersedesI
   supersedesId,
 });
 
+/** What was said later than the statement, which somebody brings late, knows better. */
+const isLater = (row: LiveFact, { saidAt }: Incoming): boolean => row.recordedAt > saidAt;
+const isImmutable = (row: LiveFact): boolean => PREDICATES.get(row.predicate)?.immutable === true;
 const startOf = (row: LiveFact): Date => row.validFrom ?? row.recordedAt;
 
 function again(incoming: Incoming, row: LiveFact, current: readonly LiveFact[]): Decision {
@@ -137,7 +140,7 @@ function again(incoming: Incoming, row: LiveFact, current: readonly LiveFact[]):
       : [];
   const settles =
     row.status === 'contested' &&
-    rivals.every((rival) => RANK[incoming.authority] >= RANK[rival.authority]) &&
+    rivals.every((rival) => RANK[incoming.authority] >= RANK[rival.authority] && !isLater(rival, incoming)) &&
     RANK[incoming.authority] >= RANK[row.authority];
   const changes: Change[] = settles
     ? [
@@ -145,9 +148,10 @@ function again(incoming: Incoming, row: LiveFact, current: readonly LiveFact[]):
         ...rivals.map((rival): Change => closing(rival, incoming.validFrom ?? incoming.saidAt)),
       ]
     : [];
-  if (likeness === 'finer') {
+  const since = isSooner(incoming, row) && likeness !== 'coarser' ? (incoming.validFrom ?? null) : row.validFrom;
+  if (likeness === 'finer' || since !== row.validFrom) {
     const insert: Insert = {
-      validFrom: row.validFrom,
+      validFrom: since,
       validTo: row.validTo,
       status: settles ? 'live' : row.status,
       supersedesId: row.id,
@@ -163,6 +167,10 @@ function again(incoming: Incoming, row: LiveFact, current: readonly LiveFact[]):
   ]);
 }
 
+/** Whether a statement says since when, and that is before a value was noted without it. */
+const isSooner = ({ validFrom, authority }: Incoming, row: LiveFact): boolean =>
+  row.validFrom === null && !!validFrom && validFrom < row.recordedAt && RANK[authority] >= RANK[row.authority];
+
 function contradict(incoming: Incoming, current: readonly LiveFact[]): Decision {
   const start = incoming.validFrom ?? incoming.saidAt;
   const [strongest] = [...current].sort(
@@ -177,6 +185,9 @@ function contradict(incoming: Incoming, current: readonly LiveFact[]): Decision 
       current.map(({ id }): Change => ({ id, kind: 'contest' })),
     );
   const rank = RANK[incoming.authority] - RANK[strongest.authority];
+  if (isImmutable(strongest)) return correct(incoming, current, strongest, contested);
+  const later = current.filter((row) => isLater(row, incoming));
+  if (later.length > 0) return belated(incoming, later);
   if (rank < 0) return contested('lower_authority');
   if (strongest.validFrom && start < strongest.validFrom) {
     // What was so before the present value came belongs into history.
@@ -195,9 +206,35 @@ function contradict(incoming: Incoming, current: readonly LiveFact[]): Decision 
   return decide('superseded', corrects ? 'corrected' : 'later_wins', insert, changes);
 }
 
+/** A statement of old, brought after what was said since: history up to that, and never the present. */
+function belated(incoming: Incoming, later: readonly LiveFact[]): Decision {
+  const end = new Date(Math.min(...later.map((row) => startOf(row).getTime())));
+  if ((incoming.validFrom ?? incoming.saidAt) >= end) return decide('ignored', 'back_dated');
+  return decide('history', 'back_dated', { ...open(incoming, 'past'), validTo: end });
+}
+
+/** What never changes was noted wrongly before, if somebody says so who may; a day without its year is no better one. */
+function correct(
+  incoming: Incoming,
+  current: readonly LiveFact[],
+  strongest: LiveFact,
+  contested: (reason: Reason) => Decision,
+): Decision {
+  const rank = RANK[incoming.authority] - RANK[strongest.authority];
+  const isLate = current.some((row) => isLater(row, incoming));
+  if (rank < 0) return isLate ? decide('ignored', 'back_dated') : contested('lower_authority');
+  if (isLate) return rank > 0 ? contested('back_dated') : decide('ignored', 'back_dated');
+  if (rank === 0 && incoming.saidAt.getTime() === strongest.recordedAt.getTime()) return contested('same_instant');
+  const isYearless = (key: string): boolean => key.startsWith('--');
+  if (current.some((row) => isYearless(row.objectKey) !== isYearless(incoming.objectKey)))
+    return contested('less_exact');
+  const changes = current.map(({ id }): Change => ({ id, kind: 'retract' }));
+  return decide('superseded', 'corrected', open(incoming, 'live', strongest.id), changes);
+}
+
 /** A value ends where its successor starts; one that would end before it began was a mistake. */
 const closing = (row: LiveFact, at: Date): Change =>
-  startOf(row) < at ? { id: row.id, kind: 'close', validTo: at } : { id: row.id, kind: 'retract' };
+  startOf(row) < at && !isImmutable(row) ? { id: row.id, kind: 'close', validTo: at } : { id: row.id, kind: 'retract' };
 
 function inThePast(
   incoming: Incoming,
@@ -206,6 +243,8 @@ function inThePast(
   alike: LiveFact | undefined,
 ): Decision {
   const [from, to] = [incoming.validFrom ?? null, incoming.validTo ?? null];
+  const finished = alike && to ? finish(incoming, alike, to) : null;
+  if (finished) return finished;
   // The stretch lies within what is held true anyway.
   if (
     alike &&
@@ -221,13 +260,27 @@ function inThePast(
   return decide('history', 'past_value', { validFrom: from, validTo: next ?? to, status: 'past', supersedesId: null });
 }
 
+/** "From 2015 to 2020 I worked there" says that it is over; "in 2019 I lived here" lies within what is known. */
+function finish(incoming: Incoming, row: LiveFact, to: Date): Decision | null {
+  const within = row.validFrom && incoming.validFrom && row.validFrom < incoming.validFrom;
+  const mayEnd = RANK[incoming.authority] >= RANK[row.authority] && !isLater(row, incoming);
+  if (within || !mayEnd || startOf(row) >= to) return null;
+  const isExact = compareObjects(row.predicate, incoming.objectKey, row.objectKey) !== 'coarser';
+  if (!isSooner(incoming, row) || !isExact)
+    return decide('ended', 'ended', null, [{ id: row.id, kind: 'close', validTo: to }]);
+  const insert: Insert = { ...open(incoming, 'past'), supersedesId: row.id };
+  return decide('ended', 'ended', insert, [{ id: row.id, kind: 'replace' }]);
+}
+
 function withdraw(incoming: Incoming, rows: readonly LiveFact[]): Decision {
-  const meant = rows.filter(
+  const named = rows.filter(
     (row) =>
       (!row.validTo || row.validTo > incoming.saidAt) &&
       (incoming.objectKey === '*' || compareObjects(row.predicate, incoming.objectKey, row.objectKey) !== 'different'),
   );
-  if (meant.length === 0) return decide('ignored', 'nothing_to_end');
+  if (named.length === 0) return decide('ignored', 'nothing_to_end');
+  const meant = named.filter((row) => !isLater(row, incoming));
+  if (meant.length === 0) return decide('ignored', 'ended_before');
   const at = incoming.validTo ?? incoming.saidAt;
   if (incoming.validTo && meant.every((row) => row.validFrom && row.validFrom >= at))
     return decide('ignored', 'ended_before');
@@ -241,7 +294,7 @@ function withdraw(incoming: Incoming, rows: readonly LiveFact[]): Decision {
       null,
       weaker.map(({ id }): Change => ({ id, kind: 'contest' })),
     );
-  if (incoming.polarity === 'denies')
+  if (incoming.polarity === 'denies' || meant.some(isImmutable))
     return decide(
       'retracted',
       'denied',

@@ -6,6 +6,7 @@ import { SPANISH } from './language/spanish.js';
 import { spelled } from './language/spelled.js';
 import { NOBODY, People, type Who } from './people/people.js';
 import { accept, type Asked } from './reading/accept.js';
+import { isBeside, isOpenEnding, opensBeside, tellsNow } from './reading/beside.js';
 import { type Clause, clausesOf, type Joints, withoutLead } from './reading/clauses.js';
 import { endsInDoubt, isDoubt, isHearsay, isOwnWords, isVoid, shiftsTopic, withoutOwnWords } from './reading/gates.js';
 import { complementOf, FREQUENT, routineOf, type Scene } from './reading/complement.js';
@@ -96,6 +97,8 @@ class Reading {
     const quoted = colon > 0 && quotes(said.folded.slice(0, colon), this.language);
     const whole = quoted ? { ...said, raw: said.raw.slice(0, colon), folded: said.folded.slice(0, colon) } : said;
     const found: Statement[] = [];
+    const adds = opensBeside(sentence.folded, this.language);
+    let unread = false;
     this.previous = null;
     if (/^\p{L}+(?: \p{L}+)?:\s/u.test(whole.raw) && this.owned(whole) === null) {
       // "Ana: I live in Rome" is Ana's line in a pasted conversation.
@@ -119,9 +122,13 @@ class Reading {
       const rephrased = uncleft(plain.raw, this.language);
       const texts = rephrased.length > 0 ? rephrased : [valueNamed(plain.raw, whole.raw, this.language)];
       const told = texts.map((text) => (text === plain.raw ? plain : { ...plain, raw: text, folded: fold(text) }));
-      for (const each of told) found.push(...this.remarked(this.progressive(each), span));
+      for (const each of told) {
+        const read = this.remarked(this.progressive(each), span);
+        unread ||= read.length === 0 && tellsNow(clause.folded, this.language);
+        found.push(...read.filter((one) => !isBeside(one, plain.folded, adds && at === 0, this.language)));
+      }
     }
-    return found;
+    return unread ? found.filter((one) => !isOpenEnding(one, found)) : found;
   }
 
   /** "Dropped French, doing Spanish now": with the subject and the auxiliary that are left out. */
@@ -207,7 +214,7 @@ class Reading {
   }
 
   private asked(who: readonly Who[]): Asked {
-    return { cased: this.cased, young: isYoung(who), isName: (word) => this.people.isName(word) };
+    return { cased: this.cased, young: isYoung(who), pupil: isPupil(who), isName: (word) => this.people.isName(word) };
   }
 
   private owned(clause: Clause): Owned | null {
@@ -343,6 +350,9 @@ const MOST_TAILS = 3;
 
 const GROWN_UP = new Set(['relationship_status', 'spouse', 'employer', 'occupation', 'pregnancy', 'vehicle', 'child']);
 const isYoung = (who: readonly Who[]): boolean => who.some(({ person }) => person?.ageGroup === 'child');
+
+const isPupil = (who: readonly Who[]): boolean =>
+  who.some(({ person }) => /^(?:child|teen)$/.test(person?.ageGroup ?? ''));
 
 /** A person may write the other language now and then. */
 function languageOfSome(text: string, preferred: Language): Language {

@@ -25,6 +25,9 @@ import { MEDICINE, ORGANISATION } from './objects.words.js';
 
 export type { Accepted, Asked };
 
+/** Names of schools, folded. */
+const SCHOOL = /\b(?:high|school|academy|college|grammar|primary|secondary|instituto|colegio|ies|ceip|escuela)\b/;
+
 const ACCEPT: Readonly<Record<string, Accept>> = {
   over,
   over_med: overMedicine,
@@ -101,7 +104,7 @@ const ACCEPT: Readonly<Record<string, Accept>> = {
       ? NONE
       : keep('employer', object),
   company: (object, folded, asked) =>
-    asked.young
+    asked.young || (asked.pupil && SCHOOL.test(folded))
       ? /^\p{Lu}/u.test(object)
         ? keep('school', object)
         : NONE
@@ -124,7 +127,7 @@ const ACCEPT: Readonly<Record<string, Accept>> = {
       ? keep('school', object)
       : NONE,
   young_school: (object, folded, asked) =>
-    asked.young &&
+    asked.pupil &&
     asked.cased &&
     /^\p{Lu}/u.test(object) &&
     wordsIn(object) <= 4 &&

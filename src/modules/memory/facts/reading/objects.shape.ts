@@ -18,6 +18,8 @@ export interface Asked {
   readonly cased: boolean;
   /** A child, who is no doctor. */
   readonly young: boolean;
+  /** A child or a teenager: one who goes to school. */
+  readonly pupil: boolean;
   isName(word: string): boolean;
 }
 

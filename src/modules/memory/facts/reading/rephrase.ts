@@ -30,8 +30,21 @@ const CLEFT: Readonly<Record<Language, readonly RegExp[]>> = {
   ],
 };
 
-/** The plain sentences behind a cleft one; empty when it is none. */
+/** "No vivo en Vigo sino en Ourense". */
+const RATHER =
+  /^(?<who>.{0,40}?)(?<no>(?:ya )?no )(?<verb>\p{L}+ )(?<not>(?:en|a|al|con|para|de|por) .+?),? sino (?<but>(?:en|a|al|con|para|de|por) .+)$/iu;
+
+/** The plain sentences behind one that is cleft or says what is not so beside what is; empty when it is none. */
 export function uncleft(raw: string, language: Language): string[] {
+  const {
+    who: whose,
+    no,
+    verb: does,
+    not: before,
+    but,
+  } = (language === 'es' ? RATHER.exec(raw)?.groups : undefined) ?? {};
+  if (whose !== undefined && no && does && before && but)
+    return [`${whose}${no}${does}${before}`, `${whose}${does}${but}`];
   for (const cleft of CLEFT[language]) {
     const { who, be, verb, other } = cleft.exec(raw)?.groups ?? {};
     if (who === undefined) continue;
