@@ -70,7 +70,9 @@ export function breakOff(bytes: number, times: number): Fault {
       'content-length': content.length - start,
     });
     // In order, so that what was written arrives: a reset would take it back.
-    response.write(content.subarray(start, start + bytes), () => { request.socket.destroySoon(); });
+    response.write(content.subarray(start, start + bytes), () => {
+      request.socket.destroySoon();
+    });
     return true;
   };
 }
