@@ -11,6 +11,7 @@ import { type Clause, clausesOf, type Joints, withoutLead } from './reading/clau
 import { endsInDoubt, isDoubt, isHearsay, isOwnWords, isVoid, shiftsTopic, withoutOwnWords } from './reading/gates.js';
 import { complementOf, FREQUENT, routineOf, type Scene } from './reading/complement.js';
 import { jointsOf } from './reading/joints.js';
+import { isCount } from './reading/counts.js';
 import { mentionedIn } from './reading/mentions.js';
 import { type Unnamed } from './reading/pets.named.js';
 import { likedFirst, occasionOf, type Speech } from './reading/occasions.js';
@@ -79,7 +80,8 @@ class Reading {
   }
 
   /** Nobody tells their own death, and children are neither married nor employed but in play. */
-  private isLikely({ subjectId, predicate }: Statement): boolean {
+  private isLikely({ subjectId, predicate, object, polarity }: Statement): boolean {
+    if (polarity === 'asserts' && isCount(predicate, object)) return false;
     const person = this.context.family.find(({ id }) => id === subjectId);
     if (predicate === 'death')
       return subjectId !== this.context.speaker?.id && /^(?:adult|elder)$/.test(person?.ageGroup ?? '');

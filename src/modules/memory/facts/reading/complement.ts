@@ -124,6 +124,8 @@ function fire(scene: Scene, rule: Rule, match: RegExpExecArray, start: number): 
     if (!captured.has(predicate)) said.push({ predicate, object });
   }
   if (flipped === 'pet') return denyAll(scene, 'pet');
+  if (isNo && said.some(({ predicate }) => predicate === 'pregnancy'))
+    return statementsOf(who, { predicate: 'pregnancy', object: '*' }, { ...SAID, polarity: 'ends' }, span);
   const plain = flipped ? { ...phrase, negated: false } : phrase;
   const found = said.flatMap((accepted) => {
     if (accepted.predicate === 'travel' && !isJourney(scene)) return [];

@@ -5,6 +5,8 @@ import { NOBODY, type People, type Who } from '../people/people.js';
 import { blank, readTiming } from '../when/time-phrases.js';
 import { accept, type Asked } from './accept.js';
 import { bornChild } from './arrivals.js';
+import { childrenByName } from './counts.js';
+import { divorceOf, formerSpouse } from './partings.js';
 import { related } from './owned.js';
 import { petGone, petNews } from './pets.js';
 import { petRenamed, petOfHouse, petsByName, petsCalled, type Unnamed } from './pets.named.js';
@@ -44,6 +46,8 @@ export function occasionOf(clause: Clause, speech: Speech, span: string): Told |
     aged(clause, speech, span) ??
     birthday(clause, speech, span) ??
     post(clause, speech, span) ??
+    parted(clause, speech, span) ??
+    (speech.cased ? children(clause, speech, span) : null) ??
     (speech.cased ? petNames(clause, speech, span) : null) ??
     pet(clause, speech, span) ??
     (speech.cased ? (baby(clause, speech, span) ?? kin(clause, speech, span)) : null)
@@ -109,6 +113,36 @@ function post({ raw }: Clause, { grammar, people, last, language }: Speech, span
   const isMine = /^(?:my|our|mi|nuestr[oa])$/i.test(owner);
   const who = isMine ? [people.speaker] : subject?.person === '3' ? subject.who : [NOBODY];
   return { statements: statementsOf(who, { predicate: left.predicate, object: '*' }, ENDED, span), last: who };
+}
+
+/** "Paul y yo nos divorciamos", "Paul is not my husband anymore": for both, as far as they are known. */
+function parted({ raw, folded }: Clause, speech: Speech, span: string): Told | null {
+  const { grammar, people, last, language, context } = speech;
+  const former = formerSpouse(raw, language);
+  if (former) {
+    const claim: Claim = { ...SAID, polarity: former.isOver ? 'ends' : 'denies' };
+    return { statements: statementsOf([people.speaker], { predicate: 'spouse', object: former.name }, claim, span) };
+  }
+  const divorce = divorceOf(folded, language);
+  if (!divorce) return null;
+  const timing = readTiming(folded, context);
+  if (timing.future) return { statements: [] };
+  const named = `${raw.slice(divorce.from, divorce.to)} ${language === 'en' ? 'is' : 'es'}`;
+  const other = grammar.subjects(grammar.words(named), people, last)[0]?.who.filter(({ person }) => person) ?? [];
+  const who = [people.speaker, ...other.filter(({ person }) => person?.id !== people.speaker.person?.id)];
+  const from = timing.at?.from ?? timing.from;
+  const status = { predicate: 'relationship_status', object: language === 'en' ? 'divorced' : 'divorciado' };
+  const ended = statementsOf(who, { predicate: 'spouse', object: '*' }, { ...ENDED, to: from }, span);
+  return { statements: [...statementsOf(who, status, { ...SAID, from }, span), ...ended], last: [people.speaker] };
+}
+
+/** "We have two children, Leo and Mia". */
+function children({ raw }: Clause, { people, language }: Speech, span: string): Told | null {
+  const names = childrenByName(raw, language);
+  if (names.length === 0) return null;
+  return {
+    statements: names.flatMap((object) => statementsOf([people.speaker], { predicate: 'child', object }, SAID, span)),
+  };
 }
 
 function petNames({ raw, folded }: Clause, speech: Speech, span: string): Told | null {

@@ -83,6 +83,8 @@ function valued(folded: string, at: number, noun: Noun, who: readonly Who[], lan
   if (!copula) return null;
   const said = copula[0];
   if (said.includes('probably')) return null;
+  // "Was always green": it may well be so still.
+  if (/\b(?:was|era|eran)\b/.test(said) && /^[^,]*\b(?:always|siempre)\b/.test(folded.slice(at))) return null;
   return {
     who,
     predicate: noun.predicate,

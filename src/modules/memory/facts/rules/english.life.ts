@@ -109,7 +109,7 @@ export const ENGLISH_LIFE: readonly Line[] = [
   [
     'be',
     /^(?:pregnant|expecting(?: (?:a baby|twins|a boy|a girl|again))?)(?: with .+)?$/,
-    { set: { pregnancy: 'pregnant' }, negative: null, moods: ['present'] },
+    { set: { pregnancy: 'pregnant' }, moods: ['present', 'ended'] },
   ],
   [
     'expect',

@@ -110,6 +110,7 @@ export const SPANISH_LIFE: readonly Line[] = [
     /^(?:en )?(?<school_year>(?:[1-6](?:º|o|°)?|primero|segundo|tercero|cuarto|quinto|sexto) (?:de |curso de )?(?:primaria|la eso|eso|bachillerato|bachiller|bach|infantil|carrera|secundaria)|(?:primero|segundo|tercero|cuarto|quinto|sexto)|infantil|bachillerato)(?: en (?<school>.+))?$/,
     { begins: 'becoming' },
   ],
+  ['estar', /^embarazada$/, { set: { pregnancy: 'embarazada' }, moods: ['present', 'ended'] }],
   [
     'estar quedar',
     /^(?:embarazada|esperando un bebe|esperando gemelos)(?: .*)?$/,
