@@ -89,6 +89,16 @@ describe('a batch', () => {
     expect(await stored()).toBe(0);
   });
 
+  it.each([[[[]]], [['text']], [[null]], [[1]]])('names entries that are no objects: %j', async (entries) => {
+    const { id } = await newConversation(server, parent);
+    for (const [path, body] of [
+      ['/memories/batch', { memories: entries }],
+      [`/conversations/${id}/turns`, { turns: entries }],
+    ] as const)
+      expect(await as(server, parent).post(path, body)).toMatchObject(problem(400, 'validation_failed'));
+    expect(await stored()).toBe(0);
+  });
+
   it('takes as much as 8 MiB, others as much as BODY_LIMIT', async () => {
     const size = (bytes: number): object => ({ memories: [{ content: 'a'.repeat(bytes) }] });
     expect(await as(server, parent).post('/memories/batch', size(300_000))).toMatchObject(

@@ -79,6 +79,8 @@ export class CreateTurnsRequest {
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(BATCH_SIZE)
+  // A list in the list has no fields that could be wrong.
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => TurnRequest)
   turns!: TurnRequest[];

@@ -110,6 +110,8 @@ export class CreateMemoriesRequest {
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(BATCH_SIZE)
+  // A list in the list has no fields that could be wrong.
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => CreateMemoryRequest)
   memories!: CreateMemoryRequest[];
