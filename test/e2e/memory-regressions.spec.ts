@@ -5,6 +5,7 @@ import {
   newFamily,
   newFirstAdmin,
   newMember,
+  problem,
   type FamilyMember,
   type PageOf,
   type TestFamily,
@@ -116,5 +117,28 @@ describe('what was wrong once', () => {
     await tell(gran, { role: 'user', content: 'Pulga lives in Toledo. I live in Soria.' });
     await until('the turn is read', async () => (await listed(gran, 'predicate=home_location')).length > 0);
     expect(await listed(gran, `subject_id=${leo.memberId}&status=all`)).toEqual([]);
+  });
+
+  it('who is contradicted does not settle it alone', async () => {
+    const teenager = await newMember(server, family, 'teenager');
+    const gran = await newMember(server, family, 'grandparent');
+    const { id } = await say(teenager, 'Rosa is allergic to gluten', {
+      visibility: 'family',
+      subject_id: gran.memberId,
+    });
+    expect(await as(server, gran).post(`/memories/${id}/contest`, {})).toMatchObject({ status: 200 });
+    expect(await as(server, teenager).post(`/memories/${id}/undo`)).toMatchObject(
+      problem(403, 'not_allowed_for_memory'),
+    );
+  });
+
+  it('what shows nothing is refused', async () => {
+    const caller = as(server, parent);
+    expect(await caller.post('/memories', { content: '<img src=x onerror=alert(1)>' })).toMatchObject(
+      problem(400, 'validation_failed', 'content'),
+    );
+    expect(await caller.post('/memories/search', { query: ' \u200b ' })).toMatchObject(
+      problem(400, 'validation_failed', 'query'),
+    );
   });
 });

@@ -6,6 +6,7 @@ import type { Insider } from './household.service.js';
 import { MemoriesRepository } from './memories.repository.js';
 import type { Memory, MemoryStep, Step } from './memory.entity.js';
 import { MemoryError } from './memory.errors.js';
+import type { Viewer } from './memory.policy.js';
 
 const TAKES_BACK = 'undone';
 
@@ -25,6 +26,7 @@ export class UndoService {
   async undo(tx: Transaction, { viewer }: Insider, memory: Memory): Promise<void> {
     const last = (await this.memories.steps(tx, memory.id)).find(isOpen);
     if (!last) throw new MemoryError('nothing_to_undo');
+    if (isDoubtOfAnother(last, viewer)) throw new MemoryError('not_allowed_for_memory');
     const set = new ChangeSet(viewer.memberId, microsOf(new Date()));
     const taken = [last];
     const isBirth = last.versionBefore === null;
@@ -150,6 +152,10 @@ const isOpen = ({ undoneBy, step }: MemoryStep): boolean => undoneBy === null &&
 const doubtAfter = ({ step, reason, isAutomatic }: MemoryStep): Step =>
   isAutomatic && step === 'contested' && DOUBTS.has(reason) ? TAKES_BACK : 'contested';
 const DOUBTS = new Set(['older_value_restored', 'another_value_there']);
+
+/** Who is contradicted does not settle it: that is for whoever raised the doubt, or a parent. */
+const isDoubtOfAnother = ({ step, isAutomatic, actorId }: MemoryStep, { memberId, role }: Viewer): boolean =>
+  step === 'contested' && !isAutomatic && actorId !== memberId && role !== 'parent';
 
 const takingBack = (step: MemoryStep) =>
   ({ step: TAKES_BACK, reason: `undo_${step.step}`, isAutomatic: false, causeId: step.memoryId }) as const;

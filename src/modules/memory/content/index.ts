@@ -1,4 +1,5 @@
 import { normaliseContent } from './content.js';
+import { sanitiseForDisplay } from './display.js';
 import { metadataProblem, type MetadataLimits } from './metadata.js';
 
 export { contentHash, normaliseContent } from './content.js';
@@ -10,7 +11,8 @@ export function contentProblem(
   metadata: Record<string, unknown> | undefined,
   limits: MetadataLimits,
 ): { readonly field: 'content' | 'metadata'; readonly message: string } | null {
-  if (normaliseContent(content) === '') return { field: 'content', message: 'content must hold something to read' };
+  if (sanitiseForDisplay(normaliseContent(content)).trim() === '')
+    return { field: 'content', message: 'content must hold something to read' };
   const problem = metadata === undefined ? null : metadataProblem(metadata, limits);
   return problem === null ? null : { field: 'metadata', message: `metadata ${problem}` };
 }
