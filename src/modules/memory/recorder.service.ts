@@ -63,9 +63,13 @@ export class RecorderService {
     const set = new ChangeSet(actorId, microsOf(new Date()));
     const sittings = await this.documents.newSittings(tx, groups.flat().length);
     const session = new Session(known, set, isAutomatic, sittings, reason);
-    const results = groups.map(([first, ...others]) => {
-      const recorded = session.record({ draft: first, hash: sameness(first), besideId });
-      for (const draft of others) session.record({ draft, hash: sameness(draft), besideId: recorded.memoryId });
+    // What is said now comes after all that was said before it: those who speak at once come one after the other.
+    const now = isAutomatic ? null : afterAll(known);
+    const results = groups.map(([first, ...others], order) => {
+      const timed = (draft: Draft): Draft => (now === null ? draft : { ...draft, saidAt: now + order * MILLISECOND });
+      const recorded = session.record({ draft: timed(first), hash: sameness(first), besideId });
+      for (const draft of others)
+        session.record({ draft: timed(draft), hash: sameness(draft), besideId: recorded.memoryId });
       return recorded;
     });
     await this.count(tx, session.created);
@@ -156,6 +160,17 @@ export class RecorderService {
       if (total > MEMORIES_PER_MEMBER) throw new MemoryError('memory_quota_exceeded');
     }
   }
+}
+
+const MILLISECOND = 1000;
+
+/** Now, or a millisecond after the last thing known, where clocks or a batch have run ahead. */
+function afterAll(known: readonly Memory[]): Micros {
+  const said = known.map(({ isSinceStated, validFrom, createdAt }) =>
+    isSinceStated ? createdAt : (validFrom ?? createdAt),
+  );
+  const last = Math.max(...said, 0);
+  return Math.max(microsOf(new Date()), (Math.floor(last / MILLISECOND) + 1) * MILLISECOND);
 }
 
 /** Where a draft may change something: in its own scope, and in what its owner alone knows. Nobody else learns of it there. */

@@ -6,7 +6,6 @@ import {
   type Transaction,
   TransactionRunner,
 } from '../../../platform/database/index.js';
-import { fieldError } from '../../../platform/http/index.js';
 import type { Principal } from '../../../platform/security/index.js';
 import { MemoryCache, type Fresh } from '../cache/memory-cache.service.js';
 import { normaliseContent, sanitiseForDisplay } from '../content/index.js';
@@ -185,10 +184,8 @@ export class SearchService {
 function normalised(request: SearchRequest): SearchRequest {
   const { query, limit = DEFAULT_LIMIT, explain = false, types, kinds, tags, conversation_id, subject_id } = request;
   const { from, to, as_of, known_at } = request;
-  const words = normaliseContent(query);
-  if (words === '') throw fieldError('query', 'query must hold something to look for');
   return {
-    query: words,
+    query: normaliseContent(query),
     limit,
     explain,
     ...defined({
