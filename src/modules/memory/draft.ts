@@ -1,4 +1,5 @@
 import type { Micros } from '../../platform/database/index.js';
+import { fold } from './fold.js';
 import { createHash } from 'node:crypto';
 import { contentHash } from './content/index.js';
 import type { Polarity, Statement } from './facts/index.js';
@@ -49,14 +50,7 @@ export function sameness({ content, claim, subjectId, authorId, isDerived }: Dra
     .digest('hex');
 }
 
-const words = (text: string): Set<string> =>
-  new Set(
-    text
-      .normalize('NFD')
-      .replaceAll(/\p{M}/gu, '')
-      .toLowerCase()
-      .match(/[\p{L}\p{N}]{4,}/gu),
-  );
+const words = (text: string): Set<string> => new Set(fold(text).match(/[\p{L}\p{N}]{4,}/gu));
 
 /** A few other words are another way to say it; more of them say more. */
 const OTHER_WORDS = 2;

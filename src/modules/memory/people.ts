@@ -1,11 +1,11 @@
 import type { Member } from '../family/index.js';
+import { fold } from './fold.js';
 
-const fold = (name: string): string => name.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase().trim();
 
 /** Members who bear this name, first or full; accents and case do not matter. */
 export function namesakesOf(name: string, members: readonly Member[]): Member[] {
-  const wanted = fold(name);
+  const wanted = fold(name).trim();
   return members.filter(({ firstName, lastName }) =>
-    [firstName, `${firstName} ${lastName ?? ''}`].some((own) => fold(own) === wanted),
+    [firstName, `${firstName} ${lastName ?? ''}`].some((own) => fold(own).trim() === wanted),
   );
 }

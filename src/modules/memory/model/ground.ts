@@ -1,6 +1,7 @@
 import type { Micros } from '../../../platform/database/index.js';
 import type { Claim } from '../draft.js';
 import { objectKey, PREDICATES } from '../facts/index.js';
+import { fold } from '../fold.js';
 import type { Proposal } from './answer.js';
 
 /** A member, as far as proposals speak of them. */
@@ -76,8 +77,8 @@ function groundOne(proposal: Proposal, reading: Reading): Grounded | undefined {
 }
 
 function subjectOf(subject: string, { content, speakerId, subjectId, members }: Reading): string | undefined {
-  const wanted = fold(subject);
-  const named = members.filter(({ names }) => names.some((name) => fold(name) === wanted));
+  const wanted = fold(subject).trim();
+  const named = members.filter(({ names }) => names.some((name) => fold(name).trim() === wanted));
   const [member] = named;
   const found = wanted === 'speaker' ? speakerId : named.length === 1 ? member?.id : undefined;
   if (found === undefined || (subjectId !== null && found !== subjectId)) return undefined;
@@ -108,7 +109,5 @@ function spanOf(object: string, content: string): string | undefined {
 }
 
 const stem = (word: string): string => word.slice(0, 5);
-
-const fold = (text: string): string => text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase().trim();
 
 const wordsOf = (text: string): string[] => fold(text).match(/[\p{L}\p{N}]+/gu) ?? [];

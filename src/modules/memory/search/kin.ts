@@ -2,7 +2,7 @@ import type { FamilyRole } from '../../../platform/security/index.js';
 import type { Member } from '../../family/index.js';
 import { kinOf, type Kin } from '../facts/lexicon/kinship.js';
 import { genderOf } from '../facts/lexicon/names.js';
-import { fold } from './fold.js';
+import { fold } from '../fold.js';
 
 const YOUNG: readonly FamilyRole[] = ['child', 'teenager'];
 

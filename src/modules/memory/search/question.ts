@@ -1,7 +1,7 @@
 import type { FamilyRole } from '../../../platform/security/index.js';
 import type { Member } from '../../family/index.js';
 import { findTimes } from '../time/index.js';
-import { fold } from './fold.js';
+import { fold } from '../fold.js';
 import { relativesNamed } from './kin.js';
 import { asksForNumber, asksForTime } from './ranking/index.js';
 

@@ -18,7 +18,7 @@ import { MemoriesRepository } from '../memories.repository.js';
 import { canRead } from '../memory.policy.js';
 import { NICKNAMES, NicknamesService } from '../nicknames.service.js';
 import { beginOf, spanOf, stretchOf } from '../request-times.js';
-import { fold } from './fold.js';
+import { fold } from '../fold.js';
 import { readQuestion } from './question.js';
 import { rank, type Ranked } from './rank.js';
 import { SearchRepository, type QueryVector, type SearchFilter } from './search.repository.js';

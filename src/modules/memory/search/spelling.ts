@@ -1,4 +1,4 @@
-import { fold } from './fold.js';
+import { fold } from '../fold.js';
 
 /** Words shorter than this are too like each other. */
 export const SHORTEST_MISSPELT = 4;

@@ -1,8 +1,11 @@
+import { fold } from '../../fold.js';
+
 /**
  * Words by which a question asks for a time or a number, and a text says one, in English and
  * Spanish. They are cues that raise a score, not a parser: a false one costs a few ranks.
  */
 
+// Texts are folded before they are compared, since a word boundary knows ASCII only.
 const ASKS_TIME = words(
   'when (?:did|was|is|will|has|does)|how long|(?:^|(?<=¿)) *when|what (?:date|month|year|day|time)|which (?:month|year|day)',
   'cuando|que (?:fecha|dia|mes|ano|hora)|cuanto tiempo|en que (?:mes|ano|epoca)',
@@ -19,22 +22,22 @@ const SAYS_NUMBER = words(
 
 /** Does the question ask when something was, or how long it took? */
 export function asksForTime(question: string): boolean {
-  return ASKS_TIME.test(plain(question));
+  return ASKS_TIME.test(fold(question));
 }
 
 /** Does the question ask how many, how much, how often, how long or how old? */
 export function asksForNumber(question: string): boolean {
-  return ASKS_NUMBER.test(plain(question));
+  return ASKS_NUMBER.test(fold(question));
 }
 
 /** Does the text tell a date, a day or a time relative to the day it was said? */
 export function saysTime(text: string): boolean {
-  return SAYS_TIME.test(plain(text));
+  return SAYS_TIME.test(fold(text));
 }
 
 /** Does the text hold a number, in digits or a small one in words? */
 export function saysNumber(text: string): boolean {
-  return SAYS_NUMBER.test(plain(text));
+  return SAYS_NUMBER.test(fold(text));
 }
 
 /** Does the text ask something? What comes next then probably answers it. */
@@ -44,9 +47,4 @@ export function hasQuestion(text: string): boolean {
 
 function words(...alternatives: readonly string[]): RegExp {
   return new RegExp(`(?<!\\w)(?:${alternatives.join('|')})(?!\\w)`);
-}
-
-/** Lower case without accents, since a word boundary knows ASCII only. */
-function plain(text: string): string {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 }

@@ -1,2 +1,2 @@
-/** Lower case without accents. */
+/** Lower case without accents: names and words are compared so. */
 export const fold = (text: string): string => text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase();
