@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { EmbeddingError } from '../modules/memory/embedding/index.js';
-import { ReembeddingError } from '../modules/memory/reembedding/index.js';
+import { ReembeddingError } from '../modules/memory/indexing/index.js';
 import { ConfigError, loadEnvFile, VERSION } from '../platform/config/index.js';
 import { DatasetError } from '../modules/memory/evaluation/index.js';
 import { DatabaseSetupError } from '../platform/database/index.js';

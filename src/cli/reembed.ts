@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { ReembeddingService, type Reporter } from '../modules/memory/reembedding/index.js';
+import { ReembeddingService, type Reporter } from '../modules/memory/indexing/index.js';
 import { environment } from '../platform/config/index.js';
 import { withApp } from './app.js';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import type { Environment } from '../../src/platform/config/index.js';
 import { managerOf, TransactionRunner } from '../../src/platform/database/index.js';
-import { ReembeddingService } from '../../src/modules/memory/reembedding/index.js';
+import { ReembeddingService } from '../../src/modules/memory/indexing/index.js';
 import { startApp, type TestApp } from '../support/create-app.js';
 import { newDatabase, type TestDatabase } from '../support/database.js';
 import { as, newChild, newFirstAdmin, newMember, type FamilyMember } from '../support/factories.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ConversationResponse, TurnsResponse } from '../../src/modules/memory/dto/conversation.response.js';
 import type { MemoryResponse } from '../../src/modules/memory/dto/memory.response.js';
-import { RetentionService } from '../../src/modules/memory/retention.service.js';
+import { RetentionService } from '../../src/modules/memory/retention/retention.service.js';
 import { startApp, type TestApp } from '../support/create-app.js';
 import { as, newFamily, newFirstAdmin, newMember, type FamilyMember, type TestFamily } from '../support/factories.js';
 import { beneath, tracesOf } from './memory-traces.js';

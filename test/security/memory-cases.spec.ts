@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { managerOf, TransactionRunner, type Transaction } from '../../src/platform/database/index.js';
-import { ConversationsRepository } from '../../src/modules/memory/conversations.repository.js';
-import { MemoriesRepository, type MemoryFilter } from '../../src/modules/memory/memories.repository.js';
+import { ConversationsRepository } from '../../src/modules/memory/conversations/conversations.repository.js';
+import { MemoriesRepository, type MemoryFilter } from '../../src/modules/memory/memories/memories.repository.js';
 import type { Status } from '../../src/modules/memory/memory.entity.js';
 import { canRead } from '../../src/modules/memory/memory.policy.js';
 import { SearchRepository, type SearchFilter } from '../../src/modules/memory/search/search.repository.js';

@@ -3,7 +3,7 @@ import { TransactionRunner } from '../../src/platform/database/index.js';
 import type { ConversationResponse, TurnsResponse } from '../../src/modules/memory/dto/conversation.response.js';
 import type { HistoryResponse, MemoryResponse } from '../../src/modules/memory/dto/memory.response.js';
 import type { SearchResponse } from '../../src/modules/memory/dto/search.response.js';
-import { MemoriesRepository } from '../../src/modules/memory/memories.repository.js';
+import { MemoriesRepository } from '../../src/modules/memory/memories/memories.repository.js';
 import { startApp, type TestApp } from '../support/create-app.js';
 import {
   as,

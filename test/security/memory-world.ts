@@ -1,12 +1,12 @@
 import { managerOf, microsOf, TransactionRunner, type Transaction } from '../../src/platform/database/index.js';
 import { uuidv7 } from '../../src/platform/ids.js';
 import { PrincipalSource, type FamilyRole, type Principal } from '../../src/platform/security/index.js';
-import { ConversationsRepository } from '../../src/modules/memory/conversations.repository.js';
-import { DocumentsRepository, type Document } from '../../src/modules/memory/documents.repository.js';
-import { EmbeddingsRepository } from '../../src/modules/memory/embeddings.repository.js';
-import { MemoriesRepository } from '../../src/modules/memory/memories.repository.js';
+import { ConversationsRepository } from '../../src/modules/memory/conversations/conversations.repository.js';
+import { DocumentsRepository, type Document } from '../../src/modules/memory/indexing/documents.repository.js';
+import { EmbeddingsRepository } from '../../src/modules/memory/indexing/embeddings.repository.js';
+import { MemoriesRepository } from '../../src/modules/memory/memories/memories.repository.js';
 import type { Memory, Visibility } from '../../src/modules/memory/memory.entity.js';
-import { toDocument } from '../../src/modules/memory/recorder.service.js';
+import { toDocument } from '../../src/modules/memory/recording/recorder.service.js';
 import type { TestApp } from '../support/create-app.js';
 import {
   as,

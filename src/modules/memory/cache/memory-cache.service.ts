@@ -3,7 +3,7 @@ import { TieredCache, type Loaded } from '../../../platform/cache/index.js';
 import { CommitNews, type Transaction } from '../../../platform/database/index.js';
 import { Metrics, type CacheCounters } from '../../../platform/observability/index.js';
 import type { Principal } from '../../../platform/security/index.js';
-import { MEMORY_CHANGED } from '../memories.repository.js';
+import { MEMORY_CHANGED } from '../memories/memories.repository.js';
 import { MemoryMetrics } from './memory-metrics.service.js';
 import { MemoryStateRepository, type Dependence, type MemoryState, type StateThen } from './memory-state.repository.js';
 

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { CommitNews } from '../../../platform/database/index.js';
 import { Metrics } from '../../../platform/observability/index.js';
-import { MEMORIES_TOUCHED } from '../memories.repository.js';
+import { MEMORIES_TOUCHED } from '../memories/memories.repository.js';
 
 type Layer = 'cache' | 'postgresql' | 'embedding' | 'extraction';
 

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { CommitNews } from '../../../platform/database/index.js';
-import { MEMORY_CHANGED } from '../memories.repository.js';
+import { MEMORY_CHANGED } from '../memories/memories.repository.js';
 
 /** Who has read within this time counts as active, in milliseconds. */
 const ACTIVE = 300_000;

@@ -17,7 +17,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { IsOptionalNotNull, Nullable, Trim } from '../../../platform/http/index.js';
-import { TURN_ROLES, type TurnRole } from '../conversation.entity.js';
+import { TURN_ROLES, type TurnRole } from '../conversations/conversation.entity.js';
 import { BATCH_SIZE, CONTENT_LENGTH } from './limits.js';
 import { ShareRequest } from './memory.request.js';
 

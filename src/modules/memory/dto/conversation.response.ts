@@ -1,9 +1,9 @@
 import { isoOf } from '../../../platform/database/index.js';
 import { ApiProperty } from '@nestjs/swagger';
 import { sanitiseForDisplay } from '../content/index.js';
-import { TURN_ROLES, type Conversation, type Turn, type TurnRole } from '../conversation.entity.js';
+import { TURN_ROLES, type Conversation, type Turn, type TurnRole } from '../conversations/conversation.entity.js';
 import { VISIBILITIES, type Visibility } from '../memory.entity.js';
-import type { Sharing } from '../scopes.js';
+import type { Sharing } from '../sharing/scopes.js';
 
 const displayed = (text: string | null): string | null => (text === null ? null : sanitiseForDisplay(text));
 

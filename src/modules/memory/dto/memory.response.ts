@@ -11,7 +11,7 @@ import {
   type Step,
   type Visibility,
 } from '../memory.entity.js';
-import type { Sharing } from '../scopes.js';
+import type { Sharing } from '../sharing/scopes.js';
 
 export const EFFECTS = ['superseded', 'confirmed', 'contested'] as const;
 

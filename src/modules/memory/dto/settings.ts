@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsInt, Max, Min } from 'class-validator';
 import { IsOptionalNotNull, Nullable } from '../../../platform/http/index.js';
-import type { MemorySettings } from '../settings.repository.js';
+import type { MemorySettings } from '../settings/settings.repository.js';
 
 export class MemorySettingsResponse {
   @ApiProperty({ description: 'Whether facts are read from what users say in conversations' })

@@ -1,13 +1,13 @@
 import type { Principal } from '../../../platform/security/index.js';
-import type { ConversationsService } from '../conversations.service.js';
+import type { ConversationsService } from '../conversations/conversations.service.js';
 import type { TurnRequest } from '../dto/conversation.request.js';
 import type { CreateMemoryRequest } from '../dto/memory.request.js';
 import type { SearchRequest } from '../dto/search.request.js';
 import { BATCH_SIZE } from '../dto/limits.js';
-import type { MemoryService } from '../memory.service.js';
+import type { MemoryService } from '../memories/memory.service.js';
 import { FEATURES, LEXICAL_FEATURES, type TrainingQuestion } from '../search/ranking/index.js';
 import type { SearchService } from '../search/search.service.js';
-import type { TurnsService } from '../turns.service.js';
+import type { TurnsService } from '../conversations/turns.service.js';
 import type { Question, Sample } from './dataset.js';
 import { CUTOFFS, type Outcome } from './recall.js';
 

@@ -1,5 +1,5 @@
 import type { Micros } from '../../../platform/database/index.js';
-import type { Claim } from '../draft.js';
+import type { Claim } from '../recording/draft.js';
 import { objectKey, PREDICATES } from '../facts/index.js';
 import { fold } from '../fold.js';
 import type { Proposal } from './answer.js';

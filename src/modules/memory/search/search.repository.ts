@@ -8,7 +8,7 @@ import {
   rangeOf,
   type Transaction,
 } from '../../../platform/database/index.js';
-import { toText } from '../embeddings.repository.js';
+import { toText } from '../indexing/embeddings.repository.js';
 import { searchStatement } from './search.statement.js';
 
 /** What narrows a search; all of it undefined searches everything that holds. */

@@ -1,0 +1,127 @@
+import type { Micros } from '../../../platform/database/index.js';
+import type { Draft, Claim } from './draft.js';
+import type { EffectResponse } from '../dto/memory.response.js';
+import { resolve, type Change } from '../facts/index.js';
+import type { Memory, Status, Step } from '../memory.entity.js';
+
+/** A change to a memory that is there, ready to be made. */
+export interface Applied {
+  readonly id: string;
+  readonly kind: Change['kind'];
+  apply(memory: Memory, causeId: string, saidAt: Micros): { readonly step: Step; readonly changes: Partial<Memory> };
+}
+
+/** A decision of `resolve`, in the terms of stored memories. */
+export interface Ruling {
+  readonly reason: string;
+  /** What the new memory holds; null when it holds no value. */
+  readonly insert: {
+    readonly status: Status;
+    readonly validFrom: Micros | null;
+    readonly validTo: Micros | null;
+    readonly evidenceCount: number;
+  } | null;
+  /** The memory that said the same already. */
+  readonly confirmed: string | undefined;
+  readonly changes: readonly Applied[];
+}
+
+export const EFFECT_OF: Readonly<Record<Change['kind'], EffectResponse['effect']>> = {
+  confirm: 'confirmed',
+  settle: 'confirmed',
+  close: 'superseded',
+  replace: 'superseded',
+  retract: 'superseded',
+  contest: 'contested',
+};
+
+const dateOf = (micros: Micros | null): Date | null => (micros === null ? null : new Date(micros / 1000));
+const microsOrNull = (date: Date | null | undefined): Micros | null => (date ? date.getTime() * 1000 : null);
+
+/** Decides what a claim does to what is known of the same subject under the same predicate. */
+export function resolveClaim(draft: Draft, claim: Claim, known: readonly Memory[]): Ruling {
+  const decision = resolve(
+    {
+      subjectId: claim.subjectId,
+      predicate: claim.predicate,
+      objectKey: claim.objectKey,
+      polarity: claim.polarity,
+      validFrom: dateOf(draft.validFrom ?? claim.validFrom),
+      validTo: dateOf(draft.validTo ?? claim.validTo),
+      authority: draft.authority,
+      saidAt: new Date(draft.saidAt / 1000),
+    },
+    known.flatMap((memory) =>
+      memory.predicate === null ||
+      memory.objectKey === null ||
+      (memory.status !== 'live' && memory.status !== 'contested')
+        ? []
+        : [
+            {
+              id: memory.id,
+              predicate: memory.predicate,
+              objectKey: memory.objectKey,
+              validFrom: memory.isSinceStated ? dateOf(memory.validFrom) : null,
+              validTo: dateOf(memory.validTo),
+              recordedAt: new Date((memory.validFrom ?? memory.createdAt) / 1000),
+              authority: memory.authority,
+              evidenceCount: memory.evidenceCount,
+              status: memory.status,
+            },
+          ],
+    ),
+  );
+  const replaced = known.find(({ id }) =>
+    decision.changes.some((change) => change.kind === 'replace' && change.id === id),
+  );
+  return {
+    reason: decision.reason,
+    insert: decision.insert && {
+      // A past value holds no more; it is superseded by nothing but time.
+      status: decision.insert.status === 'past' ? 'superseded' : decision.insert.status,
+      validFrom: microsOrNull(decision.insert.validFrom),
+      validTo: microsOrNull(decision.insert.validTo),
+      evidenceCount: (replaced?.evidenceCount ?? 0) + 1,
+    },
+    confirmed: decision.changes.find(({ kind }) => kind === 'confirm')?.id,
+    changes: decision.changes.map((change) => ({
+      id: change.id,
+      kind: change.kind,
+      apply: making(change, microsOrNull(decision.insert?.validFrom)),
+    })),
+  };
+}
+
+/** @param successor from when the value that comes instead holds; null where none does */
+function making(change: Change, successor: Micros | null): Applied['apply'] {
+  return (memory, causeId) => {
+    switch (change.kind) {
+      case 'confirm':
+        return { step: 'confirmed', changes: { evidenceCount: memory.evidenceCount + 1 } };
+      case 'settle':
+        return { step: 'confirmed', changes: { status: 'live' } };
+      case 'contest':
+        return { step: 'contested', changes: { status: 'contested' } };
+      case 'retract':
+        // Nobody said since when it held; it did before the one that came instead.
+        if (successor !== null && !memory.isSinceStated)
+          return {
+            step: 'superseded',
+            changes: { status: 'superseded', validFrom: null, validTo: successor, supersededBy: causeId },
+          };
+        return { step: 'retracted', changes: { status: 'retracted', supersededBy: causeId } };
+      case 'replace':
+        return { step: 'superseded', changes: { status: 'superseded', supersededBy: causeId } };
+      case 'close':
+        return { step: 'superseded', changes: { ...closedAt(memory, change.validTo), supersededBy: causeId } };
+    }
+  };
+}
+
+/** What would end before it began was never so. */
+function closedAt({ validFrom }: Memory, end: Date): Partial<Memory> {
+  const validTo = end.getTime() * 1000;
+  if (validFrom !== null && validFrom >= validTo) return { status: 'retracted' };
+  // What ends on a day to come holds until then.
+  return validTo > Date.now() * 1000 ? { validTo } : { status: 'superseded', validTo };
+}

@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import { isUniqueViolation, sqlState, type Transaction, TransactionRunner } from '../../../platform/database/index.js';
+import type { Principal } from '../../../platform/security/index.js';
+import { MemoryError } from '../memory.errors.js';
+
+const ATTEMPTS = 4;
+/** PostgreSQL, appendix A: a serialization failure, a deadlock that was broken. */
+const LOST_RACE = new Set(['40001', '40P01']);
+
+/** Transactions that change what a family remembers. */
+@Injectable()
+export class WritingService {
+  constructor(private readonly runner: TransactionRunner) {}
+
+  /**
+   * Does the work again, from the beginning, where somebody who wrote at the same time was in its way: it then meets
+   * what they have left. The work must have no effect outside of its transaction.
+   */
+  async run<T>(principal: Principal, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.runner.run(principal, work);
+      } catch (error) {
+        if (attempt === ATTEMPTS || !isLostRace(error)) throw error;
+      }
+    }
+  }
+}
+
+function isLostRace(error: unknown): boolean {
+  if (error instanceof MemoryError) return error.code === 'memory_conflict';
+  return LOST_RACE.has(sqlState(error) ?? '') || isUniqueViolation(error, 'memories_pkey');
+}
