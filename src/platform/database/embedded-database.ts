@@ -8,6 +8,7 @@ import { unaccent } from '@electric-sql/pglite/contrib/unaccent';
 import { vector } from '@electric-sql/pglite-pgvector';
 import { tryLock, unlock } from 'fs-native-extensions';
 import { DatabaseSetupError } from './database.errors.js';
+import { SYNCED, SyncedFiles } from './synced-files.js';
 
 /**
  * PostgreSQL inside this process, stored in `DATA_DIR/database`.
@@ -31,10 +32,13 @@ export class EmbeddedDatabase {
       // The engine makes files that anybody may read; the folder around them lets nobody else in.
       mkdirSync(join(dataDir, 'database'), { recursive: true });
       chmodSync(join(dataDir, 'database'), 0o700);
+      const files = new SyncedFiles(join(dataDir, 'database'));
       const engine = await PGlite.create({
-        dataDir: join(dataDir, 'database'),
+        fs: files,
+        startParams: SYNCED,
         extensions: { vector, pg_trgm, unaccent, btree_gist },
       });
+      await files.settle();
       return new EmbeddedDatabase(engine, lock);
     } catch (error) {
       release(lock);
