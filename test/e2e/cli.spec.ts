@@ -1,38 +1,16 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import type { Environment } from '../../src/platform/config/index.js';
+import { cli } from '../support/cli.js';
 import { newDatabase, TEST_SECRET, type TestDatabase } from '../support/database.js';
 import { PASSWORD } from '../support/factories.js';
-import { ensureBuilt, killServers, ServerProcess } from '../support/process.js';
+import { killServers, ServerProcess } from '../support/process.js';
 
 // A limit for what hangs; processes start slowly on a busy machine.
 jest.setTimeout(180_000);
 
-const MAIN = join(import.meta.dirname, '../../dist/src/cli/main.js');
 const STACK = /^\s+at /m;
-
-interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs a command as somebody at a terminal would. */
-async function cli(env: Environment, args: readonly string[], input = ''): Promise<Outcome> {
-  ensureBuilt();
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    cwd: tmpdir(),
-    env: { PATH: process.env['PATH'], NODE_ENV: 'test', ...env },
-  });
-  child.stdin.end(input);
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  return { code, stdout, stderr };
-}
 
 describe('commands', () => {
   let database: TestDatabase;

@@ -21,6 +21,20 @@ export interface ClaimedJob extends Job {
   readonly origin: JobOrigin | null;
 }
 
+/** A job as operators see it: nothing of what it is about. */
+export interface QueuedJob {
+  readonly id: string;
+  readonly queue: string;
+  readonly state: 'waiting' | 'running' | 'retrying';
+  /** How often it was started. */
+  readonly attempts: number;
+  /** Class and SQLSTATE of the last error. */
+  readonly error: string | null;
+  readonly createdAt: Date;
+  /** Earliest start; of a running one the end of its lease. */
+  readonly at: Date;
+}
+
 interface ClaimedRow {
   readonly id: string;
   readonly payload: Job['payload'];
@@ -110,6 +124,11 @@ export class JobStore {
     await this.query('vacuum', 'VACUUM (ANALYZE) jobs.job', []);
   }
 
+  /** A page of all queues in the order in which the jobs were queued. @param after id of the last one seen */
+  list({ after, limit }: { after?: string; limit: number }): Promise<QueuedJob[]> {
+    return this.query('list', LIST, [after ?? null, limit]);
+  }
+
   /** Jobs in each queue, running ones included. */
   depths(): Promise<{ queue: string; jobs: number }[]> {
     return this.query('depths', 'SELECT queue, count(*)::int AS jobs FROM jobs.job GROUP BY queue', []);
@@ -179,3 +198,7 @@ const END_SCHEDULE_LEASES = 'UPDATE jobs.schedule SET lease = NULL, due_at = now
 
 const REMOVE_EXPIRED = 'DELETE FROM jobs.job WHERE expires_at <= now() AND lease IS NULL';
 const REMOVE_DEAD = `DELETE FROM jobs.dead_letter WHERE died_at < now() - $1 * interval '1 day'`;
+
+const LIST = `
+  SELECT id, queue, state, attempts, error, created_at AS "createdAt", due_at AS at FROM jobs.job
+  WHERE $1::uuid IS NULL OR id > $1 ORDER BY id LIMIT $2`;
