@@ -26,7 +26,7 @@ export class LlmConfig {
   timeout = 30_000;
 
   @EnvInteger('LLM_DAILY_QUOTA', {
-    description: 'Most requests to that server a day (UTC) for one family; further texts are not read by it.',
+    description: 'Most requests to that server a day (UTC) for one family; further texts wait for the next day. What the server did not take, or refused at once, does not count.',
     min: 0,
     max: 1_000_000,
   })

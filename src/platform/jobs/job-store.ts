@@ -90,6 +90,11 @@ export class JobStore {
     await this.query('give_back', GIVE_BACK, [ids, lease]);
   }
 
+  /** Back into the queue for so many milliseconds, as if the attempt had not been made; like any job that nobody has begun. */
+  async postpone(ids: readonly string[], lease: string, delay: number): Promise<void> {
+    await this.query('postpone', POSTPONE, [ids, lease, delay]);
+  }
+
   /** Makes dead letters of jobs. */
   async bury(ids: readonly string[], lease: string, error: string): Promise<void> {
     await this.query('bury', BURY, [ids, lease, error]);
@@ -182,6 +187,17 @@ const RETRY = `
 const GIVE_BACK = `
   UPDATE jobs.job SET state = 'retrying', lease = NULL, due_at = now(), attempts = attempts - 1
   WHERE id = ANY ($1) AND lease = $2`;
+
+/** One whose key is waiting by now is not needed any more. */
+const POSTPONE = `
+  WITH mine AS (
+    SELECT id, row_number() OVER (PARTITION BY coalesce(key, id::text) ORDER BY id) > 1 OR EXISTS (
+      SELECT FROM jobs.job twin WHERE twin.queue = job.queue AND twin.key = job.key AND twin.state = 'waiting'
+    ) AS is_spare
+    FROM jobs.job WHERE id = ANY ($1) AND lease = $2
+  ), gone AS (DELETE FROM jobs.job USING mine WHERE job.id = mine.id AND mine.is_spare)
+  UPDATE jobs.job SET state = 'waiting', lease = NULL, due_at = now() + $3 * interval '1 ms', attempts = attempts - 1
+  FROM mine WHERE job.id = mine.id AND NOT mine.is_spare`;
 
 const BURY = `
   WITH dead AS (DELETE FROM jobs.job WHERE id = ANY ($1) AND lease = $2 RETURNING *)
