@@ -7,7 +7,7 @@ import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import { unaccent } from '@electric-sql/pglite/contrib/unaccent';
 import { vector } from '@electric-sql/pglite-pgvector';
 import { tryLock, unlock } from 'fs-native-extensions';
-import { DatabaseSetupError } from './database.errors.js';
+import { DatabaseSetupError, DataFolderInUseError } from './database.errors.js';
 import { SYNCED, SyncedFiles } from './synced-files.js';
 
 /**
@@ -68,9 +68,7 @@ function lockFolder(dataDir: string): number {
   }
   if (tryLock(handle)) return handle;
   closeSync(handle);
-  throw new DatabaseSetupError(
-    `The data folder ${dataDir} is in use by another process. Stop it first, or choose another folder by DATA_DIR.`,
-  );
+  throw new DataFolderInUseError(dataDir);
 }
 
 function release(lock: number): void {
