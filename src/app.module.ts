@@ -4,6 +4,7 @@ import { AuthModule, Credential, RefreshToken, Session } from './modules/auth/in
 import { Family, FamilyModule, Invitation, Member } from './modules/family/index.js';
 import { MemoryModule } from './modules/memory/index.js';
 import { User, UserRole, UsersModule } from './modules/users/index.js';
+import { AuditTrailModule } from './platform/audit/index.js';
 import { CacheModule } from './platform/cache/index.js';
 import { ConfigModule, type AppConfig } from './platform/config/index.js';
 import { DatabaseModule } from './platform/database/index.js';
@@ -30,6 +31,7 @@ export class AppModule {
         ObservabilityModule.forRoot(logger),
         HealthModule,
         JobsModule,
+        AuditTrailModule,
         SecurityModule,
         AuthModule,
         UsersModule,
