@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { AuditModule } from './modules/audit/index.js';
 import { AuthModule, Credential, RefreshToken, Session } from './modules/auth/index.js';
 import { Family, FamilyModule, Invitation, Member } from './modules/family/index.js';
 import { MemoryModule } from './modules/memory/index.js';
@@ -37,6 +38,7 @@ export class AppModule {
         UsersModule,
         FamilyModule,
         MemoryModule,
+        AuditModule,
       ],
     };
   }

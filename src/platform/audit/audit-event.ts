@@ -46,3 +46,14 @@ export const bounded = (text: string, length: number): string =>
     .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
     .slice(0, length)
     .toWellFormed();
+
+/** The fields of an event that somebody signed in brings about, where it succeeds. */
+export const by = (
+  actor: { readonly userId: string; readonly familyId: string | null },
+  action: string,
+): Pick<AuditEvent, 'action' | 'outcome' | 'actorUserId' | 'familyId'> => ({
+  action,
+  outcome: 'success',
+  actorUserId: actor.userId,
+  familyId: actor.familyId,
+});

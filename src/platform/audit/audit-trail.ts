@@ -18,27 +18,41 @@ export class AuditTrail {
    * Works in every kind of transaction. On behalf of a person, `actorUserId` has to be that person.
    * @throws RangeError for details that may not be kept
    */
-  async record(tx: Transaction, event: AuditEvent): Promise<void> {
+  record(tx: Transaction, event: AuditEvent): Promise<void> {
+    return this.recordAll(tx, [event]);
+  }
+
+  /** The same for several events in one statement; none is no statement. */
+  async recordAll(tx: Transaction, events: readonly AuditEvent[]): Promise<void> {
+    if (events.length === 0) return;
     const context = requestContext.get();
     const client = context?.client;
-    await managerOf(tx).query(INSERT, [
-      uuidv7(),
-      event.action,
-      event.outcome,
-      event.actorUserId ?? null,
-      event.subjectUserId ?? null,
-      event.familyId ?? null,
-      event.targetType ?? null,
-      event.targetId ?? null,
-      client ? bounded(client.address, ADDRESS_LENGTH) : null,
-      client?.userAgent === undefined ? null : bounded(client.userAgent, AGENT_LENGTH),
-      client ? context.requestId : null,
-      JSON.stringify(checkDetails(event.details ?? {})),
-    ]);
+    const from = {
+      address: client ? bounded(client.address, ADDRESS_LENGTH) : null,
+      user_agent: client?.userAgent === undefined ? null : bounded(client.userAgent, AGENT_LENGTH),
+      request_id: client ? context.requestId : null,
+    };
+    await managerOf(tx).query(INSERT, [JSON.stringify(events.map((event) => ({ ...toRow(event), ...from })))]);
   }
 }
 
+const toRow = (event: AuditEvent): object => ({
+  id: uuidv7(),
+  action: event.action,
+  outcome: event.outcome,
+  actor_user_id: event.actorUserId,
+  subject_user_id: event.subjectUserId,
+  family_id: event.familyId,
+  target_type: event.targetType,
+  target_id: event.targetId,
+  details: checkDetails(event.details ?? {}),
+});
+
+const COLUMNS = `id, action, outcome, actor_user_id, subject_user_id, family_id, target_type, target_id, address, user_agent,
+  request_id, details`;
+
 const INSERT = `
-  INSERT INTO audit_events (id, action, outcome, actor_user_id, subject_user_id, family_id, target_type, target_id, address,
-    user_agent, request_id, details)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`;
+  INSERT INTO audit_events (${COLUMNS})
+  SELECT ${COLUMNS} FROM jsonb_to_recordset($1::jsonb) AS n(id uuid, action text, outcome text, actor_user_id uuid,
+    subject_user_id uuid, family_id uuid, target_type text, target_id text, address text, user_agent text, request_id text,
+    details jsonb)`;
