@@ -13,9 +13,10 @@ import { ConversationsRepository } from '../conversations/conversations.reposito
 import type { SearchRequest } from '../dto/search.request.js';
 import type { FoundResponse, SearchResponse } from '../dto/search.response.js';
 import { EmbeddingService } from '../indexing/embedding.service.js';
+import { ReadTrail, sightsOf, type Sight } from '../household/read-trail.service.js';
 import { HouseholdService, type Insider } from '../household/household.service.js';
 import { MemoriesRepository } from '../memories/memories.repository.js';
-import { canRead } from '../memory.policy.js';
+import { canRead, type Guarded } from '../memory.policy.js';
 import { NICKNAMES, NicknamesService } from '../household/nicknames.service.js';
 import { beginOf, spanOf, stretchOf } from '../request-times.js';
 import { fold } from '../fold.js';
@@ -30,6 +31,12 @@ const TOLD_AFTER = 30 * 86_400;
 const FIRST_SECOND = Date.UTC(1000, 0, 1) / 1000;
 const LAST_SECOND = Date.UTC(9999, 11, 31) / 1000;
 
+/** What was found, and whose of it the viewer sees as somebody who stands in for them. */
+interface Findings {
+  readonly results: FoundResponse[];
+  readonly sights: readonly Sight[];
+}
+
 /** Finds memories and turns. */
 @Injectable()
 export class SearchService {
@@ -42,15 +49,18 @@ export class SearchService {
     private readonly conversations: ConversationsRepository,
     private readonly embedding: EmbeddingService,
     private readonly cache: MemoryCache,
+    private readonly reads: ReadTrail,
   ) {}
 
   async search(principal: Principal, request: SearchRequest): Promise<SearchResponse> {
     const started = performance.now();
     const wish = normalised(request);
     const modelId = await this.embedding.searchModel();
-    const results = await this.cache.through(principal, 'search', [wish, modelId], (now) =>
+    const { results, sights } = await this.cache.through(principal, 'search', [wish, modelId], (now) =>
       this.compute(principal, wish, modelId, now),
     );
+    if (sights.length > 0)
+      await this.runner.run(principal, (tx) => this.reads.record(tx, principal, 'memory.search', sights));
     return { results, took_ms: Math.round((performance.now() - started) * 10) / 10 };
   }
 
@@ -69,7 +79,7 @@ export class SearchService {
     request: SearchRequest,
     modelId: number | undefined,
     now: Date,
-  ): Promise<Fresh<FoundResponse[]>> {
+  ): Promise<Fresh<Findings>> {
     const vector = await this.embedding.begin(request.query);
     return this.runner.run(principal, async (tx) => {
       const insider = await this.households.of(tx, principal);
@@ -128,18 +138,24 @@ export class SearchService {
   /** Reads what was found, which the policy has to agree to once more. */
   private async describe(
     tx: Transaction,
-    { viewer, scopes, people }: Insider,
+    insider: Insider,
     ranked: readonly Ranked[],
     explain: boolean,
-  ): Promise<FoundResponse[]> {
+  ): Promise<Findings> {
+    const { viewer, scopes, people } = insider;
     const idsOf = (type: 'memory' | 'turn'): string[] =>
       ranked.flatMap(({ candidate }) => (candidate.type === type ? [candidate.itemId] : []));
     const memories = new Map((await this.memories.findMany(tx, idsOf('memory'))).map((row) => [row.id, row]));
     const turns = new Map((await this.conversations.findTurns(tx, idsOf('turn'))).map((row) => [row.id, row]));
-    return ranked.flatMap(({ candidate: { itemId, type }, score, parts }): FoundResponse[] => {
+    const seen: Guarded[] = [];
+    const results = ranked.flatMap(({ candidate: { itemId, type }, score, parts }): FoundResponse[] => {
       const scored = { score: round(score), ...(explain ? { scores: rounded(parts) } : {}) };
+      const row = type === 'memory' ? memories.get(itemId) : turns.get(itemId);
+      const item = row && scopes.guarded(row, people);
+      if (!item || !canRead(viewer, item)) return [];
+      seen.push(item);
       const memory = type === 'memory' ? memories.get(itemId) : undefined;
-      if (memory && canRead(viewer, scopes.guarded(memory, people)))
+      if (memory)
         return [
           {
             id: memory.id,
@@ -158,8 +174,8 @@ export class SearchService {
             tags: memory.tags,
           },
         ];
-      const turn = type === 'turn' ? turns.get(itemId) : undefined;
-      if (!turn || !canRead(viewer, scopes.guarded(turn, people))) return [];
+      const turn = turns.get(itemId);
+      if (!turn) return [];
       return [
         {
           id: turn.id,
@@ -178,6 +194,7 @@ export class SearchService {
         },
       ];
     });
+    return { results, sights: sightsOf(insider, seen) };
   }
 }
 
