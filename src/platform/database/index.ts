@@ -19,6 +19,7 @@ export { Migrator, type MigrationState } from './migrator.js';
 export { checkDatabase, policyProblems } from './start-checks.js';
 export {
   managerOf,
+  runNamed,
   TransactionRunner,
   viewerStatement,
   type Transaction,
