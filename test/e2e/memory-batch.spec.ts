@@ -3,6 +3,7 @@ import { startApp, type TestApp } from '../support/create-app.js';
 import {
   as,
   asWorker,
+  found,
   newConversation,
   newFamily,
   newFirstAdmin,
@@ -123,6 +124,13 @@ describe('a batch', () => {
     expect(second).toMatchObject({ id: first?.id, evidence_count: 2 });
     expect(second?.effects).toMatchObject([{ memory_id: first?.id, effect: 'confirmed' }]);
     expect(await stored()).toBe(2);
+  });
+
+  it('lets its later values win: only those are found', async () => {
+    const memories = ['Madrid', 'Lisbon', 'Oslo'].map((town) => ({ content: `I live in ${town}` }));
+    const { body } = await as(server, parent).post<Many>('/memories/batch', { memories });
+    expect((await listed()).map(({ content }) => content)).toEqual(['I live in Oslo']);
+    expect((await found(server, parent, 'Where do I live?')).map(({ id }) => id)).toEqual([body.data[2]?.id]);
   });
 });
 

@@ -2,11 +2,11 @@ import { managerOf, microsOf, TransactionRunner, type Transaction } from '../../
 import { uuidv7 } from '../../src/platform/ids.js';
 import { PrincipalSource, type FamilyRole, type Principal } from '../../src/platform/security/index.js';
 import { ConversationsRepository } from '../../src/modules/memory/conversations/conversations.repository.js';
-import { DocumentsRepository, type Document } from '../../src/modules/memory/indexing/documents.repository.js';
+import { DocumentsRepository } from '../../src/modules/memory/indexing/documents.repository.js';
 import { EmbeddingsRepository } from '../../src/modules/memory/indexing/embeddings.repository.js';
 import { MemoriesRepository } from '../../src/modules/memory/memories/memories.repository.js';
 import type { Memory, Visibility } from '../../src/modules/memory/memory.entity.js';
-import { toDocument } from '../../src/modules/memory/recording/recorder.service.js';
+import { memoryDocument, type Document } from '../../src/modules/memory/indexing/document.js';
 import type { TestApp } from '../support/create-app.js';
 import {
   as,
@@ -188,7 +188,7 @@ async function hideInFamily(
         const latest = { ...memory.memory, version: 2, recordedFrom: first.recordedTo };
         await memories.insert(tx, [first, latest]);
         await memories.insertSteps(tx, [stepOf(latest)]);
-        await documents.insert(tx, [toDocument(latest)]);
+        await documents.insert(tx, [{ ...memoryDocument(latest), isLive: true }]);
         secrets.push(memory);
         if (index % 3 === 0) secrets.push(...(await newTalk(tx, conversations, documents, chance, place, talk, now)));
       }

@@ -44,7 +44,7 @@ export class ConversationsService {
         updatedAt: now,
       };
       await this.conversations.insert(tx, conversation);
-      return this.answer(tx, principal, conversation.id);
+      return this.answer(tx, insider, conversation.id);
     });
   }
 
@@ -63,7 +63,7 @@ export class ConversationsService {
   }
 
   get(principal: Principal, id: string): Promise<ConversationResponse> {
-    return this.runner.run(principal, (tx) => this.answer(tx, principal, id));
+    return this.runner.run(principal, async (tx) => this.answer(tx, await this.households.of(tx, principal), id));
   }
 
   /** Changes what is given; another visibility takes all turns along. */
@@ -77,7 +77,7 @@ export class ConversationsService {
         const scopeId = await this.sharing.scopeFor(tx, insider, conversation.ownerId, request);
         await this.documents.move(tx, await this.conversations.move(tx, id, scopeId), scopeId);
       }
-      const answer = await this.answer(tx, principal, id);
+      const answer = await this.answer(tx, insider, id);
       await this.memories.changed(tx, insider.familyId);
       return answer;
     });
@@ -97,7 +97,8 @@ export class ConversationsService {
   /** A conversation that exists for the viewer. @throws MemoryError `conversation_not_found` */
   async require(tx: Transaction, insider: Insider, id: string): Promise<Conversation & Guarded> {
     const row = await this.conversations.find(tx, id);
-    const conversation = row && insider.scopes.guarded(row, insider.people);
+    const { scopes } = await this.households.knowing(tx, insider, row ? [row] : []);
+    const conversation = row && scopes.guarded(row, insider.people);
     if (!conversation || !canRead(insider.viewer, conversation)) throw new MemoryError('conversation_not_found');
     return conversation;
   }
@@ -108,10 +109,8 @@ export class ConversationsService {
     return conversation;
   }
 
-  /** Read again in full: a new audience is known only then. */
-  private async answer(tx: Transaction, principal: Principal, id: string): Promise<ConversationResponse> {
-    const insider = await this.households.of(tx, principal);
+  private async answer(tx: Transaction, insider: Insider, id: string): Promise<ConversationResponse> {
     const conversation = await this.require(tx, insider, id);
-    return toConversationResponse(conversation, insider.scopes.sharingOf(conversation.scopeId));
+    return toConversationResponse(conversation, conversation);
   }
 }

@@ -25,6 +25,11 @@ export class Scopes {
     return audience ? { visibility: 'audience', audience } : { visibility: 'private', audience: [] };
   }
 
+  /** Whether it is known who sees a row: not of an audience that was made later. */
+  knows({ scopeId, ownerId }: { readonly scopeId: string; readonly ownerId: string }): boolean {
+    return scopeId === this.familyId || scopeId === ownerId || this.audiences.has(scopeId);
+  }
+
   guarded<T extends { readonly familyId: string; readonly scopeId: string; readonly ownerId: string }>(
     row: T,
     people: ReadonlyMap<string, { readonly role: NonNullable<Guarded['ownerRole']> }>,
