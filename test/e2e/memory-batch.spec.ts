@@ -251,6 +251,29 @@ describe('the same again', () => {
     expect((await newMemory(server, parent, 'Has the blue cup', { subject_id: two })).id).not.toBe(first.id);
   });
 
+  it('while it is erased does not bring back what is gone', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const content = `The safe says ${String(round)}`;
+      const { id } = await newMemory(server, parent, content);
+      const me = as(server, parent);
+      const [{ status }, again] = await Promise.all([
+        me.delete(`/memories/${id}`),
+        me.post<RememberedBody>('/memories', { content }),
+        me.post<RememberedBody>('/memories', { content }),
+      ]);
+      expect([status, again.status]).toEqual([204, 201]);
+    }
+    // All versions are there of each, and its words are found.
+    const broken = await asWorker(
+      server,
+      family.familyId,
+      `SELECT m.id FROM memories m WHERE m.family_id = $1 GROUP BY m.id
+       HAVING count(*) <> max(m.version) OR NOT EXISTS (SELECT FROM documents d WHERE d.item_id = m.id)`,
+      [family.familyId],
+    );
+    expect(broken).toEqual([]);
+  });
+
   it('different things at once about one subject leave one value of a fact', async () => {
     const cities = ['Oslo', 'Lima', 'Rome', 'Bonn', 'Cork', 'Bath', 'York', 'Nice'];
     const answers = await times(cities.length, (at) =>

@@ -94,7 +94,7 @@ export function resolveClaim(draft: Draft, claim: Claim, known: readonly Memory[
 
 /** @param successor from when the value that comes instead holds; null where none does */
 function making(change: Change, successor: Micros | null): Applied['apply'] {
-  return (memory, causeId) => {
+  return (memory, causeId, saidAt) => {
     switch (change.kind) {
       case 'confirm':
         return { step: 'confirmed', changes: { evidenceCount: memory.evidenceCount + 1 } };
@@ -113,15 +113,15 @@ function making(change: Change, successor: Micros | null): Applied['apply'] {
       case 'replace':
         return { step: 'superseded', changes: { status: 'superseded', supersededBy: causeId } };
       case 'close':
-        return { step: 'superseded', changes: { ...closedAt(memory, change.validTo), supersededBy: causeId } };
+        return { step: 'superseded', changes: { ...closedAt(memory, change.validTo, saidAt), supersededBy: causeId } };
     }
   };
 }
 
 /** What would end before it began was never so. */
-function closedAt({ validFrom }: Memory, end: Date): Partial<Memory> {
+function closedAt({ validFrom }: Memory, end: Date, saidAt: Micros): Partial<Memory> {
   const validTo = end.getTime() * 1000;
   if (validFrom !== null && validFrom >= validTo) return { status: 'retracted' };
   // What ends on a day to come holds until then.
-  return validTo > Date.now() * 1000 ? { validTo } : { status: 'superseded', validTo };
+  return validTo > Math.max(saidAt, Date.now() * 1000) ? { validTo } : { status: 'superseded', validTo };
 }
