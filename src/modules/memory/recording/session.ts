@@ -72,7 +72,7 @@ export class Session {
   /** What the owner alone knew gives way to what they say to others; nobody else can see that. */
   private closeOwn(draft: Draft, claim: Claim, causeId: string): EffectResponse[] {
     if (scopesOf(draft).length === 1) return [];
-    const own = this.at(draft.ownerId).filter((memory) => isAbout(memory, claim));
+    const own = this.at(draft.ownerId).filter((memory) => isAbout(memory, claim) && isHeld(memory));
     const ruling = resolveClaim(draft, claim, own);
     const changes = ruling.changes.filter(({ kind }) => kind === 'close' || kind === 'retract');
     return this.apply({ ...ruling, changes }, causeId, draft.saidAt);
@@ -118,7 +118,7 @@ export class Session {
     // A statement that something ended is kept as it was said; it holds no value itself.
     const holds = claim !== null && claim.polarity === 'asserts' && insert !== null;
     const validFrom = draft.validFrom ?? insert?.validFrom ?? draft.saidAt;
-    const validTo = draft.validTo ?? insert?.validTo ?? null;
+    const validTo = earlier(draft.validTo, insert?.validTo ?? null);
     const memory = this.set.create(
       {
         id: uuidv7(),
@@ -163,7 +163,7 @@ export class Session {
     const effects = ruling ? this.apply(withoutConfirming(ruling), memory.id, draft.saidAt) : [];
     const holds = claim !== null && claim.polarity === 'asserts';
     const validFrom = draft.validFrom ?? ruling?.insert?.validFrom ?? memory.validFrom;
-    const validTo = draft.validTo ?? ruling?.insert?.validTo ?? null;
+    const validTo = earlier(draft.validTo, ruling?.insert?.validTo ?? null);
     const version = this.set.change(
       memory,
       {
@@ -183,6 +183,10 @@ export class Session {
     return [...this.known.values()].filter((memory) => memory.scopeId === scopeId);
   }
 }
+
+/** The end of what ends; null is never. */
+const earlier = (one: Micros | null, other: Micros | null): Micros | null =>
+  one === null || other === null ? (one ?? other) : Math.min(one, other);
 
 /** What a draft says, and the value that it holds; none where it only says that something ended. */
 const wordingOf = (draft: Draft, claim: Claim | null, contentHash: string) => ({
@@ -211,4 +215,4 @@ const withoutConfirming = (ruling: Ruling): Ruling => ({
 const isHeld = ({ status }: Memory): boolean => status === 'live' || status === 'contested';
 
 const isAbout = (memory: Memory, { subjectId, predicate }: Claim): boolean =>
-  memory.subjectId === subjectId && memory.predicate === predicate && isHeld(memory);
+  memory.subjectId === subjectId && memory.predicate === predicate && memory.status !== 'retracted';
