@@ -32,8 +32,15 @@ export class Scopes {
 
   guarded<T extends { readonly familyId: string; readonly scopeId: string; readonly ownerId: string }>(
     row: T,
-    people: ReadonlyMap<string, { readonly role: NonNullable<Guarded['ownerRole']> }>,
+    people: ReadonlyMap<string, Owner>,
   ): T & Guarded {
-    return { ...row, ...this.sharingOf(row.scopeId), ownerRole: people.get(row.ownerId)?.role ?? null };
+    const owner = people.get(row.ownerId);
+    const isOwnerGrown = owner?.hasOwnThings === true;
+    return { ...row, ...this.sharingOf(row.scopeId), ownerRole: owner?.role ?? null, isOwnerGrown };
   }
+}
+
+interface Owner {
+  readonly role: NonNullable<Guarded['ownerRole']>;
+  readonly hasOwnThings?: boolean;
 }
