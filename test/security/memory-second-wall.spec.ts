@@ -14,6 +14,7 @@ jest.unstable_mockModule('../../src/modules/memory/memory.policy.js', () => ({
   canContest: yes,
   canSpeakIn: yes,
   isContestable: yes,
+  standsInFor: () => false,
   authorityOf: (): Authority => 'self',
 }));
 
