@@ -155,12 +155,14 @@ describe('vectors of memories', () => {
   });
 
   test('come to what was written before semantic search was on', async () => {
-    const home = await moveIn({ EMBEDDINGS: 'none', JOBS_POLL_INTERVAL: '100' });
+    const home = await moveIn({ EMBEDDINGS: 'none', JOBS_ENABLED: 'false' });
     await home.remember('The wifi is called Casa Azul.');
     const conversation = (await as(home.server, home.member).post<{ id: string }>('/conversations', {})).body.id;
     await as(home.server, home.member).post(`/conversations/${conversation}/turns`, {
       turns: Array.from({ length: 130 }, (_, index) => ({ role: 'assistant', content: `Note ${String(index)}.` })),
     });
+    // Nothing is queued that nobody would do.
+    expect(await home.query(`SELECT FROM jobs.job WHERE queue = 'memory.embed'`)).toEqual([]);
     await home.idle();
     expect(await home.vectors()).toEqual([]);
     expect((await home.health()).components.vector_index).toMatchObject({

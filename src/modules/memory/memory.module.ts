@@ -13,6 +13,7 @@ import { DocumentsRepository } from './indexing/documents.repository.js';
 import { EMBEDDER, createEmbedder, type Embedder } from './embedding/index.js';
 import { EmbeddingService } from './indexing/embedding.service.js';
 import { EmbeddingsRepository } from './indexing/embeddings.repository.js';
+import { IndexingService } from './indexing/indexing.service.js';
 import { ExtractionService } from './extraction/extraction.service.js';
 import { HouseholdService } from './household/household.service.js';
 import { IdempotencyRepository } from './recording/idempotency.repository.js';
@@ -75,6 +76,7 @@ const logger = new Logger('Embeddings');
     ConversationsService,
     TurnsService,
     SearchService,
+    IndexingService,
     EmbeddingService,
     EarlierModel,
     EmbeddingJobsService,

@@ -78,9 +78,14 @@ export class ProposalService implements OnModuleInit {
     this.registry.register(PROPOSE, (jobs, context) => this.work(jobs, context));
   }
 
+  /** Whether there is a language model to ask. */
+  get isOn(): boolean {
+    return this.config.url !== undefined && this.config.dailyQuota > 0;
+  }
+
   /** Has items read later, within the transaction that writes them. Questions state nothing. */
   async enqueue(tx: Transaction, familyId: string, type: Payload['type'], items: readonly Item[]): Promise<void> {
-    if (this.config.url === undefined || this.config.dailyQuota === 0) return;
+    if (!this.isOn) return;
     const readable = items.filter(({ content }) => content.length <= LONGEST && !hasQuestion(content));
     await this.jobs.enqueueAll(
       tx,
