@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { JOIN_CSP } from '../../src/modules/family/join/join.page.js';
-import { loadConfig } from '../../src/platform/config/index.js';
+import { loadOrCreateSecrets } from '../../src/platform/config/index.js';
 import { DOCS_CSP, SECURITY_HEADERS } from '../../src/platform/http/index.js';
 import { RouteAccess } from '../../src/platform/security/index.js';
 import { createDocument } from '../../src/app.docs.js';
@@ -212,7 +212,7 @@ describe('secrets of the server', () => {
     const folder = mkdtempSync(join(tmpdir(), 'family-assistant-'));
     try {
       const dataDir = join(folder, 'data');
-      loadConfig({ DATA_DIR: dataDir });
+      loadOrCreateSecrets(dataDir);
       const modes = [dataDir, join(dataDir, 'secrets.json')].map((path) => statSync(path).mode & 0o777);
       expect(modes).toEqual([0o700, 0o600]);
     } finally {

@@ -103,8 +103,8 @@ describe('in the code of the server', () => {
     const built = logging.filter(({ args }) =>
       args.some((arg) => ts.isTemplateExpression(arg) || ts.isBinaryExpression(arg)),
     );
-    // The set-up token, which is there to be read in the log.
-    expect(built.map(({ file }) => file)).toEqual(['modules/auth/registration.service.ts']);
+    // The set-up token, which is there to be read in the log, and the address that the server listens on.
+    expect(built.map(({ file }) => file)).toEqual(['modules/auth/registration.service.ts', 'server.ts']);
   });
 
   it('only the logger and the commands write to the outside', () => {
