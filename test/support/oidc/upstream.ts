@@ -1,8 +1,8 @@
 import { createServer, request as httpRequest, type IncomingHttpHeaders, type Server } from 'node:http';
-import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
+import { createHmac, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import jwt from 'jsonwebtoken';
-import { Provider, type Configuration } from 'oidc-provider';
+import { Provider, type Configuration, type JWK } from 'oidc-provider';
 
 /** An answer of the provider, as a test may change it on its way. */
 export interface Passing {
@@ -28,7 +28,6 @@ export const CLIENT = { id: 'family-assistant', secret: 'a-secret-of-the-tests-7
  */
 export class Upstream {
   person: Person = { sub: 'nobody' };
-  /** What the ID token says besides or instead; the user info says `person` alone. */
   private readonly tampers = new Map<string, Tamper>();
   private readonly asked: string[] = [];
 
@@ -45,6 +44,9 @@ export class Upstream {
     const inner = createServer();
     const innerUrl = await listen(inner);
     const upstream = new Upstream(issuer, signing, [front, inner]);
+    // It warns of keeping its state in memory, which is what a test wants.
+    const { warn } = console;
+    console.warn = () => undefined;
     const provider = new Provider(issuer, {
       clients: [{ client_id: CLIENT.id, client_secret: CLIENT.secret, redirect_uris: [...redirectUris] }],
       jwks: { keys: [signing.privateJwk] },
@@ -54,6 +56,7 @@ export class Upstream {
         profile: ['name', 'given_name', 'family_name', 'preferred_username', 'locale', 'zoneinfo'],
       },
       conformIdTokenClaims: false,
+      ttl: { AccessToken: 600, Grant: 600, IdToken: 600, Interaction: 600, Session: 600 },
       pkce: { required: () => true },
       features: { devInteractions: { enabled: false } },
       interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
@@ -68,6 +71,7 @@ export class Upstream {
       },
       ...changes,
     });
+    console.warn = warn;
     const answer = provider.callback();
     inner.on('request', (request, response) => {
       if (request.url?.startsWith('/interaction/')) {
@@ -173,24 +177,30 @@ export class Signing {
     this.privateKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
   }
 
-  get privateJwk(): object & { kty: 'RSA' } {
+  get privateJwk(): JWK {
     const jwk = this.privateKey.export({ format: 'jwk' });
-    return { ...jwk, kty: 'RSA', kid: this.id, use: 'sig', alg: 'RS256' };
+    return { ...jwk, kty: 'RSA', kid: this.id, use: 'sig', alg: 'RS256' } as JWK;
   }
 
   get publicJwk(): Record<string, unknown> {
-    const { kty, n, e, kid, use, alg } = this.privateJwk as Record<string, unknown>;
+    const { kty, n, e, kid, use, alg } = this.privateJwk as unknown as Record<string, unknown>;
     return { kty, n, e, kid, use, alg };
   }
 
+  /** A JWT of exactly these claims (RFC 7515); the libraries that make them mend what a test wants broken. */
   sign(claims: object, header: object = {}): string {
-    return jwt.sign(claims, this.privateKey, {
-      algorithm: 'RS256',
-      header: { alg: 'RS256', kid: this.id, ...header },
-      noTimestamp: true,
-    });
+    const signed = `${encoded({ alg: 'RS256', kid: this.id, ...header })}.${encoded(claims)}`;
+    return `${signed}.${sign('sha256', Buffer.from(signed), this.privateKey).toString('base64url')}`;
   }
 }
+
+/** A JWT signed by a shared secret. */
+export function signBySecret(claims: object, secret: string, header: object = {}): string {
+  const signed = `${encoded({ alg: 'HS256', ...header })}.${encoded(claims)}`;
+  return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
+}
+
+export const encoded = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
 
 async function listen(server: Server): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

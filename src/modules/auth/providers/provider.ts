@@ -71,7 +71,9 @@ export function toProviderError(error: unknown): ProviderError {
     const isAnswer = error instanceof AuthorizationResponseError;
     return new ProviderError(isAnswer ? 'provider_denied' : 'provider_answer_invalid');
   }
-  return new ProviderError('provider_answer_invalid');
+  // RFC 6749, section 5.2: a client that authenticates by header is refused by a challenge of the same scheme.
+  const isOurs = error instanceof WWWAuthenticateChallengeError && error.cause.some(({ scheme }) => scheme === 'basic');
+  return new ProviderError(isOurs ? 'provider_misconfigured' : 'provider_answer_invalid');
 }
 
 /** Why, for the log: codes of the protocol, never what the provider has written. */
