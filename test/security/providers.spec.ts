@@ -111,10 +111,7 @@ describe('an ID token is refused', () => {
     ['with a critical extension that nobody knows', (claims) => upstream.signing.sign(claims, { crit: ['x'], x: 1 })],
     ['without a signature (alg none)', (claims) => `${encoded({ alg: 'none' })}.${encoded(claims)}.`],
     ['with a signature cut off', (claims) => upstream.signing.sign(claims).replace(/[^.]*$/, '')],
-    [
-      'signed by our own secret (HS256)',
-      (claims) => signBySecret(claims, CLIENT.secret),
-    ],
+    ['signed by our own secret (HS256)', (claims) => signBySecret(claims, CLIENT.secret)],
     [
       'signed by the public key as if it were a secret (key confusion)',
       (claims) => {

@@ -124,12 +124,7 @@ export class RegistrationService implements OnApplicationBootstrap {
     }
   }
 
-  private async enterFamily(
-    tx: Transaction,
-    path: RegistrationPath,
-    user: User,
-    request: Newcomer,
-  ): Promise<void> {
+  private async enterFamily(tx: Transaction, path: RegistrationPath, user: User, request: Newcomer): Promise<void> {
     if (path === 'invitation') await this.onboarding.join(tx, user, request.invitation ?? '');
     else await this.onboarding.found(tx, user, request.family_name ?? user.lastName ?? user.firstName);
   }

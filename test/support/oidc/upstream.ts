@@ -210,7 +210,11 @@ async function listen(server: Server): Promise<string> {
 const text = (chunks: readonly Buffer[]): string => Buffer.concat(chunks).toString('utf8');
 
 /** Without what depends on the length of the body, which a test may change. */
-function plain({ 'content-length': _length, 'transfer-encoding': _coding, ...headers }: IncomingHttpHeaders): Passing['headers'] {
+function plain({
+  'content-length': _length,
+  'transfer-encoding': _coding,
+  ...headers
+}: IncomingHttpHeaders): Passing['headers'] {
   return headers;
 }
 

@@ -71,9 +71,7 @@ export function localeOf(sources: readonly Claims[]): Pick<UpstreamPerson, 'lang
 
 function nameIn(value: unknown): string | undefined {
   if (typeof value !== 'string' || !value.isWellFormed()) return undefined;
-  const name = tidy(
-    Array.from(value, (character) => (PERSON_NAME.test(character) ? character : ' ')).join(''),
-  );
+  const name = tidy(Array.from(value, (character) => (PERSON_NAME.test(character) ? character : ' ')).join(''));
   const short = Array.from(name).slice(0, 100).join('').trim();
   return short === '' ? undefined : short;
 }

@@ -20,7 +20,13 @@ export function github(base: string): OAuthService {
       const { id, name, login } = await claimsIn(await ask(`${api}/user`));
       const emails = await jsonIn(await ask(`${api}/user/emails`));
       const primary = Array.isArray(emails) ? (emails as unknown[]).find(isPrimary) : undefined;
-      return { sub: digits(id), name, login, email: primary?.['email'], email_verified: primary?.['verified'] === true };
+      return {
+        sub: digits(id),
+        name,
+        login,
+        email: primary?.['email'],
+        email_verified: primary?.['verified'] === true,
+      };
     },
   };
 }

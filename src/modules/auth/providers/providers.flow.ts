@@ -69,9 +69,7 @@ export class ProvidersFlow {
       const search = request.url.slice(request.url.indexOf('?'));
       const outcome = await this.signIns.finish(flow, { secret, invitation, query: search }, deviceOf(request));
       const body =
-        'tokens' in outcome
-          ? await this.delivery.deliver(outcome.tokens, reply)
-          : toIdentityResponse(outcome.linked);
+        'tokens' in outcome ? await this.delivery.deliver(outcome.tokens, reply) : toIdentityResponse(outcome.linked);
       if (flow.returnTo === null) return body;
       redirect(reply, flow.returnTo);
     } catch (error) {
