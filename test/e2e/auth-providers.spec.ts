@@ -98,7 +98,7 @@ describe('the way to a provider', () => {
       state: expect.stringMatching(/^[\w-]{43}$/),
       nonce: expect.stringMatching(/^[\w-]{43}$/),
     });
-    const [{ rows = '' } = {}] = await asIdentity<{ rows: string }>(
+    const [{ rows } = { rows: '' }] = await asIdentity<{ rows: string }>(
       server,
       `SELECT string_agg(to_jsonb(f)::text, '') AS rows FROM sign_in_flows f`,
       [],
@@ -272,7 +272,7 @@ it('nothing that the provider has given is kept but who somebody is', async () =
     return body;
   });
   await signIn();
-  const [{ row = '' } = {}] = await asIdentity<{ row: string }>(
+  const [{ row } = { row: '' }] = await asIdentity<{ row: string }>(
     server,
     `SELECT to_jsonb(i)::text AS row FROM identities i WHERE subject = $1`,
     [upstream.person.sub],

@@ -22,7 +22,7 @@ function problems(env: Environment): readonly ConfigProblem[] {
 
 describe('OIDC_PROVIDERS', () => {
   it('lists providers, public clients among them', () => {
-    const { client_secret: _, ...open } = HOME;
+    const open = { ...HOME, client_secret: undefined };
     const { providers } = loadConfig(list(HOME, { ...open, id: 'work' }));
     expect(providers.issuers).toEqual([
       { id: 'home', name: 'Home', issuer: 'https://id.example.org', clientId: 'family', clientSecret: 'hush-hush' },

@@ -91,7 +91,7 @@ export class OAuthServices {
       form.get('client_id') === CLIENT.id &&
       form.get('client_secret') === CLIENT.secret &&
       form.get('redirect_uri') === given?.redirectUri &&
-      challenge === given?.challenge;
+      challenge === given.challenge;
     if (!isRight) return undefined;
     const token = randomBytes(10).toString('hex');
     this.tokens.add(token);

@@ -1,6 +1,7 @@
 import { createServer, request as httpRequest, type IncomingHttpHeaders, type Server } from 'node:http';
 import { createHmac, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
+import { jest } from '@jest/globals';
 import jwt from 'jsonwebtoken';
 import { Provider, type Configuration, type JWK } from 'oidc-provider';
 
@@ -45,8 +46,7 @@ export class Upstream {
     const innerUrl = await listen(inner);
     const upstream = new Upstream(issuer, signing, [front, inner]);
     // It warns of keeping its state in memory, which is what a test wants.
-    const { warn } = console;
-    console.warn = () => undefined;
+    const warnings = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
     const provider = new Provider(issuer, {
       clients: [{ client_id: CLIENT.id, client_secret: CLIENT.secret, redirect_uris: [...redirectUris] }],
       jwks: { keys: [signing.privateJwk] },
@@ -71,7 +71,7 @@ export class Upstream {
       },
       ...changes,
     });
-    console.warn = warn;
+    warnings.mockRestore();
     const answer = provider.callback();
     inner.on('request', (request, response) => {
       if (request.url?.startsWith('/interaction/')) {
@@ -179,7 +179,7 @@ export class Signing {
 
   get privateJwk(): JWK {
     const jwk = this.privateKey.export({ format: 'jwk' });
-    return { ...jwk, kty: 'RSA', kid: this.id, use: 'sig', alg: 'RS256' } as JWK;
+    return { ...jwk, kty: 'RSA', kid: this.id, use: 'sig', alg: 'RS256' };
   }
 
   get publicJwk(): Record<string, unknown> {
@@ -200,6 +200,12 @@ export function signBySecret(claims: object, secret: string, header: object = {}
   return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
 }
 
+/** The same without some members. */
+export const without =
+  (...names: readonly string[]) =>
+  <T extends object>(record: T): Partial<T> =>
+    Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name))) as Partial<T>;
+
 export const encoded = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
 
 async function listen(server: Server): Promise<string> {
@@ -210,13 +216,8 @@ async function listen(server: Server): Promise<string> {
 const text = (chunks: readonly Buffer[]): string => Buffer.concat(chunks).toString('utf8');
 
 /** Without what depends on the length of the body, which a test may change. */
-function plain({
-  'content-length': _length,
-  'transfer-encoding': _coding,
-  ...headers
-}: IncomingHttpHeaders): Passing['headers'] {
-  return headers;
-}
+const plain = (headers: IncomingHttpHeaders): Passing['headers'] =>
+  without('content-length', 'transfer-encoding')(headers);
 
 const definedOf = (headers: Passing['headers']): Record<string, string | string[]> =>
   Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));

@@ -1,5 +1,4 @@
 import {
-  allowInsecureRequests,
   authorizationCodeGrant,
   buildAuthorizationUrl,
   calculatePKCECodeChallenge,
@@ -11,6 +10,7 @@ import {
 import type { ClientCredentials } from '../../../platform/config/index.js';
 import { emailOf, localeOf, namesOf, subjectOf, type Claims, type UpstreamPerson } from './claims.js';
 import type { FlowSecrets } from './flow-secret.js';
+import { allowLoopback } from './loopback.js';
 import { useFetch, type Provider } from './provider.js';
 import { ProviderError } from './providers.errors.js';
 
@@ -51,7 +51,7 @@ export class OAuthProvider implements Provider {
     };
     this.config = useFetch(new Configuration(metadata, id, undefined, ClientSecretPost(secret)), fetch);
     // Only on this machine, as the settings have been checked to say.
-    if (service.tokenEndpoint.startsWith('http:')) allowInsecureRequests(this.config);
+    if (service.tokenEndpoint.startsWith('http:')) allowLoopback(this.config);
   }
 
   async begin(redirectUri: string, { state, codeVerifier }: FlowSecrets): Promise<URL> {

@@ -1,5 +1,4 @@
 import {
-  allowInsecureRequests,
   authorizationCodeGrant,
   buildAuthorizationUrl,
   calculatePKCECodeChallenge,
@@ -18,6 +17,7 @@ import {
 import type { OidcIssuer } from '../../../platform/config/index.js';
 import { emailOf, localeOf, namesOf, subjectOf, type Claims, type UpstreamPerson } from './claims.js';
 import type { FlowSecrets } from './flow-secret.js';
+import { allowLoopback } from './loopback.js';
 import { toProviderError, useFetch, type Provider } from './provider.js';
 import { ProviderError } from './providers.errors.js';
 
@@ -85,7 +85,7 @@ export class OidcProvider implements Provider {
     const { clientId, clientSecret } = this.client;
     const config = new Configuration(metadata, clientId, undefined, authenticationOf(clientSecret, metadata));
     enableNonRepudiationChecks(config);
-    if (this.isInsecure) allowInsecureRequests(config);
+    if (this.isInsecure) allowLoopback(config);
     return useFetch(config, this.fetch);
   }
 
@@ -103,7 +103,7 @@ export class OidcProvider implements Provider {
 
   /** @throws ProviderError `provider_misconfigured` where something else than that issuer answers */
   private async discover(): Promise<ServerMetadata> {
-    const options = { [customFetch]: this.fetch, execute: this.isInsecure ? [allowInsecureRequests] : [] };
+    const options = { [customFetch]: this.fetch, execute: this.isInsecure ? [allowLoopback] : [] };
     const server = new URL(this.issuer);
     const config = await discovery(server, this.client.clientId, undefined, None(), options).catch((error: unknown) => {
       const known = toProviderError(error);

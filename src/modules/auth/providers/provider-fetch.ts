@@ -32,7 +32,7 @@ const away = (): ProviderError => new ProviderError('provider_unavailable', { re
 async function read({ body }: Response): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of body ?? []) {
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength;
     if (size > LARGEST) throw away();
     chunks.push(chunk);

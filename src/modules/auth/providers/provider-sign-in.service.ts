@@ -135,7 +135,9 @@ export class ProviderSignInService {
   ): Promise<User> {
     const account = known
       ? await this.accounts.find(tx, known.userId)
-      : person.email !== null && (await this.accounts.findBySignInName(tx, { email: person.email }));
+      : person.email === null
+        ? null
+        : await this.accounts.findBySignInName(tx, { email: person.email });
     const others = account && !known ? await this.identities.ofUser(tx, account.id) : [];
     const decision = decideArrival({
       isKnown: known !== null,
@@ -148,7 +150,7 @@ export class ProviderSignInService {
         : null,
     });
     if (decision === 'link_required' || decision === 'provider_email_unverified') throw new ProviderError(decision);
-    const user = account || (await this.register(tx, person, invitation));
+    const user = account ?? (await this.register(tx, person, invitation));
     if (!canAuthenticate(user)) throw new AuthError('account_disabled');
     await this.remember(tx, flow, known, person, user.id);
     return user;
