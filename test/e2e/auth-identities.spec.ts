@@ -159,6 +159,30 @@ describe('linking', () => {
   });
 });
 
+it('the audit log has who linked, signed in by it and unlinked, and what was refused', async () => {
+  const { body } = await link();
+  await arrive();
+  await as(server, maria).delete(`/auth/identities/${body.id}`);
+  const events = await asIdentity(
+    server,
+    `SELECT action, outcome, details FROM audit_events WHERE subject_user_id = $1 AND details::text LIKE '%home%' ORDER BY id`,
+    [maria.userId],
+  );
+  expect(events).toEqual([
+    { action: 'identity.link', outcome: 'success', details: { provider: 'home' } },
+    { action: 'auth.login', outcome: 'success', details: { method: 'home' } },
+    { action: 'identity.unlink', outcome: 'success', details: { provider: 'home' } },
+  ]);
+  upstream.person = { ...upstream.person, email_verified: false };
+  await (await Visitor.begin(server, 'home')).goThrough(upstream);
+  const [refusal] = await asIdentity(
+    server,
+    `SELECT outcome, details FROM audit_events WHERE action = 'auth.login' ORDER BY id DESC LIMIT 1`,
+    [],
+  );
+  expect(refusal).toEqual({ outcome: 'refused', details: { method: 'home', reason: 'provider_email_unverified' } });
+});
+
 describe('unlinking', () => {
   const unlink = (person: Pick<SignedIn, 'bearer'>, id: string): Promise<Answer<unknown>> =>
     as(server, person).delete(`/auth/identities/${id}`);

@@ -6,6 +6,7 @@ export { APPLICATION_ROLE, createDataSource, poolOf } from './data-source.js';
 export { DatabaseModule, openDatabase, withOwner, type OpenedDatabase } from './database.module.js';
 export {
   DatabaseSetupError,
+  DataFolderInUseError,
   isDatabaseUnavailable,
   isExclusionViolation,
   isUniqueViolation,
@@ -18,6 +19,7 @@ export { Migrator, type MigrationState } from './migrator.js';
 export { checkDatabase, policyProblems } from './start-checks.js';
 export {
   managerOf,
+  runNamed,
   TransactionRunner,
   viewerStatement,
   type Transaction,

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '../../../platform/audit/index.js';
 import { lockInTransaction, TransactionRunner } from '../../../platform/database/index.js';
 import type { Principal } from '../../../platform/security/index.js';
 import { AuthError } from '../auth.errors.js';
@@ -6,6 +7,7 @@ import { isFreshSignIn } from '../auth.policy.js';
 import { CredentialsRepository } from '../credentials.repository.js';
 import { SessionsRepository } from '../sessions.repository.js';
 import { toIdentitiesResponse, type IdentitiesResponse } from './dto/identity.response.js';
+import { changed } from './identity-events.js';
 import { IdentitiesRepository } from './identities.repository.js';
 import { losesLastWayIn } from './identities.policy.js';
 import { ProviderCatalog } from './provider-catalog.js';
@@ -19,6 +21,7 @@ export class IdentitiesService {
     private readonly identities: IdentitiesRepository,
     private readonly credentials: CredentialsRepository,
     private readonly sessions: SessionsRepository,
+    private readonly trail: AuditTrail,
     private readonly catalog: ProviderCatalog,
   ) {}
 
@@ -45,12 +48,14 @@ export class IdentitiesService {
       // Of the last two only one can be taken away, also at the same moment.
       await lockInTransaction(tx, `ways into ${userId}`);
       const all = await this.identities.ofUser(tx, userId);
-      if (!all.some((identity) => identity.id === id)) throw new ProviderError('identity_not_found');
+      const identity = all.find((each) => each.id === id);
+      if (!identity) throw new ProviderError('identity_not_found');
       const hasPassword = (await this.credentials.findHash(tx, userId)) !== undefined;
-      const others = all.filter((identity) => identity.id !== id && this.catalog.has(identity));
+      const others = all.filter((each) => each.id !== id && this.catalog.has(each));
       if (losesLastWayIn({ hasPassword, otherIdentities: others.length })) throw new ProviderError('last_way_in');
       await this.identities.delete(tx, id);
       await this.sessions.revokeAll(tx, userId, 'revoked', sessionId);
+      await this.trail.record(tx, changed('identity.unlink', identity));
     });
   }
 }

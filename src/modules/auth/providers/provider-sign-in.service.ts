@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { AuditTrail } from '../../../platform/audit/index.js';
 import { ServerConfig } from '../../../platform/config/index.js';
 import { lockInTransaction, TransactionRunner, type Transaction } from '../../../platform/database/index.js';
 import { DomainError } from '../../../platform/http/index.js';
@@ -14,6 +15,7 @@ import type { UpstreamPerson } from './claims.js';
 import { flowSecretsOf, newFlowSecret } from './flow-secret.js';
 import { IdentitiesRepository } from './identities.repository.js';
 import { decideArrival } from './identities.policy.js';
+import { changed, refused, signedIn } from './identity-events.js';
 import type { Identity } from './identity.entity.js';
 import { ProviderCatalog } from './provider-catalog.js';
 import { reasonOf, toProviderError, type Provider } from './provider.js';
@@ -49,6 +51,7 @@ export class ProviderSignInService {
     private readonly registration: RegistrationService,
     private readonly sessionRows: SessionsRepository,
     private readonly sessions: SessionsService,
+    private readonly trail: AuditTrail,
     private readonly server: ServerConfig,
     private readonly metrics: Metrics,
   ) {}
@@ -104,7 +107,11 @@ export class ProviderSignInService {
       this.metrics.authAttempt('provider', 'success');
       return outcome;
     } catch (error) {
-      if (error instanceof DomainError) this.metrics.authAttempt('provider', 'failure');
+      if (error instanceof DomainError) {
+        this.metrics.authAttempt('provider', 'failure');
+        const event = refused(flow.provider, flow.sessionId !== null, String(error.code));
+        await this.runner.runAsIdentity((tx) => this.trail.record(tx, event));
+      }
       throw error;
     }
   }
@@ -122,7 +129,9 @@ export class ProviderSignInService {
     if (flow.sessionId !== null) return { linked: await this.link(tx, flow, flow.sessionId, known, person) };
     const user = await this.userFor(tx, flow, known, person, invitation);
     const { rememberMe, delivery } = flow;
-    return { tokens: await this.sessions.begin(tx, user, device, { rememberMe, delivery }) };
+    const tokens = await this.sessions.begin(tx, user, device, { rememberMe, delivery });
+    await this.trail.record(tx, signedIn(flow.provider, user.id, tokens.sessionId));
+    return { tokens };
   }
 
   /** The account that somebody signs in to. */
@@ -201,6 +210,7 @@ export class ProviderSignInService {
     }
     const identity = { id: uuidv7(), userId, provider, issuer, subject, email, createdAt: now, lastUsedAt: now };
     await this.identities.insert(tx, identity);
+    await this.trail.record(tx, changed('identity.link', identity));
     return identity;
   }
 
