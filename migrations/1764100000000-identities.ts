@@ -9,7 +9,7 @@ export class Identities1764100000000 implements MigrationInterface {
   }
 
   async down(db: QueryRunner): Promise<void> {
-    await db.query('DROP TABLE sign_in_flows, identities');
+    await db.query('DROP TABLE telegram_proofs, sign_in_flows, identities');
   }
 }
 
@@ -39,12 +39,18 @@ const TABLES = [
   )`,
   `COMMENT ON COLUMN sign_in_flows.session_id IS 'the session that links the identity to its account; null when somebody signs in'`,
   `CREATE INDEX sign_in_flows_expiry_idx ON sign_in_flows (expires_at)`,
+  `CREATE TABLE telegram_proofs (
+    hash bytea PRIMARY KEY,
+    expires_at timestamptz NOT NULL
+  )`,
+  `CREATE INDEX telegram_proofs_expiry_idx ON telegram_proofs (expires_at)`,
 ];
 
 /** Condition under which rows can be seen; written only by sign-in itself. */
 const RULES: readonly (readonly [table: string, visible: string])[] = [
   ['identities', 'user_id = app.viewer_id() OR app.is_identity()'],
   ['sign_in_flows', 'app.is_identity()'],
+  ['telegram_proofs', 'app.is_identity()'],
 ];
 
 const POLICIES = RULES.flatMap(([table, visible]) => [

@@ -1,7 +1,15 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { AuditModule } from './modules/audit/index.js';
-import { AuthModule, Credential, Identity, RefreshToken, Session, SignInFlow } from './modules/auth/index.js';
+import {
+  AuthModule,
+  Credential,
+  Identity,
+  RefreshToken,
+  Session,
+  SignInFlow,
+  UsedTelegramProof,
+} from './modules/auth/index.js';
 import { Family, FamilyModule, Invitation, Member } from './modules/family/index.js';
 import { MemoryModule } from './modules/memory/index.js';
 import { User, UserRole, UsersModule } from './modules/users/index.js';
@@ -24,6 +32,7 @@ export const ENTITIES = [
   RefreshToken,
   Identity,
   SignInFlow,
+  UsedTelegramProof,
   Family,
   Member,
   Invitation,

@@ -166,6 +166,7 @@ async function furnish(database: TestDatabase): Promise<void> {
     `INSERT INTO identities (id, user_id, provider, issuer, subject) VALUES ($1::uuid, $1::uuid, 'discord', 'https://discord.com', '7')`,
     [family.parent.userId],
   );
+  await asIdentity(server, `INSERT INTO telegram_proofs VALUES ('\\x00', now())`, []);
   const child = await newProfile(server, family, 'child', { telegram_id: 4711, active_skills: ['reading'] });
   await newGuest(server, await newInvitation(server, family, { role: 'grandparent' }));
   await newInvitation(server, family, { role: 'teenager' });

@@ -106,6 +106,7 @@ const ROW_OF: Readonly<Record<string, string>> = {
 const HARMLESS: Readonly<Record<string, { readonly status: number; readonly code: string }>> = {
   Auth_changePassword: { status: 400, code: 'wrong_password' },
   Identities_link: { status: 404, code: 'provider_not_found' },
+  Telegram_link: { status: 404, code: 'provider_not_found' },
   Invitations_accept: { status: 404, code: 'invitation_invalid' },
   Family_found: { status: 400, code: 'validation_failed' }, // a family of their own would change their role
 };

@@ -34,6 +34,7 @@ const OPEN_HANDLERS = [
   'ProvidersController.callback',
   'ProvidersController.list',
   'ProvidersController.login',
+  'TelegramController.signIn',
 ];
 
 /** Handlers without a place in the OpenAPI document, because they are for browsers or machines of operators. */

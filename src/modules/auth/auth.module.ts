@@ -24,6 +24,10 @@ import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
 import { SetupToken } from './setup-token.js';
 import { SignInThrottle } from './sign-in-throttle.js';
+import { TelegramController } from './telegram/telegram.controller.js';
+import { TelegramFlow } from './telegram/telegram.flow.js';
+import { TelegramRepository } from './telegram/telegram.repository.js';
+import { TelegramService } from './telegram/telegram.service.js';
 import { TokenDelivery } from './token-delivery.js';
 import { AccessTokens } from './tokens/access-tokens.js';
 import { KeyRing } from './tokens/key-ring.js';
@@ -32,7 +36,7 @@ import { KeyRing } from './tokens/key-ring.js';
 @Global()
 @Module({
   imports: [UsersModule, FamilyModule],
-  controllers: [AuthController, SessionsController, ProvidersController, IdentitiesController],
+  controllers: [AuthController, SessionsController, ProvidersController, IdentitiesController, TelegramController],
   providers: [
     {
       provide: KeyRing,
@@ -61,6 +65,9 @@ import { KeyRing } from './tokens/key-ring.js';
     SetupToken,
     SignInFlowsRepository,
     SignInThrottle,
+    TelegramFlow,
+    TelegramRepository,
+    TelegramService,
     TokenDelivery,
   ],
   exports: [PrincipalSource, RegistrationService],

@@ -59,6 +59,11 @@ export class AccountsService {
     return (await this.users.rolesOf(tx, [userId])).get(userId) ?? [];
   }
 
+  /** Gives a telegram id to whom it was proved to belong to, and takes it from whoever else has written it down. */
+  giveTelegramId(tx: Transaction, userId: string, telegramId: number): Promise<void> {
+    return this.users.giveTelegramId(tx, userId, telegramId);
+  }
+
   raiseEpoch(tx: Transaction, userId: string): Promise<void> {
     return this.users.raiseEpoch(tx, userId);
   }

@@ -6,6 +6,7 @@ const TITLES: Record<keyof typeof CONFIG_CLASSES, string> = {
   database: 'Database',
   auth: 'Sign-in',
   providers: 'Sign-in by a provider',
+  telegram: 'Sign-in by Telegram',
   limits: 'Limits',
   redis: 'Redis',
   embedding: 'Embeddings',

@@ -15,4 +15,5 @@ export { RedisConfig } from './redis.config.js';
 export { ServerConfig } from './server.config.js';
 export { environment, loadEnvFile } from './environment.js';
 export { loadOrCreateSecrets, newSecret, rotateSecrets, type SigningSecrets } from './generated-secrets.js';
+export { TelegramConfig } from './telegram.config.js';
 export { PROJECT_DIR, VERSION } from './version.js';

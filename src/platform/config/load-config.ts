@@ -12,6 +12,7 @@ import { ObservabilityConfig } from './observability.config.js';
 import { ProvidersConfig } from './providers.config.js';
 import { RedisConfig } from './redis.config.js';
 import { ServerConfig } from './server.config.js';
+import { TelegramConfig } from './telegram.config.js';
 
 /** One class per concern, in the order in which the documentation lists them. */
 export const CONFIG_CLASSES = {
@@ -19,6 +20,7 @@ export const CONFIG_CLASSES = {
   database: DatabaseConfig,
   auth: AuthConfig,
   providers: ProvidersConfig,
+  telegram: TelegramConfig,
   limits: LimitsConfig,
   redis: RedisConfig,
   embedding: EmbeddingConfig,

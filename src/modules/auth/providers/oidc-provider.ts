@@ -17,7 +17,7 @@ import {
 import type { OidcIssuer } from '../../../platform/config/index.js';
 import { emailOf, localeOf, namesOf, subjectOf, type Claims, type UpstreamPerson } from './claims.js';
 import type { FlowSecrets } from './flow-secret.js';
-import { allowLoopback } from './loopback.js';
+import { allowLoopback, LOOPBACK_DISCOVERY } from './loopback.js';
 import { toProviderError, useFetch, type Provider } from './provider.js';
 import { ProviderError } from './providers.errors.js';
 
@@ -103,7 +103,7 @@ export class OidcProvider implements Provider {
 
   /** @throws ProviderError `provider_misconfigured` where something else than that issuer answers */
   private async discover(): Promise<ServerMetadata> {
-    const options = { [customFetch]: this.fetch, execute: this.isInsecure ? [allowLoopback] : [] };
+    const options = { [customFetch]: this.fetch, execute: this.isInsecure ? LOOPBACK_DISCOVERY : [] };
     const server = new URL(this.issuer);
     const config = await discovery(server, this.client.clientId, undefined, None(), options).catch((error: unknown) => {
       const known = toProviderError(error);

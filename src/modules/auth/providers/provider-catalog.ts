@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ProvidersConfig } from '../../../platform/config/index.js';
+import { ProvidersConfig, TelegramConfig } from '../../../platform/config/index.js';
 import { discord } from './discord.js';
 import { github } from './github.js';
 import { OAuthProvider } from './oauth-provider.js';
@@ -11,12 +11,19 @@ import { ProviderError } from './providers.errors.js';
 /** https://accounts.google.com/.well-known/openid-configuration */
 const GOOGLE = 'https://accounts.google.com';
 
+/** Telegram is no provider that one is sent to, but its accounts are identities as well. */
+export const TELEGRAM = 'telegram';
+export const TELEGRAM_ISSUER = 'https://telegram.org';
+
 /** The providers of the settings. Nobody else is ever asked. */
 @Injectable()
 export class ProviderCatalog {
   readonly all: readonly Provider[];
 
-  constructor(config: ProvidersConfig) {
+  constructor(
+    config: ProvidersConfig,
+    private readonly telegram: TelegramConfig,
+  ) {
     const fetch = providerFetch(config.timeout);
     const { google } = config;
     const issuers = [
@@ -41,6 +48,7 @@ export class ProviderCatalog {
 
   /** Whether an identity can sign in by the settings of today. */
   has({ provider: id, issuer }: { provider: string; issuer: string }): boolean {
+    if (id === TELEGRAM) return this.telegram.botToken !== undefined;
     return this.all.some((each) => each.id === id && new URL(each.issuer).href === new URL(issuer).href);
   }
 }
