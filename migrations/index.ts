@@ -5,6 +5,7 @@ import { ModelUsage1763850000000 } from './1763850000000-model-usage.js';
 import { SearchSpeed1763900000000 } from './1763900000000-search-speed.js';
 import { Audit1764000000000 } from './1764000000000-audit.js';
 import { GrownMembers1764000500000 } from './1764000500000-grown-members.js';
+import { Identities1764100000000 } from './1764100000000-identities.js';
 
 /** Every migration in the order in which they are applied. Forward-only once landed. */
 export const MIGRATIONS = [
@@ -15,4 +16,5 @@ export const MIGRATIONS = [
   SearchSpeed1763900000000,
   Audit1764000000000,
   GrownMembers1764000500000,
+  Identities1764100000000,
 ] as const;

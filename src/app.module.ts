@@ -1,7 +1,15 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { AuditModule } from './modules/audit/index.js';
-import { AuthModule, Credential, RefreshToken, Session } from './modules/auth/index.js';
+import {
+  AuthModule,
+  Credential,
+  Identity,
+  RefreshToken,
+  Session,
+  SignInFlow,
+  UsedTelegramProof,
+} from './modules/auth/index.js';
 import { Family, FamilyModule, Invitation, Member } from './modules/family/index.js';
 import { MemoryModule } from './modules/memory/index.js';
 import { User, UserRole, UsersModule } from './modules/users/index.js';
@@ -16,7 +24,19 @@ import { ObservabilityModule } from './platform/observability/index.js';
 import { RedisModule } from './platform/redis/redis.module.js';
 import { SecurityModule } from './platform/security/index.js';
 
-export const ENTITIES = [User, UserRole, Credential, Session, RefreshToken, Family, Member, Invitation];
+export const ENTITIES = [
+  User,
+  UserRole,
+  Credential,
+  Session,
+  RefreshToken,
+  Identity,
+  SignInFlow,
+  UsedTelegramProof,
+  Family,
+  Member,
+  Invitation,
+];
 
 @Module({})
 export class AppModule {

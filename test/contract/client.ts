@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/callback/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a provider sends the browser back to; signs in or links */
+        get: operations["Providers_callback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/family/{id}": {
         parameters: {
             query?: never;
@@ -72,6 +89,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The accounts of providers that sign in to yours */
+        get: operations["Identities_list"];
+        put?: never;
+        /** Begin to link an account of a provider; within 15 minutes of a sign-in */
+        post: operations["Identities_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/identities/telegram": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Link your Telegram account by what Telegram has signed; within 15 minutes of a sign-in */
+        post: operations["Telegram_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/identities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Unlink one, unless it is the last way in; within 15 minutes of a sign-in */
+        delete: operations["Identities_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -83,6 +152,23 @@ export interface paths {
         put?: never;
         /** Sign in by email, username or telegram id and the password; JSON or an OAuth2 form */
         post: operations["Auth_login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/login/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Send a browser to a provider to sign in */
+        get: operations["Providers_login"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -157,6 +243,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The providers by which one can sign in to this server */
+        get: operations["Providers_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/refresh": {
         parameters: {
             query?: never;
@@ -220,6 +323,23 @@ export interface paths {
         post?: never;
         /** End one of your sessions at once */
         delete: operations["Sessions_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/telegram": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in by what Telegram has signed: data of the login widget or of a Mini App */
+        post: operations["Telegram_signIn"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1188,6 +1308,21 @@ export interface components {
             steps: components["schemas"]["StepResponse"][];
             versions: components["schemas"]["MemoryResponse"][];
         };
+        IdentitiesResponse: {
+            data: components["schemas"]["IdentityResponse"][];
+        };
+        IdentityResponse: {
+            /** Format: uuid */
+            id: string;
+            /** @example google */
+            provider: string;
+            /** @description What the provider said last; nothing is decided by it */
+            email: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            last_used_at: string;
+        };
         InvitationResponse: {
             /** Format: uuid */
             id: string;
@@ -1213,6 +1348,19 @@ export interface components {
             member_id: string;
             /** @enum {string} */
             role: "parent" | "teenager" | "child" | "grandparent";
+        };
+        LinkRequest: {
+            /** @example google */
+            provider: string;
+            /** @description A page to come back to, one of `SIGN_IN_RETURN_URLS`; after a failure it gets the code as `?error=`. Without one the answer is JSON */
+            return_to?: string;
+        };
+        LinkResponse: {
+            /**
+             * Format: uri
+             * @description Where to send the browser, which has got a cookie for coming back
+             */
+            authorization_url: string;
         };
         LivenessResponse: {
             /** @enum {string} */
@@ -1276,7 +1424,7 @@ export interface components {
             family: components["schemas"]["MyFamily"] | null;
             /** @description For showing and hiding in apps */
             permissions: components["schemas"]["Abilities"];
-            granted: ("account:read" | "account:write" | "session:read" | "session:write" | "profile:read" | "profile:read_family" | "family:create" | "family:read" | "family:write" | "family:leave" | "member:read" | "member:write" | "member:write_own" | "invitation:read" | "invitation:write" | "invitation:accept" | "memory:read" | "memory:write" | "conversation:read_family" | "prompt:write" | "user:read" | "user:write" | "role:read" | "role:write" | "operations:read" | "operations:write" | "audit:read" | "admin:*")[];
+            granted: ("account:read" | "account:write" | "identity:write" | "session:read" | "session:write" | "profile:read" | "profile:read_family" | "family:create" | "family:read" | "family:write" | "family:leave" | "member:read" | "member:write" | "member:write_own" | "invitation:read" | "invitation:write" | "invitation:accept" | "memory:read" | "memory:write" | "conversation:read_family" | "prompt:write" | "user:read" | "user:write" | "role:read" | "role:write" | "operations:read" | "operations:write" | "audit:read" | "admin:*")[];
         };
         MemberProfileResponse: {
             /** Format: uuid */
@@ -1446,7 +1594,7 @@ export interface components {
             server_roles: string[];
             /** @example parent */
             family_role: string | null;
-            permissions: ("account:read" | "account:write" | "session:read" | "session:write" | "profile:read" | "profile:read_family" | "family:create" | "family:read" | "family:write" | "family:leave" | "member:read" | "member:write" | "member:write_own" | "invitation:read" | "invitation:write" | "invitation:accept" | "memory:read" | "memory:write" | "conversation:read_family" | "prompt:write" | "user:read" | "user:write" | "role:read" | "role:write" | "operations:read" | "operations:write" | "audit:read" | "admin:*")[];
+            permissions: ("account:read" | "account:write" | "identity:write" | "session:read" | "session:write" | "profile:read" | "profile:read_family" | "family:create" | "family:read" | "family:write" | "family:leave" | "member:read" | "member:write" | "member:write_own" | "invitation:read" | "invitation:write" | "invitation:accept" | "memory:read" | "memory:write" | "conversation:read_family" | "prompt:write" | "user:read" | "user:write" | "role:read" | "role:write" | "operations:read" | "operations:write" | "audit:read" | "admin:*")[];
         };
         NewInvitationResponse: {
             /** Format: uuid */
@@ -1525,6 +1673,20 @@ export interface components {
             source_memory_id: string | null;
             /** Format: date-time */
             updated_at: string | null;
+        };
+        ProviderResponse: {
+            /** @example google */
+            id: string;
+            /** @example Google */
+            name: string;
+            /**
+             * @description Where to send the browser
+             * @example /api/v1/auth/login/google
+             */
+            login_path: string;
+        };
+        ProvidersResponse: {
+            data: components["schemas"]["ProviderResponse"][];
         };
         RefreshRequest: {
             /**
@@ -1645,7 +1807,7 @@ export interface components {
             name: string;
             /** @enum {string} */
             scope: "server" | "family";
-            permissions: ("account:read" | "account:write" | "session:read" | "session:write" | "profile:read" | "profile:read_family" | "family:create" | "family:read" | "family:write" | "family:leave" | "member:read" | "member:write" | "member:write_own" | "invitation:read" | "invitation:write" | "invitation:accept" | "memory:read" | "memory:write" | "conversation:read_family" | "prompt:write" | "user:read" | "user:write" | "role:read" | "role:write" | "operations:read" | "operations:write" | "audit:read" | "admin:*")[];
+            permissions: ("account:read" | "account:write" | "identity:write" | "session:read" | "session:write" | "profile:read" | "profile:read_family" | "family:create" | "family:read" | "family:write" | "family:leave" | "member:read" | "member:write" | "member:write_own" | "invitation:read" | "invitation:write" | "invitation:accept" | "memory:read" | "memory:write" | "conversation:read_family" | "prompt:write" | "user:read" | "user:write" | "role:read" | "role:write" | "operations:read" | "operations:write" | "audit:read" | "admin:*")[];
         };
         RolesResponse: {
             data: components["schemas"]["RoleResponse"][];
@@ -1756,6 +1918,31 @@ export interface components {
             id: string;
             /** @example Núñez O’Brien */
             name: string;
+        };
+        TelegramLoginRequest: {
+            /** @description Of the login widget */
+            widget?: components["schemas"]["WidgetRequest"];
+            /**
+             * @description Of a Mini App: `Telegram.WebApp.initData`
+             * @example auth_date=1763700000&user=%7B%22id%22%3A123456789%7D&hash=00
+             */
+            init_data?: string;
+            /** @default false */
+            remember_me?: boolean;
+            /**
+             * @default body
+             * @enum {string}
+             */
+            delivery?: "body" | "cookie";
+        };
+        TelegramProofRequest: {
+            /** @description Of the login widget */
+            widget?: components["schemas"]["WidgetRequest"];
+            /**
+             * @description Of a Mini App: `Telegram.WebApp.initData`
+             * @example auth_date=1763700000&user=%7B%22id%22%3A123456789%7D&hash=00
+             */
+            init_data?: string;
         };
         TokenRequest: {
             /** @description OAuth2 form; ignored */
@@ -2044,6 +2231,16 @@ export interface components {
              *     ]
              */
             roles: string[];
+        };
+        WidgetRequest: {
+            id?: number;
+            first_name?: string;
+            last_name?: string;
+            username?: string;
+            photo_url?: string;
+            /** @description Seconds since 1970 */
+            auth_date?: number;
+            hash?: string;
         };
     };
     responses: never;
@@ -2595,6 +2792,222 @@ export interface operations {
             };
         };
     };
+    Providers_callback: {
+        parameters: {
+            query?: {
+                error?: unknown;
+                /** @description RFC 9207 */
+                iss?: unknown;
+                code?: unknown;
+                state?: unknown;
+            };
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenResponse"] | components["schemas"]["IdentityResponse"];
+                };
+            };
+            /** @description To the page that was asked for by `return_to` */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "validation_failed",
+                     *       "detail": "The request has invalid fields",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "errors": [
+                     *         {
+                     *           "field": "first_name",
+                     *           "messages": [
+                     *             "first_name must be 1 to 100 letters"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthenticated",
+                     *       "detail": "Sign in first",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Insufficient permissions for this operation */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "insufficient_permissions",
+                     *       "detail": "Insufficient permissions for this operation",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Nothing is here, or it is not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "code": "not_found",
+                     *       "detail": "Nothing is here, or it is not yours",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The request cannot be processed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "bad_request",
+                     *       "detail": "The request cannot be processed",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "code": "payload_too_large",
+                     *       "detail": "The request body is too large",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "Send application/json",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "code": "rate_limit_exceeded",
+                     *       "detail": "Too many requests",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "retry_after": 2
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description A needed part of the server is away; try again soon */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "unavailable",
+                     *       "detail": "A needed part of the server is away; try again soon",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "retry_after": 2
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
     Auth_switchFamily: {
         parameters: {
             query?: never;
@@ -2779,6 +3192,771 @@ export interface operations {
             };
         };
     };
+    Identities_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentitiesResponse"];
+                };
+            };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "validation_failed",
+                     *       "detail": "The request has invalid fields",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "errors": [
+                     *         {
+                     *           "field": "first_name",
+                     *           "messages": [
+                     *             "first_name must be 1 to 100 letters"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthenticated",
+                     *       "detail": "Sign in first",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Insufficient permissions for this operation */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "insufficient_permissions",
+                     *       "detail": "Insufficient permissions for this operation",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "code": "payload_too_large",
+                     *       "detail": "The request body is too large",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "Send application/json",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "code": "rate_limit_exceeded",
+                     *       "detail": "Too many requests",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "retry_after": 2
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description A needed part of the server is away; try again soon */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "unavailable",
+                     *       "detail": "A needed part of the server is away; try again soon",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "retry_after": 2
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    Identities_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "provider": "google"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LinkRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkResponse"];
+                };
+            };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "validation_failed",
+                     *       "detail": "The request has invalid fields",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "errors": [
+                     *         {
+                     *           "field": "first_name",
+                     *           "messages": [
+                     *             "first_name must be 1 to 100 letters"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthenticated",
+                     *       "detail": "Sign in first",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Insufficient permissions for this operation */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "insufficient_permissions",
+                     *       "detail": "Insufficient permissions for this operation",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Nothing is here, or it is not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "code": "not_found",
+                     *       "detail": "Nothing is here, or it is not yours",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "code": "payload_too_large",
+                     *       "detail": "The request body is too large",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "Send application/json",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "code": "rate_limit_exceeded",
+                     *       "detail": "Too many requests",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "retry_after": 2
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description A needed part of the server is away; try again soon */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "unavailable",
+                     *       "detail": "A needed part of the server is away; try again soon",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "retry_after": 2
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    Telegram_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "init_data": "auth_date=1763700000&user=%7B%22id%22%3A123456789%7D&hash=00"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TelegramProofRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityResponse"];
+                };
+            };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "validation_failed",
+                     *       "detail": "The request has invalid fields",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "errors": [
+                     *         {
+                     *           "field": "first_name",
+                     *           "messages": [
+                     *             "first_name must be 1 to 100 letters"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthenticated",
+                     *       "detail": "Sign in first",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Insufficient permissions for this operation */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "insufficient_permissions",
+                     *       "detail": "Insufficient permissions for this operation",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Nothing is here, or it is not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "code": "not_found",
+                     *       "detail": "Nothing is here, or it is not yours",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The request cannot be processed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "bad_request",
+                     *       "detail": "The request cannot be processed",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "code": "payload_too_large",
+                     *       "detail": "The request body is too large",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "Send application/json",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "code": "rate_limit_exceeded",
+                     *       "detail": "Too many requests",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "retry_after": 2
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description A needed part of the server is away; try again soon */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "unavailable",
+                     *       "detail": "A needed part of the server is away; try again soon",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "retry_after": 2
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    Identities_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "validation_failed",
+                     *       "detail": "The request has invalid fields",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "errors": [
+                     *         {
+                     *           "field": "first_name",
+                     *           "messages": [
+                     *             "first_name must be 1 to 100 letters"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthenticated",
+                     *       "detail": "Sign in first",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Insufficient permissions for this operation */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "insufficient_permissions",
+                     *       "detail": "Insufficient permissions for this operation",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Nothing is here, or it is not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "code": "not_found",
+                     *       "detail": "Nothing is here, or it is not yours",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The request cannot be processed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "bad_request",
+                     *       "detail": "The request cannot be processed",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "code": "payload_too_large",
+                     *       "detail": "The request body is too large",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "Send application/json",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "code": "rate_limit_exceeded",
+                     *       "detail": "Too many requests",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "retry_after": 2
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description A needed part of the server is away; try again soon */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "unavailable",
+                     *       "detail": "A needed part of the server is away; try again soon",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "retry_after": 2
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
     Auth_login: {
         parameters: {
             query?: never;
@@ -2873,6 +4051,158 @@ export interface operations {
                      *       "status": 403,
                      *       "code": "insufficient_permissions",
                      *       "detail": "Insufficient permissions for this operation",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "code": "payload_too_large",
+                     *       "detail": "The request body is too large",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "Send application/json",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "code": "rate_limit_exceeded",
+                     *       "detail": "Too many requests",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "retry_after": 2
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description A needed part of the server is away; try again soon */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "unavailable",
+                     *       "detail": "A needed part of the server is away; try again soon",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "retry_after": 2
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    Providers_login: {
+        parameters: {
+            query?: {
+                /** @description `cookie` for web apps */
+                delivery?: "body" | "cookie";
+                remember_me?: boolean;
+                /** @description A page to come back to, one of `SIGN_IN_RETURN_URLS`; after a failure it gets the code as `?error=`. Without one the answer is JSON. Needs `delivery=cookie`: tokens never stand in an address */
+                return_to?: string;
+                /** @description Code of an invitation, as 7K2M-9QXA-R4TD, for a new account */
+                invitation?: string;
+            };
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description To the page of the provider */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "validation_failed",
+                     *       "detail": "The request has invalid fields",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "errors": [
+                     *         {
+                     *           "field": "first_name",
+                     *           "messages": [
+                     *             "first_name must be 1 to 100 letters"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Nothing is here, or it is not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "code": "not_found",
+                     *       "detail": "Nothing is here, or it is not yours",
                      *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
                      *     }
                      */
@@ -3615,6 +4945,131 @@ export interface operations {
             };
         };
     };
+    Providers_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProvidersResponse"];
+                };
+            };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "validation_failed",
+                     *       "detail": "The request has invalid fields",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "errors": [
+                     *         {
+                     *           "field": "first_name",
+                     *           "messages": [
+                     *             "first_name must be 1 to 100 letters"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "code": "payload_too_large",
+                     *       "detail": "The request body is too large",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "Send application/json",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "code": "rate_limit_exceeded",
+                     *       "detail": "Too many requests",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "retry_after": 2
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description A needed part of the server is away; try again soon */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "unavailable",
+                     *       "detail": "A needed part of the server is away; try again soon",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "retry_after": 2
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
     Auth_refresh: {
         parameters: {
             query?: never;
@@ -4171,6 +5626,197 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "validation_failed",
+                     *       "detail": "The request has invalid fields",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "errors": [
+                     *         {
+                     *           "field": "first_name",
+                     *           "messages": [
+                     *             "first_name must be 1 to 100 letters"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthenticated",
+                     *       "detail": "Sign in first",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Insufficient permissions for this operation */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "insufficient_permissions",
+                     *       "detail": "Insufficient permissions for this operation",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Nothing is here, or it is not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "code": "not_found",
+                     *       "detail": "Nothing is here, or it is not yours",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "code": "payload_too_large",
+                     *       "detail": "The request body is too large",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "Send application/json",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "code": "rate_limit_exceeded",
+                     *       "detail": "Too many requests",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "retry_after": 2
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description A needed part of the server is away; try again soon */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "unavailable",
+                     *       "detail": "A needed part of the server is away; try again soon",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "retry_after": 2
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    Telegram_signIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "init_data": "auth_date=1763700000&user=%7B%22id%22%3A123456789%7D&hash=00"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TelegramLoginRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenResponse"];
+                };
             };
             /** @description The request cannot be understood */
             400: {

@@ -15,6 +15,9 @@ const CONTRACT = fileNamed('openapi.json');
 const CLIENT = fileNamed('client.ts');
 const USAGE = fileNamed('client-usage.ts');
 
+/** Operations that only send a browser on. */
+const REDIRECTS = ['/auth/login/{provider}'];
+
 interface Media {
   readonly schema?: Schema;
   readonly example?: unknown;
@@ -105,7 +108,11 @@ describe('the contract', () => {
         'no-enum-type-mismatch': 'error',
       },
     });
-    const problems = await lintFromString({ source: generated, absoluteRef: CONTRACT, config });
+    const found = await lintFromString({ source: generated, absoluteRef: CONTRACT, config });
+    const problems = found.filter(({ ruleId, location }) => {
+      const isRedirect = REDIRECTS.some((path) => location[0]?.pointer?.includes(path.replaceAll('/', '~1')));
+      return ruleId !== 'operation-2xx-response' || !isRedirect;
+    });
     expect(
       problems.map(({ ruleId, message, location }) => `${ruleId}: ${message} at ${location[0]?.pointer ?? ''}`),
     ).toEqual([]);
@@ -162,9 +169,10 @@ describe('every operation', () => {
 
   it('describes what it answers with when it succeeds', () => {
     for (const { operationId, responses } of operations) {
+      if (responses['302']) continue;
       const [success, ...others] = Object.entries(responses).filter(([status]) => status.startsWith('2'));
       expect({ operationId, others: others.length }).toEqual({ operationId, others: 0 });
-      const schema = success?.[1].content?.['application/json']?.schema;
+      const [schema] = Object.values(success?.[1].content ?? {}).map((media) => media.schema);
       expect({ operationId, hasSchema: schema !== undefined }).toEqual({
         operationId,
         hasSchema: success?.[0] !== '204',

@@ -28,6 +28,7 @@ const DOCUMENTS = [
   'docs/API.md',
   'docs/MEMORY.md',
   'docs/SECURITY.md',
+  'docs/AUTHENTICATION.md',
 ] as const;
 
 const read = (file: string): string => readFileSync(join(PROJECT_DIR, file), 'utf8');

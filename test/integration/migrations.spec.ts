@@ -12,6 +12,7 @@ import { startApp } from '../support/create-app.js';
 import { asOwner, newDatabase, onPostgres, type TestDatabase } from '../support/database.js';
 import {
   as,
+  asIdentity,
   asWorker,
   newConversation,
   newFamily,
@@ -20,6 +21,7 @@ import {
   newMemory,
   newProfile,
   newTurns,
+  nobody,
 } from '../support/factories.js';
 
 // A limit for what hangs; the embedded database opens slowly on a busy machine.
@@ -154,8 +156,17 @@ class Workbench {
 
 /** Fills every table through the front door. */
 async function furnish(database: TestDatabase): Promise<void> {
-  const server = await startApp({ database });
+  const env = { DISCORD_CLIENT_ID: 'family', DISCORD_CLIENT_SECRET: 'secret' };
+  const server = await startApp({ database, env });
   const family = await newFamily(server);
+  await nobody(server).get('/auth/login/discord');
+  // An identity comes from a provider, which is not here.
+  await asIdentity(
+    server,
+    `INSERT INTO identities (id, user_id, provider, issuer, subject) VALUES ($1::uuid, $1::uuid, 'discord', 'https://discord.com', '7')`,
+    [family.parent.userId],
+  );
+  await asIdentity(server, `INSERT INTO telegram_proofs VALUES ('\\x00', now())`, []);
   const child = await newProfile(server, family, 'child', { telegram_id: 4711, active_skills: ['reading'] });
   await newGuest(server, await newInvitation(server, family, { role: 'grandparent' }));
   await newInvitation(server, family, { role: 'teenager' });

@@ -89,6 +89,7 @@ const ROW_RULES: Readonly<Record<string, (actor: Actor, granted: ReadonlySet<Per
   Profile_read: ({ isInside }, granted) => isInside && granted.has('profile:read_family'),
   Auth_switchFamily: ({ isInside }) => isInside,
   Sessions_revoke: () => false, // the session is a bystander's
+  Identities_remove: () => false, // and so would the identity be
   Users_get: () => true,
   Users_update: () => true,
   Roles_ofUser: () => true,
@@ -104,6 +105,8 @@ const ROW_OF: Readonly<Record<string, string>> = {
 /** What an allowed request of the matrix answers where that is not a success, so that it leaves no trace. */
 const HARMLESS: Readonly<Record<string, { readonly status: number; readonly code: string }>> = {
   Auth_changePassword: { status: 400, code: 'wrong_password' },
+  Identities_link: { status: 404, code: 'provider_not_found' },
+  Telegram_link: { status: 404, code: 'provider_not_found' },
   Invitations_accept: { status: 404, code: 'invitation_invalid' },
   Family_found: { status: 400, code: 'validation_failed' }, // a family of their own would change their role
 };
@@ -193,10 +196,10 @@ function expired(token: string): string {
   });
 }
 
-/** Minors found no families, and children join none by themselves, whatever their account may do. */
+/** Minors found no families, and children join none by themselves and link nothing, whatever their account may do. */
 const WITHHELD: Readonly<Partial<Record<FamilyRole, readonly Permission[]>>> = {
   teenager: ['family:create'],
-  child: ['family:create', 'invitation:accept'],
+  child: ['identity:write', 'family:create', 'invitation:accept'],
 };
 
 /** Computed from the tables of roles; a viewer only reads in the family too. */

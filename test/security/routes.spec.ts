@@ -31,6 +31,10 @@ const OPEN_HANDLERS = [
   'HealthController.ready',
   'JoinController.page',
   'MetricsController.read',
+  'ProvidersController.callback',
+  'ProvidersController.list',
+  'ProvidersController.login',
+  'TelegramController.signIn',
 ];
 
 /** Handlers without a place in the OpenAPI document, because they are for browsers or machines of operators. */

@@ -9,6 +9,14 @@ import { CredentialsRepository } from './credentials.repository.js';
 import { LoginService } from './login.service.js';
 import { MeService } from './me.service.js';
 import { PasswordHasher } from './password/password-hasher.js';
+import { IdentitiesController } from './providers/identities.controller.js';
+import { IdentitiesRepository } from './providers/identities.repository.js';
+import { IdentitiesService } from './providers/identities.service.js';
+import { ProviderCatalog } from './providers/provider-catalog.js';
+import { ProviderSignInService } from './providers/provider-sign-in.service.js';
+import { ProvidersController } from './providers/providers.controller.js';
+import { ProvidersFlow } from './providers/providers.flow.js';
+import { SignInFlowsRepository } from './providers/sign-in-flows.repository.js';
 import { RegistrationService } from './registration.service.js';
 import { SessionPrincipals } from './session-principals.js';
 import { SessionsController } from './sessions.controller.js';
@@ -16,6 +24,10 @@ import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
 import { SetupToken } from './setup-token.js';
 import { SignInThrottle } from './sign-in-throttle.js';
+import { TelegramController } from './telegram/telegram.controller.js';
+import { TelegramFlow } from './telegram/telegram.flow.js';
+import { TelegramRepository } from './telegram/telegram.repository.js';
+import { TelegramService } from './telegram/telegram.service.js';
 import { TokenDelivery } from './token-delivery.js';
 import { AccessTokens } from './tokens/access-tokens.js';
 import { KeyRing } from './tokens/key-ring.js';
@@ -24,7 +36,7 @@ import { KeyRing } from './tokens/key-ring.js';
 @Global()
 @Module({
   imports: [UsersModule, FamilyModule],
-  controllers: [AuthController, SessionsController],
+  controllers: [AuthController, SessionsController, ProvidersController, IdentitiesController, TelegramController],
   providers: [
     {
       provide: KeyRing,
@@ -39,14 +51,23 @@ import { KeyRing } from './tokens/key-ring.js';
     AccessTokens,
     AuthFlow,
     CredentialsRepository,
+    IdentitiesRepository,
+    IdentitiesService,
     LoginService,
     MeService,
     PasswordHasher,
+    ProviderCatalog,
+    ProviderSignInService,
+    ProvidersFlow,
     RegistrationService,
     SessionsRepository,
     SessionsService,
     SetupToken,
+    SignInFlowsRepository,
     SignInThrottle,
+    TelegramFlow,
+    TelegramRepository,
+    TelegramService,
     TokenDelivery,
   ],
   exports: [PrincipalSource, RegistrationService],

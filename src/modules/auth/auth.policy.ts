@@ -21,6 +21,13 @@ export function decideRefresh(state: RefreshState, now: Date, grace: number): Re
   return isRecent && !state.isSuccessorUsed ? 'repeat' : 'reuse';
 }
 
+/** Seconds after a sign-in within which the ways into an account may be changed: a session that was left open may not. */
+export const FRESH_SIGN_IN = 900;
+
+/** Whether somebody signed in so lately that it is surely still them. */
+export const isFreshSignIn = (signedInAt: Date, now: Date): boolean =>
+  now.getTime() - signedInAt.getTime() <= FRESH_SIGN_IN * 1000;
+
 export type RegistrationPath = 'first' | 'invitation' | 'found';
 export type RegistrationRefusal = 'registration_closed' | 'invitation_required' | 'setup_token_required';
 

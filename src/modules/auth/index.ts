@@ -1,5 +1,8 @@
 export { AuthModule } from './auth.module.js';
 export { Credential } from './credential.entity.js';
+export { Identity } from './providers/identity.entity.js';
+export { SignInFlow } from './providers/sign-in-flow.entity.js';
+export { UsedTelegramProof } from './telegram/telegram-proof.entity.js';
 export { RefreshToken } from './refresh-token.entity.js';
 export { RegistrationService } from './registration.service.js';
 export { Session } from './session.entity.js';

@@ -14,6 +14,9 @@ import { PasswordHasher } from './password/password-hasher.js';
 import { passwordFaults } from './password/password-rules.js';
 import { SetupToken } from './setup-token.js';
 
+/** Somebody who registers, by a password or otherwise. */
+export type Newcomer = Omit<RegisterRequest, 'password'> & { readonly emailVerifiedAt?: Date };
+
 /** Registration: the first account of the server, by invitation, or with a new family. */
 @Injectable()
 export class RegistrationService implements OnApplicationBootstrap {
@@ -48,22 +51,33 @@ export class RegistrationService implements OnApplicationBootstrap {
     await this.runner.runAsIdentity((tx) => this.requirePath(tx, request));
     const passwordHash = await this.hasher.hash(request.password);
     return this.runner.runAsIdentity(async (tx) => {
-      const path = await this.requirePath(tx, request);
-      const roles: ServerRole[] = path === 'first' ? ['admin', 'user'] : ['user'];
-      const user = await this.accounts.create(tx, {
-        email: request.email,
-        username: request.username ?? null,
-        firstName: request.first_name,
-        lastName: request.last_name ?? null,
-        language: request.language ?? 'en',
-        timeZone: request.time_zone ?? 'UTC',
-        roles,
-      });
+      const { user, roles } = await this.settle(tx, request);
       await this.credentials.save(tx, user.id, passwordHash);
-      await this.recordNew(tx, user, { actorUserId: user.id, details: { path } });
-      await this.enterFamily(tx, path, user, request);
       return toUserResponse(user, roles);
     });
+  }
+
+  /**
+   * Makes an account and lets it into a family, as the server's rules of registration allow; how it signs in is the
+   * caller's business, in the same transaction.
+   * @throws as `register`
+   */
+  async settle(tx: Transaction, newcomer: Newcomer): Promise<{ user: User; roles: readonly ServerRole[] }> {
+    const path = await this.requirePath(tx, newcomer);
+    const roles: ServerRole[] = path === 'first' ? ['admin', 'user'] : ['user'];
+    const user = await this.accounts.create(tx, {
+      email: newcomer.email,
+      ...(newcomer.emailVerifiedAt ? { emailVerifiedAt: newcomer.emailVerifiedAt } : {}),
+      username: newcomer.username ?? null,
+      firstName: newcomer.first_name,
+      lastName: newcomer.last_name ?? null,
+      language: newcomer.language ?? 'en',
+      timeZone: newcomer.time_zone ?? 'UTC',
+      roles,
+    });
+    await this.recordNew(tx, user, { actorUserId: user.id, details: { path } });
+    await this.enterFamily(tx, path, user, newcomer);
+    return { user, roles };
   }
 
   /** Makes an admin without any family: for the command line. */
@@ -93,7 +107,7 @@ export class RegistrationService implements OnApplicationBootstrap {
     return this.trail.record(tx, { action: 'auth.register', outcome: 'success', subjectUserId: id, ...how });
   }
 
-  private async requirePath(tx: Transaction, request: RegisterRequest): Promise<RegistrationPath> {
+  private async requirePath(tx: Transaction, request: Newcomer): Promise<RegistrationPath> {
     let isEmptyServer = !(await this.accounts.hasAny(tx));
     if (isEmptyServer) {
       // One at a time may be the first.
@@ -118,12 +132,7 @@ export class RegistrationService implements OnApplicationBootstrap {
     }
   }
 
-  private async enterFamily(
-    tx: Transaction,
-    path: RegistrationPath,
-    user: User,
-    request: RegisterRequest,
-  ): Promise<void> {
+  private async enterFamily(tx: Transaction, path: RegistrationPath, user: User, request: Newcomer): Promise<void> {
     if (path === 'invitation') await this.onboarding.join(tx, user, request.invitation ?? '');
     else await this.onboarding.found(tx, user, request.family_name ?? user.lastName ?? user.firstName);
   }

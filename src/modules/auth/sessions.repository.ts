@@ -54,6 +54,10 @@ export class SessionsRepository {
     return managerOf(tx).findOneBy(RefreshToken, { id });
   }
 
+  find(tx: Transaction, id: string): Promise<Session | null> {
+    return managerOf(tx).findOneBy(Session, { id });
+  }
+
   /** Locks the session: its lineage grows one link at a time. */
   lock(tx: Transaction, id: string): Promise<Session | null> {
     return managerOf(tx).findOne(Session, { where: { id }, lock: { mode: 'pessimistic_write' } });

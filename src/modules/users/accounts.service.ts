@@ -7,6 +7,8 @@ import { UsersRepository, type SignInName } from './users.repository.js';
 
 export interface NewAccount {
   readonly email: string;
+  /** When the email was proved to be theirs; not yet where it is left out. */
+  readonly emailVerifiedAt?: Date;
   readonly username: string | null;
   readonly firstName: string;
   readonly lastName: string | null;
@@ -25,6 +27,7 @@ export class AccountsService {
     const { roles, ...fields } = account;
     const now = new Date();
     const user: User = {
+      emailVerifiedAt: null,
       ...fields,
       id: uuidv7(),
       telegramId: null,
@@ -54,6 +57,11 @@ export class AccountsService {
 
   async rolesOf(tx: Transaction, userId: string): Promise<readonly ServerRole[]> {
     return (await this.users.rolesOf(tx, [userId])).get(userId) ?? [];
+  }
+
+  /** Gives a telegram id to whom it was proved to belong to, and takes it from whoever else has written it down. */
+  giveTelegramId(tx: Transaction, userId: string, telegramId: number): Promise<void> {
+    return this.users.giveTelegramId(tx, userId, telegramId);
   }
 
   raiseEpoch(tx: Transaction, userId: string): Promise<void> {

@@ -20,6 +20,10 @@ export class User {
   @Column('text')
   email!: string;
 
+  /** When the person last proved that the email is theirs; null while nobody has. */
+  @Column('timestamptz', { name: 'email_verified_at', nullable: true })
+  emailVerifiedAt!: Date | null;
+
   @Column('text', { nullable: true })
   username!: string | null;
 

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Not } from 'typeorm';
 import { isUniqueViolation, managerOf, type Transaction } from '../../platform/database/index.js';
 import type { Position } from '../../platform/http/index.js';
 import type { ServerRole } from '../../platform/security/index.js';
@@ -115,6 +116,11 @@ export class UsersRepository {
       .innerJoin(User, 'u', `u.id = r.user_id AND u.status = 'active'`)
       .where(`r.role = 'admin' AND r.user_id <> :userId`, { userId })
       .getCount();
+  }
+
+  async giveTelegramId(tx: Transaction, userId: string, telegramId: number): Promise<void> {
+    await managerOf(tx).update(User, { telegramId, id: Not(userId) }, { telegramId: null });
+    await managerOf(tx).update(User, { id: userId }, { telegramId });
   }
 
   /** Ends every access token of the person. */

@@ -5,6 +5,8 @@ const TITLES: Record<keyof typeof CONFIG_CLASSES, string> = {
   server: 'Server',
   database: 'Database',
   auth: 'Sign-in',
+  providers: 'Sign-in by a provider',
+  telegram: 'Sign-in by Telegram',
   limits: 'Limits',
   redis: 'Redis',
   embedding: 'Embeddings',

@@ -9,14 +9,18 @@ import { JobsConfig } from './jobs.config.js';
 import { LimitsConfig } from './limits.config.js';
 import { LlmConfig } from './llm.config.js';
 import { ObservabilityConfig } from './observability.config.js';
+import { ProvidersConfig } from './providers.config.js';
 import { RedisConfig } from './redis.config.js';
 import { ServerConfig } from './server.config.js';
+import { TelegramConfig } from './telegram.config.js';
 
 /** One class per concern, in the order in which the documentation lists them. */
 export const CONFIG_CLASSES = {
   server: ServerConfig,
   database: DatabaseConfig,
   auth: AuthConfig,
+  providers: ProvidersConfig,
+  telegram: TelegramConfig,
   limits: LimitsConfig,
   redis: RedisConfig,
   embedding: EmbeddingConfig,
@@ -108,7 +112,7 @@ function crossChecks(config: AppConfig, known: readonly ConfigProblem[]): Config
   const add = (variable: string, message: string): void => {
     if (!known.some((problem) => problem.variable === variable)) problems.push({ variable, message });
   };
-  const { server, database, auth, limits, embedding, llm } = config;
+  const { server, database, auth, providers, limits, embedding, llm } = config;
   if (!database.isEmbedded && !auth.jwtSecret) {
     add(
       'JWT_SECRET_KEY',
@@ -127,6 +131,8 @@ function crossChecks(config: AppConfig, known: readonly ConfigProblem[]): Config
   if (auth.rememberMeTtl < auth.refreshTokenTtl) {
     add('REMEMBER_ME_TTL', 'must not be shorter than REFRESH_TOKEN_TTL');
   }
-  for (const [variable, message] of [...embedding.problems(), ...llm.problems()]) add(variable, message);
+  for (const [variable, message] of [...providers.problems(server), ...embedding.problems(), ...llm.problems()]) {
+    add(variable, message);
+  }
   return problems;
 }

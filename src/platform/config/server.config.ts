@@ -2,7 +2,8 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { EnvBoolean, EnvChoice, EnvInteger, EnvList, EnvText, EnvUrl } from './env.decorators.js';
 
 export const NODE_ENVS = ['development', 'test', 'production'] as const;
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;
+/** Names and addresses of this machine, as a URL has them. */
+export const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;
 
 /** An IP address, or a network in CIDR notation. */
 function isNetwork(text: string): boolean {
@@ -101,6 +102,11 @@ export class ServerConfig {
   get isReachable(): boolean {
     const isPublic = this.publicUrl !== undefined && !LOOPBACK.test(new URL(this.publicUrl).hostname);
     return !this.isLoopback || this.trustedProxies.length > 0 || isPublic;
+  }
+
+  /** Where links lead, without a slash at the end. Never taken from a request, whose headers anybody can write. */
+  get origin(): string {
+    return (this.publicUrl ?? `http://${this.host}:${String(this.port)}`).replace(/\/+$/, '');
   }
 
   get isProduction(): boolean {

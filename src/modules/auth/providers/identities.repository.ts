@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+import { managerOf, type Transaction } from '../../../platform/database/index.js';
+import { Identity } from './identity.entity.js';
+
+/** Every query on identities. */
+@Injectable()
+export class IdentitiesRepository {
+  find(tx: Transaction, issuer: string, subject: string): Promise<Identity | null> {
+    return managerOf(tx).findOneBy(Identity, { issuer, subject });
+  }
+
+  /** All of an account, oldest first. */
+  ofUser(tx: Transaction, userId: string): Promise<Identity[]> {
+    return managerOf(tx).find(Identity, { where: { userId }, order: { createdAt: 'ASC', id: 'ASC' } });
+  }
+
+  async insert(tx: Transaction, identity: Identity): Promise<void> {
+    await managerOf(tx).insert(Identity, identity);
+  }
+
+  async update(tx: Transaction, id: string, changes: Partial<Identity>): Promise<void> {
+    await managerOf(tx).update(Identity, { id }, changes);
+  }
+
+  async delete(tx: Transaction, id: string): Promise<void> {
+    await managerOf(tx).delete(Identity, { id });
+  }
+}

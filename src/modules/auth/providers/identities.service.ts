@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '../../../platform/audit/index.js';
+import { lockInTransaction, TransactionRunner } from '../../../platform/database/index.js';
+import type { Principal } from '../../../platform/security/index.js';
+import { AuthError } from '../auth.errors.js';
+import { isFreshSignIn } from '../auth.policy.js';
+import { CredentialsRepository } from '../credentials.repository.js';
+import { SessionsRepository } from '../sessions.repository.js';
+import { toIdentitiesResponse, type IdentitiesResponse } from './dto/identity.response.js';
+import { changed } from './identity-events.js';
+import { IdentitiesRepository } from './identities.repository.js';
+import { losesLastWayIn } from './identities.policy.js';
+import { ProviderCatalog } from './provider-catalog.js';
+import { ProviderError } from './providers.errors.js';
+
+/** The accounts elsewhere that sign in to one's own. */
+@Injectable()
+export class IdentitiesService {
+  constructor(
+    private readonly runner: TransactionRunner,
+    private readonly identities: IdentitiesRepository,
+    private readonly credentials: CredentialsRepository,
+    private readonly sessions: SessionsRepository,
+    private readonly trail: AuditTrail,
+    private readonly catalog: ProviderCatalog,
+  ) {}
+
+  async list(principal: Principal): Promise<IdentitiesResponse> {
+    return this.runner.run(principal, async (tx) =>
+      toIdentitiesResponse(await this.identities.ofUser(tx, principal.userId)),
+    );
+  }
+
+  /** @throws AuthError `fresh_sign_in_required` */
+  async requireFreshSignIn({ sessionId }: Principal): Promise<void> {
+    const session = await this.runner.runAsIdentity((tx) => this.sessions.find(tx, sessionId));
+    if (!session || !isFreshSignIn(session.createdAt, new Date())) throw new AuthError('fresh_sign_in_required');
+  }
+
+  /**
+   * Unlinks one; all other sessions end, because one of them may be by it.
+   * @throws AuthError `fresh_sign_in_required`; ProviderError `identity_not_found`, `last_way_in`
+   */
+  async remove(principal: Principal, id: string): Promise<void> {
+    await this.requireFreshSignIn(principal);
+    const { userId, sessionId } = principal;
+    await this.runner.runAsIdentity(async (tx) => {
+      // Of the last two only one can be taken away, also at the same moment.
+      await lockInTransaction(tx, `ways into ${userId}`);
+      const all = await this.identities.ofUser(tx, userId);
+      const identity = all.find((each) => each.id === id);
+      if (!identity) throw new ProviderError('identity_not_found');
+      const hasPassword = (await this.credentials.findHash(tx, userId)) !== undefined;
+      const others = all.filter((each) => each.id !== id && this.catalog.has(each));
+      if (losesLastWayIn({ hasPassword, otherIdentities: others.length })) throw new ProviderError('last_way_in');
+      await this.identities.delete(tx, id);
+      await this.sessions.revokeAll(tx, userId, 'revoked', sessionId);
+      await this.trail.record(tx, changed('identity.unlink', identity));
+    });
+  }
+}
