@@ -6,7 +6,8 @@ import { DocumentsRepository } from '../../src/modules/memory/indexing/documents
 import { EmbeddingsRepository } from '../../src/modules/memory/indexing/embeddings.repository.js';
 import { MemoriesRepository } from '../../src/modules/memory/memories/memories.repository.js';
 import type { Memory, Visibility } from '../../src/modules/memory/memory.entity.js';
-import { memoryDocument, type Document } from '../../src/modules/memory/indexing/document.js';
+import type { Document } from '../../src/modules/memory/indexing/document.entity.js';
+import { memoryDocument } from '../../src/modules/memory/indexing/document.js';
 import type { TestApp } from '../support/create-app.js';
 import {
   as,

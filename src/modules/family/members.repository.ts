@@ -46,7 +46,7 @@ const ALL = {
   name: 'members-all',
   text: `SELECT id, family_id AS "familyId", user_id AS "userId", first_name AS "firstName", last_name AS "lastName",
       telegram_id::float8 AS "telegramId", role, age_group AS "ageGroup", language_preference AS "languagePreference",
-      active_skills AS "activeSkills", birth_date AS "birthDate", created_at AS "createdAt", updated_at AS "updatedAt"
+      active_skills AS "activeSkills", birth_date AS "birthDate", has_own_things AS "hasOwnThings", created_at AS "createdAt", updated_at AS "updatedAt"
     FROM members WHERE family_id = $1 ORDER BY created_at, id`,
 };
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isoOf, managerOf, type Transaction } from '../../../platform/database/index.js';
 import type { Memory } from '../memory.entity.js';
-import { SITTING, type Document } from './document.js';
+import { SITTING, type Document } from './document.entity.js';
 
 /** Writes to the index that search reads: documents with the lexemes of their texts. */
 @Injectable()

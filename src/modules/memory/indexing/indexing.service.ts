@@ -3,7 +3,7 @@ import type { Transaction } from '../../../platform/database/index.js';
 import { JobQueue } from '../../../platform/jobs/index.js';
 import { EMBEDDER, type Embedder } from '../embedding/index.js';
 import { EMBED } from '../memory.jobs.js';
-import type { Document } from './document.js';
+import type { Document } from './document.entity.js';
 import { DocumentsRepository } from './documents.repository.js';
 
 /** Makes texts findable: by their words at once, by their meaning soon. */

@@ -35,7 +35,8 @@ export class Scopes {
     people: ReadonlyMap<string, Owner>,
   ): T & Guarded {
     const owner = people.get(row.ownerId);
-    const isOwnerGrown = owner?.hasOwnThings === true;
+    // Closed, unless it is known that nothing was kept.
+    const isOwnerGrown = owner?.hasOwnThings !== false;
     return { ...row, ...this.sharingOf(row.scopeId), ownerRole: owner?.role ?? null, isOwnerGrown };
   }
 }
