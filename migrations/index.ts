@@ -3,6 +3,7 @@ import { Jobs1763750000000 } from './1763750000000-jobs.js';
 import { Memory1763800000000 } from './1763800000000-memory.js';
 import { ModelUsage1763850000000 } from './1763850000000-model-usage.js';
 import { Audit1764000000000 } from './1764000000000-audit.js';
+import { Privacy1764010000000 } from './1764010000000-privacy.js';
 
 /** Every migration in the order in which they are applied. Forward-only once landed. */
 export const MIGRATIONS = [
@@ -11,4 +12,5 @@ export const MIGRATIONS = [
   Memory1763800000000,
   ModelUsage1763850000000,
   Audit1764000000000,
+  Privacy1764010000000,
 ] as const;

@@ -12,7 +12,8 @@ export type AuthErrorCode =
   | 'registration_closed'
   | 'invitation_required'
   | 'setup_token_required'
-  | 'wrong_password';
+  | 'wrong_password'
+  | 'fresh_sign_in_required';
 
 const DETAILS: Readonly<Record<AuthErrorCode, ErrorDetails>> = {
   invalid_credentials: { kind: 'unauthenticated', detail: 'The name or the password is wrong' },
@@ -31,6 +32,10 @@ const DETAILS: Readonly<Record<AuthErrorCode, ErrorDetails>> = {
   setup_token_required: {
     kind: 'forbidden',
     detail: 'The first account needs the set-up token that the server printed at its start',
+  },
+  fresh_sign_in_required: {
+    kind: 'forbidden',
+    detail: 'Give your password, or sign in again: your sign-in is older than 5 minutes',
   },
   wrong_password: { kind: 'invalid', detail: 'The current password is wrong' },
 };

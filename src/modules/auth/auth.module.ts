@@ -10,6 +10,8 @@ import { LoginService } from './login.service.js';
 import { MeService } from './me.service.js';
 import { PasswordHasher } from './password/password-hasher.js';
 import { RegistrationService } from './registration.service.js';
+import { ReauthenticationService } from './reauthentication.service.js';
+import { SessionData } from './session-data.service.js';
 import { SessionPrincipals } from './session-principals.js';
 import { SessionsController } from './sessions.controller.js';
 import { SessionsRepository } from './sessions.repository.js';
@@ -42,13 +44,15 @@ import { KeyRing } from './tokens/key-ring.js';
     LoginService,
     MeService,
     PasswordHasher,
+    ReauthenticationService,
     RegistrationService,
+    SessionData,
     SessionsRepository,
     SessionsService,
     SetupToken,
     SignInThrottle,
     TokenDelivery,
   ],
-  exports: [PrincipalSource, RegistrationService],
+  exports: [PrincipalSource, ReauthenticationService, RegistrationService],
 })
 export class AuthModule {}

@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { Transaction } from '../../platform/database/index.js';
+import { AuditTrail } from '../../platform/audit/index.js';
+import { lockInTransaction, type Transaction } from '../../platform/database/index.js';
 import { uuidv7 } from '../../platform/ids.js';
 import type { ServerRole } from '../../platform/security/index.js';
 import type { Language, User } from './user.entity.js';
+import { UserError } from './users.errors.js';
+import { canAuthenticate, losesLastAdmin } from './users.policy.js';
 import { UsersRepository, type SignInName } from './users.repository.js';
 
 export interface NewAccount {
@@ -18,7 +21,10 @@ export interface NewAccount {
 /** What other modules do with accounts, within a transaction of theirs. */
 @Injectable()
 export class AccountsService {
-  constructor(private readonly users: UsersRepository) {}
+  constructor(
+    private readonly users: UsersRepository,
+    private readonly trail: AuditTrail,
+  ) {}
 
   /** @throws UserError when the email or the username belongs to somebody else */
   async create(tx: Transaction, account: NewAccount): Promise<User> {
@@ -54,6 +60,38 @@ export class AccountsService {
 
   async rolesOf(tx: Transaction, userId: string): Promise<readonly ServerRole[]> {
     return (await this.users.rolesOf(tx, [userId])).get(userId) ?? [];
+  }
+
+  /**
+   * Whether somebody who has shown who they are may sign in; asked on every path that begins a session. Who was about to
+   * have the account erased takes that back by it.
+   */
+  async admit(tx: Transaction, user: User): Promise<boolean> {
+    if (user.status !== 'closing') return canAuthenticate(user);
+    await this.users.update(tx, user.id, { status: 'active' });
+    const ownAct = { actorUserId: user.id, subjectUserId: user.id };
+    await this.trail.record(tx, { action: 'account.erasure_cancel', outcome: 'success', ...ownAct });
+    return true;
+  }
+
+  /**
+   * Closes an account that is to be erased: nothing of it opens anything any more.
+   * @throws UserError `last_admin` when others would be left without one
+   */
+  async close(tx: Transaction, id: string): Promise<User> {
+    await lockInTransaction(tx, 'admins');
+    const user = await this.users.findForUpdate(tx, id);
+    if (!user) throw new UserError('user_not_found');
+    const roles = await this.rolesOf(tx, id);
+    const isLastAdmin = losesLastAdmin({
+      isActiveAdmin: canAuthenticate(user) && roles.includes('admin'),
+      remainsActiveAdmin: false,
+      otherActiveAdmins: await this.users.countActiveAdminsBesides(tx, id),
+    });
+    if (isLastAdmin && (await this.users.countBesides(tx, id)) > 0) throw new UserError('last_admin');
+    await this.users.update(tx, id, { status: 'closing' });
+    await this.users.raiseEpoch(tx, id);
+    return user;
   }
 
   raiseEpoch(tx: Transaction, userId: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Not } from 'typeorm';
 import { isUniqueViolation, managerOf, type Transaction } from '../../platform/database/index.js';
 import type { Position } from '../../platform/http/index.js';
 import type { ServerRole } from '../../platform/security/index.js';
@@ -115,6 +116,14 @@ export class UsersRepository {
       .innerJoin(User, 'u', `u.id = r.user_id AND u.status = 'active'`)
       .where(`r.role = 'admin' AND r.user_id <> :userId`, { userId })
       .getCount();
+  }
+
+  async delete(tx: Transaction, id: string): Promise<boolean> {
+    return (await managerOf(tx).delete(User, { id })).affected === 1;
+  }
+
+  async countBesides(tx: Transaction, id: string): Promise<number> {
+    return managerOf(tx).countBy(User, { id: Not(id) });
   }
 
   /** Ends every access token of the person. */

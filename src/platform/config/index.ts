@@ -10,6 +10,7 @@ export { LimitsConfig } from './limits.config.js';
 export { LlmConfig } from './llm.config.js';
 export { ConfigError, loadConfig, type AppConfig, type Environment } from './load-config.js';
 export { LOG_LEVELS, ObservabilityConfig } from './observability.config.js';
+export { PrivacyConfig } from './privacy.config.js';
 export { RedisConfig } from './redis.config.js';
 export { ServerConfig } from './server.config.js';
 export { environment, loadEnvFile } from './environment.js';

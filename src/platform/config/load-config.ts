@@ -9,6 +9,7 @@ import { JobsConfig } from './jobs.config.js';
 import { LimitsConfig } from './limits.config.js';
 import { LlmConfig } from './llm.config.js';
 import { ObservabilityConfig } from './observability.config.js';
+import { PrivacyConfig } from './privacy.config.js';
 import { RedisConfig } from './redis.config.js';
 import { ServerConfig } from './server.config.js';
 
@@ -23,6 +24,7 @@ export const CONFIG_CLASSES = {
   llm: LlmConfig,
   jobs: JobsConfig,
   audit: AuditConfig,
+  privacy: PrivacyConfig,
   observability: ObservabilityConfig,
 } as const;
 
