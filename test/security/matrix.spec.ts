@@ -89,6 +89,7 @@ const ROW_RULES: Readonly<Record<string, (actor: Actor, granted: ReadonlySet<Per
   Profile_read: ({ isInside }, granted) => isInside && granted.has('profile:read_family'),
   Auth_switchFamily: ({ isInside }) => isInside,
   Sessions_revoke: () => false, // the session is a bystander's
+  Exports_fetch: () => false, // there is none of this id
   Users_get: () => true,
   Users_update: () => true,
   Roles_ofUser: () => true,
@@ -104,6 +105,7 @@ const ROW_OF: Readonly<Record<string, string>> = {
 /** What an allowed request of the matrix answers where that is not a success, so that it leaves no trace. */
 const HARMLESS: Readonly<Record<string, { readonly status: number; readonly code: string }>> = {
   Auth_changePassword: { status: 400, code: 'wrong_password' },
+  Erasure_request: { status: 400, code: 'wrong_password' },
   Invitations_accept: { status: 404, code: 'invitation_invalid' },
   Family_found: { status: 400, code: 'validation_failed' }, // a family of their own would change their role
 };

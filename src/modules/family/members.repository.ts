@@ -77,19 +77,20 @@ export class MembersRepository {
     await managerOf(tx).delete(Member, { familyId, id });
   }
 
-  /** Other members whose account is open, and how many of them are parents. Needs the sight of accounts. */
-  async countOpenAccountsBesides(
+  /** Other members with an account, how many of these are not about to be erased, and the parents of those. Needs the sight of accounts. */
+  async countAccountsBesides(
     tx: Transaction,
     familyId: string,
     memberId: string,
-  ): Promise<{ others: number; otherParents: number }> {
-    const [row] = await managerOf(tx).query<{ others: number; otherParents: number }[]>(
-      `SELECT count(*)::int AS others, (count(*) FILTER (WHERE m.role = 'parent'))::int AS "otherParents"
-       FROM members m JOIN users u ON u.id = m.user_id AND u.status <> 'closing'
+  ): Promise<{ others: number; staying: number; otherParents: number }> {
+    const [row] = await managerOf(tx).query<{ others: number; staying: number; otherParents: number }[]>(
+      `SELECT count(*)::int AS others, (count(*) FILTER (WHERE u.status <> 'closing'))::int AS staying,
+         (count(*) FILTER (WHERE u.status <> 'closing' AND m.role = 'parent'))::int AS "otherParents"
+       FROM members m JOIN users u ON u.id = m.user_id
        WHERE m.family_id = $1 AND m.id <> $2`,
       [familyId, memberId],
     );
-    return row ?? { others: 0, otherParents: 0 };
+    return row ?? { others: 0, staying: 0, otherParents: 0 };
   }
 
   /** Parents with an account, besides this member. */

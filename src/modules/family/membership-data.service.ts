@@ -19,8 +19,11 @@ export interface Remaining {
   readonly familyId: string;
   readonly memberId: string;
   readonly role: Membership['role'];
-  /** Other members with an account that is open. */
+  /** Other members with an account. */
   readonly others: number;
+  /** Those of them who are not about to have it erased. */
+  readonly staying: number;
+  /** The parents among these. */
   readonly otherParents: number;
 }
 
@@ -51,7 +54,7 @@ export class MembershipData implements PersonalData, OnModuleInit {
     for (const { id: familyId, member_id: memberId, role } of memberships) {
       const left = await this.runner.runAsIdentity(async (tx) => {
         await this.runner.actInFamily(tx, familyId);
-        return this.members.countOpenAccountsBesides(tx, familyId, memberId);
+        return this.members.countAccountsBesides(tx, familyId, memberId);
       });
       households.push({ familyId, memberId, role, ...left });
     }
