@@ -67,10 +67,11 @@ export class SearchService {
   /** All that came up, best first, with what the ranking saw of it: to train it. */
   async ranked(principal: Principal, request: SearchRequest): Promise<Ranked[]> {
     const wish = normalised(request);
-    const vector = await this.embedding.query(wish.query);
-    return this.runner.run(principal, async (tx) =>
-      this.find(tx, await this.households.of(tx, principal), wish, vector, new Date()),
-    );
+    const vector = await this.embedding.begin(wish.query);
+    return this.runner.run(principal, async (tx) => {
+      const insider = await this.households.of(tx, principal);
+      return this.find(tx, insider, wish, vector, new Date());
+    });
   }
 
   private async compute(
@@ -79,14 +80,14 @@ export class SearchService {
     modelId: number | undefined,
     now: Date,
   ): Promise<Fresh<Findings>> {
-    const vector = await this.embedding.query(request.query);
+    const vector = await this.embedding.begin(request.query);
     return this.runner.run(principal, async (tx) => {
       const insider = await this.households.of(tx, principal);
       const ranked = await this.find(tx, insider, request, vector, now);
       const shown = ranked.slice(0, request.limit ?? DEFAULT_LIMIT);
       const value = await this.describe(tx, insider, shown, request.explain ?? false);
       // Whoever asks next may have the vector again.
-      const isWhole = vector?.modelId === modelId;
+      const isWhole = (await vector())?.modelId === modelId;
       const dependence = { subjectIds: [...insider.people.keys()], predicates: NICKNAMES };
       return { value, closing: isWhole ? await this.cache.close(tx, dependence) : undefined };
     });
@@ -96,7 +97,7 @@ export class SearchService {
     tx: Transaction,
     insider: Insider,
     request: SearchRequest,
-    vector: QueryVector | undefined,
+    vector: () => Promise<QueryVector | undefined>,
     now: Date,
   ): Promise<Ranked[]> {
     const { query } = request;
@@ -109,7 +110,7 @@ export class SearchService {
     const question = readQuestion(corrected, { now, timeZone, people, nicknames, viewer });
     const terms = [...(await this.searches.terms(tx, [corrected, ...question.relatives].join(' '))), ...instead];
     const time = question.times.find(({ isOfAnyYear }) => !isOfAnyYear);
-    const candidates = await this.searches.candidates(tx, terms, filter, vector, {
+    const candidates = await this.searches.candidates(tx, terms, filter, await vector(), {
       newest: question.times.length > 0 || question.people.size > 0,
       time: time && { from: storable(time.from), to: storable(time.to + TOLD_AFTER) },
     });
