@@ -2,8 +2,6 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { ErasureService } from '../../src/modules/privacy/erasure.service.js';
-import type { components } from '../contract/client.js';
 import { newArchive } from '../support/archive.js';
 import { startApp, type TestApp } from '../support/create-app.js';
 import {
@@ -22,45 +20,14 @@ import {
   PASSWORD,
   problem,
   signIn,
-  uniqueEmail,
-  type Answer,
   type FamilyMember,
   type SignedIn,
   type TestFamily,
 } from '../support/factories.js';
-import { until } from '../support/process.js';
+import { erase, receiptOf, sentinel } from '../support/erasure.js';
 import { tracesOf } from './memory-traces.js';
 
 jest.setTimeout(120_000);
-
-type Erasure = components['schemas']['ErasureResponse'];
-type Receipt = components['schemas']['ReceiptResponse'];
-
-let counter = 0;
-/** A word that stands nowhere else, which no stemmer changes. */
-const sentinel = (): string => `sentinel${String(Date.now())}x${String((counter += 1))}`;
-
-async function erase(
-  server: TestApp,
-  { bearer }: Pick<SignedIn, 'bearer'>,
-  body: object = { password: PASSWORD },
-): Promise<Answer<Erasure>> {
-  const answer = await server.http().delete('/api/v1/users/me').set('authorization', bearer).send(body);
-  return {
-    status: answer.status,
-    type: answer.type,
-    headers: answer.headers,
-    cookies: [],
-    body: answer.body as Erasure,
-  };
-}
-
-/** Waits for the receipt of an erasure that is done. */
-const receiptOf = (server: TestApp, { receipt_code }: Erasure): Promise<Receipt> =>
-  until('the erasure', async () => {
-    const { body } = await nobody(server).get<Receipt>(`/privacy/receipts/${receipt_code}`);
-    return body.state === 'done' ? body : undefined;
-  });
 
 describe('the erasure of an account', () => {
   let server: TestApp;
@@ -316,94 +283,5 @@ describe('the erasure of an account', () => {
   test('has no receipt for those who guess', async () => {
     for (const code of ['x', 'k'.repeat(32), '%00', "'"])
       expect((await nobody(server).get(`/privacy/receipts/${encodeURIComponent(code)}`)).status).toBe(404);
-  });
-});
-
-describe('the grace before an erasure', () => {
-  let server: TestApp;
-  let family: TestFamily;
-  let person: FamilyMember;
-
-  beforeAll(async () => {
-    server = await startApp({ env: { REGISTRATION: 'open' } });
-    await newFirstAdmin(server);
-    family = await newFamily(server);
-  });
-  beforeEach(async () => {
-    person = await newMember(server, family, 'grandparent');
-  });
-  afterAll(() => server.close());
-
-  test('is seven days, in which the account opens nothing', async () => {
-    const other = await signIn(server, person.email);
-    const { body } = await erase(server, person);
-    const left = Date.parse(body.erase_after) - Date.now();
-    expect(left).toBeGreaterThan(6.9 * 86_400_000);
-    expect(left).toBeLessThanOrEqual(7 * 86_400_000);
-    for (const session of [person, other]) {
-      expect(await as(server, session).get('/auth/me')).toMatchObject(problem(401, 'invalid_token'));
-      const refreshed = await nobody(server).post('/auth/refresh', { refresh_token: session.refreshToken });
-      expect([401, 403]).toContain(refreshed.status);
-    }
-    expect((await nobody(server).get<Receipt>(`/privacy/receipts/${body.receipt_code}`)).body).toEqual({
-      state: 'pending',
-      requested_at: expect.any(String),
-      erase_after: body.erase_after,
-      erased_at: null,
-      erased: {},
-      backups_until: null,
-    });
-  });
-
-  test('ends when the person signs in: everything is as it was, and the receipt is void', async () => {
-    const { id } = await newMemory(server, person, 'Still mine');
-    const { body } = await erase(server, person);
-    expect(
-      await nobody(server).post('/auth/login', { email: person.email, password: 'not-my-password' }),
-    ).toMatchObject(problem(401, 'invalid_credentials'));
-    const again = await signIn(server, person.email);
-    expect((await as(server, again).get(`/memories/${id}`)).status).toBe(200);
-    expect(await nobody(server).get(`/privacy/receipts/${body.receipt_code}`)).toMatchObject(
-      problem(404, 'receipt_not_found'),
-    );
-    const [pending] = await asIdentity<{ n: number }>(
-      server,
-      'SELECT count(*)::int AS n FROM privacy_erasures WHERE user_id = $1',
-      [person.userId],
-    );
-    expect(pending).toEqual({ n: 0 });
-    expect(
-      (await as(server, again).get<{ data: { action: string }[] }>('/audit/me?action=account.')).body.data,
-    ).toMatchObject([{ action: 'account.erasure_cancel' }, { action: 'account.erase' }]);
-  });
-
-  test('is not shortened by a job that comes early or for an erasure that was taken back', async () => {
-    await erase(server, person);
-    const [row] = await asIdentity<{ id: string }>(server, 'SELECT id FROM privacy_erasures WHERE user_id = $1', [
-      person.userId,
-    ]);
-    await server.app.get(ErasureService).erase(row?.id ?? '');
-    const again = await signIn(server, person.email);
-    await server.app.get(ErasureService).erase(row?.id ?? '');
-    expect((await as(server, again).get('/auth/me')).status).toBe(200);
-  });
-
-  test('does not stop for an account that an admin disables meanwhile', async () => {
-    const { body } = await erase(server, person);
-    await asIdentity(server, `UPDATE users SET status = 'disabled' WHERE id = $1`, [person.userId]);
-    const rows = await asIdentity<{ id: string }[]>(
-      server,
-      'UPDATE privacy_erasures SET due_at = now() WHERE user_id = $1 RETURNING id',
-      [person.userId],
-    );
-    await server.app.get(ErasureService).erase((rows.flat() as { id: string }[])[0]?.id ?? '');
-    expect((await receiptOf(server, body)).erased).toMatchObject({ accounts: 1 });
-  });
-
-  test('keeps the email taken', async () => {
-    await erase(server, person);
-    const taken = { email: person.email, password: PASSWORD, first_name: 'Rosa' };
-    expect(await nobody(server).post('/auth/register', taken)).toMatchObject(problem(409, 'email_taken'));
-    expect(uniqueEmail()).not.toBe(person.email);
   });
 });

@@ -195,10 +195,10 @@ function expired(token: string): string {
   });
 }
 
-/** Minors found no families, and children join none by themselves, whatever their account may do. */
+/** Minors found no families; children join none by themselves, and take no copy or end of their account. */
 const WITHHELD: Readonly<Partial<Record<FamilyRole, readonly Permission[]>>> = {
   teenager: ['family:create'],
-  child: ['family:create', 'invitation:accept'],
+  child: ['family:create', 'invitation:accept', 'account:export', 'account:erase'],
 };
 
 /** Computed from the tables of roles; a viewer only reads in the family too. */
