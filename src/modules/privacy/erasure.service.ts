@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { AuditTrail, by } from '../../platform/audit/index.js';
 import { PrivacyConfig } from '../../platform/config/index.js';
-import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
+import { StaleViewerError, TransactionRunner, type Transaction } from '../../platform/database/index.js';
 import { uuidv7 } from '../../platform/ids.js';
 import { defineSchedule, JobQueue, JobRegistry } from '../../platform/jobs/index.js';
 import { PrivacyRegistry, type Person, type Receipt } from '../../platform/privacy/index.js';
@@ -64,7 +64,8 @@ export class ErasureService implements OnModuleInit {
     const code = newReceiptCode();
     const { userId } = principal;
     const erasure = await this.runner.runAsIdentity(async (tx) => {
-      await this.accounts.close(tx, userId);
+      // Whoever was faster has ended this session, too.
+      if (!(await this.accounts.close(tx, userId))) throw new StaleViewerError();
       const row = await this.erasures.insert(tx, {
         id: uuidv7(),
         receiptHash: hashReceiptCode(code),

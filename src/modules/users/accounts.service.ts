@@ -76,22 +76,23 @@ export class AccountsService {
 
   /**
    * Closes an account that is to be erased: nothing of it opens anything any more.
+   * @returns false when it is not open, as when somebody closes it at the same time
    * @throws UserError `last_admin` when others would be left without one
    */
-  async close(tx: Transaction, id: string): Promise<User> {
+  async close(tx: Transaction, id: string): Promise<boolean> {
     await lockInTransaction(tx, 'admins');
     const user = await this.users.findForUpdate(tx, id);
-    if (!user) throw new UserError('user_not_found');
+    if (!user || !canAuthenticate(user)) return false;
     const roles = await this.rolesOf(tx, id);
     const isLastAdmin = losesLastAdmin({
-      isActiveAdmin: canAuthenticate(user) && roles.includes('admin'),
+      isActiveAdmin: roles.includes('admin'),
       remainsActiveAdmin: false,
       otherActiveAdmins: await this.users.countActiveAdminsBesides(tx, id),
     });
     if (isLastAdmin && (await this.users.countBesides(tx, id)) > 0) throw new UserError('last_admin');
     await this.users.update(tx, id, { status: 'closing' });
     await this.users.raiseEpoch(tx, id);
-    return user;
+    return true;
   }
 
   raiseEpoch(tx: Transaction, userId: string): Promise<void> {
