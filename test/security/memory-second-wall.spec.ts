@@ -12,6 +12,7 @@ jest.unstable_mockModule('../../src/modules/memory/memory.policy.js', () => ({
   canRead: yes,
   canChange: yes,
   canContest: yes,
+  standsInFor: () => false,
   canSpeakIn: yes,
   isContestable: yes,
   authorityOf: (): Authority => 'self',
