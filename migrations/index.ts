@@ -4,6 +4,7 @@ import { Memory1763800000000 } from './1763800000000-memory.js';
 import { ModelUsage1763850000000 } from './1763850000000-model-usage.js';
 import { SearchSpeed1763900000000 } from './1763900000000-search-speed.js';
 import { Audit1764000000000 } from './1764000000000-audit.js';
+import { GrownMembers1764000500000 } from './1764000500000-grown-members.js';
 import { Privacy1764010000000 } from './1764010000000-privacy.js';
 
 /** Every migration in the order in which they are applied. Forward-only once landed. */
@@ -14,5 +15,6 @@ export const MIGRATIONS = [
   ModelUsage1763850000000,
   SearchSpeed1763900000000,
   Audit1764000000000,
+  GrownMembers1764000500000,
   Privacy1764010000000,
 ] as const;

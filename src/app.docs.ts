@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import type { onSendHookHandler } from 'fastify';
 import { VERSION } from './platform/config/index.js';
 import { completeDocument, DOCS_CSP } from './platform/http/index.js';
 import { ACCESS_COOKIE } from './platform/security/index.js';
@@ -45,6 +46,12 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
 export const renderDocument = (app: NestFastifyApplication): string =>
   `${JSON.stringify(createDocument(app), null, 2)}\n`;
 
+/** Swagger's page comes without its charset. */
+const nameCharset: onSendHookHandler = (_request, reply, payload, done) => {
+  if (reply.getHeader('content-type') === 'text/html') reply.header('content-type', 'text/html; charset=utf-8');
+  done(null, payload);
+};
+
 /** Serves Swagger UI at `/docs` and the document at `/docs-json`. */
 export function setUpDocs(app: NestFastifyApplication): void {
   app
@@ -53,6 +60,9 @@ export function setUpDocs(app: NestFastifyApplication): void {
     .addHook('onRequest', (request, reply, done) => {
       if (request.url.startsWith('/docs')) reply.header('content-security-policy', DOCS_CSP);
       done();
+    })
+    .addHook('onRoute', (route) => {
+      if (route.url.startsWith('/docs')) route.onSend = nameCharset;
     });
   SwaggerModule.setup('docs', app, () => createDocument(app), {
     jsonDocumentUrl: 'docs-json',

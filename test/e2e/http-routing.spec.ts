@@ -31,6 +31,8 @@ describe('paths', () => {
     '//api/v1/users',
     '/health/live/x',
     '/.env',
+    '/.git/config',
+    '/.git/HEAD',
   ])('%s is nowhere, for everybody alike', async (path) => {
     const answer = await sendRaw(server.url, { path, headers: [['Authorization', admin.bearer]] });
     expect({ status: answer.status, code: problemIn(answer.body).code }).toEqual({
