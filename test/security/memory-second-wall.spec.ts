@@ -15,7 +15,6 @@ jest.unstable_mockModule('../../src/modules/memory/memory.policy.js', () => ({
   standsInFor: () => false,
   canSpeakIn: yes,
   isContestable: yes,
-  standsInFor: () => false,
   authorityOf: (): Authority => 'self',
 }));
 
