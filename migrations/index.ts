@@ -5,6 +5,7 @@ import { ModelUsage1763850000000 } from './1763850000000-model-usage.js';
 import { SearchSpeed1763900000000 } from './1763900000000-search-speed.js';
 import { Audit1764000000000 } from './1764000000000-audit.js';
 import { GrownMembers1764000500000 } from './1764000500000-grown-members.js';
+import { Privacy1764010000000 } from './1764010000000-privacy.js';
 import { Identities1764100000000 } from './1764100000000-identities.js';
 
 /** Every migration in the order in which they are applied. Forward-only once landed. */
@@ -16,5 +17,6 @@ export const MIGRATIONS = [
   SearchSpeed1763900000000,
   Audit1764000000000,
   GrownMembers1764000500000,
+  Privacy1764010000000,
   Identities1764100000000,
 ] as const;

@@ -33,6 +33,7 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
     .addTag('family', 'Family, members, invitations')
     .addTag('memory', 'What the family remembers: memories, conversations, search')
     .addTag('audit', 'Who did what, and who saw whose data')
+    .addTag('privacy', 'A copy of your data, and its end')
     .addTag('health', 'Probes')
     .build();
   const document = SwaggerModule.createDocument(app, config, {

@@ -12,6 +12,7 @@ import {
 } from './modules/auth/index.js';
 import { Family, FamilyModule, Invitation, Member } from './modules/family/index.js';
 import { MemoryModule } from './modules/memory/index.js';
+import { PrivacyModule } from './modules/privacy/index.js';
 import { User, UserRole, UsersModule } from './modules/users/index.js';
 import { AuditTrailModule } from './platform/audit/index.js';
 import { CacheModule } from './platform/cache/index.js';
@@ -21,6 +22,7 @@ import { HealthModule } from './platform/health/index.js';
 import { JobsModule } from './platform/jobs/index.js';
 import { LimitsModule } from './platform/limits/index.js';
 import { ObservabilityModule } from './platform/observability/index.js';
+import { PrivacyRegistryModule } from './platform/privacy/index.js';
 import { RedisModule } from './platform/redis/redis.module.js';
 import { SecurityModule } from './platform/security/index.js';
 
@@ -53,12 +55,14 @@ export class AppModule {
         HealthModule,
         JobsModule,
         AuditTrailModule,
+        PrivacyRegistryModule,
         SecurityModule,
         AuthModule,
         UsersModule,
         FamilyModule,
         MemoryModule,
         AuditModule,
+        PrivacyModule,
       ],
     };
   }

@@ -188,6 +188,9 @@ async function furnish(database: TestDatabase): Promise<void> {
     family.familyId,
     `INSERT INTO embeddings (document_id, model_id, scope_id, vector) SELECT id, 1, scope_id, '[1,2,3]' FROM documents`,
   );
+  await as(server, family.parent).post('/users/me/export');
+  const leaving = await newGuest(server, await newInvitation(server, family, { role: 'grandparent' }));
+  await server.http().delete('/api/v1/users/me').set('authorization', leaving.bearer).send({}).expect(202);
   await server.close();
 }
 

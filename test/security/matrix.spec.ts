@@ -90,6 +90,7 @@ const ROW_RULES: Readonly<Record<string, (actor: Actor, granted: ReadonlySet<Per
   Auth_switchFamily: ({ isInside }) => isInside,
   Sessions_revoke: () => false, // the session is a bystander's
   Identities_remove: () => false, // and so would the identity be
+  Exports_fetch: () => false, // there is none of this id
   Users_get: () => true,
   Users_update: () => true,
   Roles_ofUser: () => true,
@@ -107,6 +108,7 @@ const HARMLESS: Readonly<Record<string, { readonly status: number; readonly code
   Auth_changePassword: { status: 400, code: 'wrong_password' },
   Identities_link: { status: 404, code: 'provider_not_found' },
   Telegram_link: { status: 404, code: 'provider_not_found' },
+  Erasure_request: { status: 400, code: 'wrong_password' },
   Invitations_accept: { status: 404, code: 'invitation_invalid' },
   Family_found: { status: 400, code: 'validation_failed' }, // a family of their own would change their role
 };
@@ -196,10 +198,10 @@ function expired(token: string): string {
   });
 }
 
-/** Minors found no families, and children join none by themselves and link nothing, whatever their account may do. */
+/** Minors found no families; children join none by themselves, link nothing, and take no copy or end of their account. */
 const WITHHELD: Readonly<Partial<Record<FamilyRole, readonly Permission[]>>> = {
   teenager: ['family:create'],
-  child: ['identity:write', 'family:create', 'invitation:accept'],
+  child: ['identity:write', 'family:create', 'invitation:accept', 'account:export', 'account:erase'],
 };
 
 /** Computed from the tables of roles; a viewer only reads in the family too. */

@@ -25,6 +25,7 @@ const OPEN_HANDLERS = [
   'AuthController.refresh',
   'AuthController.register',
   'AuthController.token',
+  'ErasureController.receipt',
   'HealthController.live',
   'HealthController.overall',
   'HealthController.pool',

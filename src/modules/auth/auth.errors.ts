@@ -35,7 +35,7 @@ const DETAILS: Readonly<Record<AuthErrorCode, ErrorDetails>> = {
   },
   fresh_sign_in_required: {
     kind: 'forbidden',
-    detail: 'The ways into an account are changed within 15 minutes of a sign-in; sign in again',
+    detail: 'Your sign-in is older than 15 minutes; sign in again',
   },
   wrong_password: { kind: 'invalid', detail: 'The current password is wrong' },
 };

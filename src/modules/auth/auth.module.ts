@@ -18,6 +18,8 @@ import { ProvidersController } from './providers/providers.controller.js';
 import { ProvidersFlow } from './providers/providers.flow.js';
 import { SignInFlowsRepository } from './providers/sign-in-flows.repository.js';
 import { RegistrationService } from './registration.service.js';
+import { ReauthenticationService } from './reauthentication.service.js';
+import { SessionData } from './session-data.service.js';
 import { SessionPrincipals } from './session-principals.js';
 import { SessionsController } from './sessions.controller.js';
 import { SessionsRepository } from './sessions.repository.js';
@@ -59,7 +61,9 @@ import { KeyRing } from './tokens/key-ring.js';
     ProviderCatalog,
     ProviderSignInService,
     ProvidersFlow,
+    ReauthenticationService,
     RegistrationService,
+    SessionData,
     SessionsRepository,
     SessionsService,
     SetupToken,
@@ -70,6 +74,6 @@ import { KeyRing } from './tokens/key-ring.js';
     TelegramService,
     TokenDelivery,
   ],
-  exports: [PrincipalSource, RegistrationService],
+  exports: [PrincipalSource, ReauthenticationService, RegistrationService],
 })
 export class AuthModule {}

@@ -1,3 +1,4 @@
+export { ReauthenticationService } from './reauthentication.service.js';
 export { AuthModule } from './auth.module.js';
 export { Credential } from './credential.entity.js';
 export { Identity } from './providers/identity.entity.js';

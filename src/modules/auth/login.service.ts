@@ -6,7 +6,7 @@ import { uuidv7 } from '../../platform/ids.js';
 import { addressKey } from '../../platform/limits/index.js';
 import { Metrics, Traced } from '../../platform/observability/index.js';
 import type { Principal } from '../../platform/security/index.js';
-import { AccountsService, canAuthenticate, type SignInName, type User } from '../users/index.js';
+import { AccountsService, type SignInName, type User } from '../users/index.js';
 import { AuthError } from './auth.errors.js';
 import { CredentialsRepository } from './credentials.repository.js';
 import { PasswordHasher } from './password/password-hasher.js';
@@ -110,7 +110,7 @@ export class LoginService {
       // Hashing took a while: the account may have been disabled or its password changed meanwhile.
       const now = await this.accounts.find(tx, user.id);
       if (!now || (await this.credentials.findHash(tx, user.id)) !== hash) throw new AuthError('invalid_credentials');
-      if (!canAuthenticate(now)) throw new AuthError('account_disabled');
+      if (!(await this.accounts.admit(tx, now))) throw new AuthError('account_disabled');
       if (upgraded) await this.credentials.save(tx, user.id, upgraded);
       const tokens = await this.sessions.begin(tx, now, device, { rememberMe, delivery });
       await this.trail.record(tx, {

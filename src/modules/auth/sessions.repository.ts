@@ -125,6 +125,25 @@ export class SessionsRepository {
     return row?.known ?? false;
   }
 
+  /** Every session of a person, as a copy of their data has it; in the order of their ids. */
+  copy(
+    tx: Transaction,
+    userId: string,
+    after: string | null,
+    most: number,
+  ): Promise<(Readonly<Record<string, unknown>> & { id: string })[]> {
+    return managerOf(tx).query(
+      `SELECT id, device, address, remember_me, created_at, last_used_at, expires_at, revoked_at, revoked_reason
+       FROM sessions WHERE user_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3`,
+      [userId, after, most],
+    );
+  }
+
+  /** @returns how many there were */
+  async deleteAll(tx: Transaction, userId: string): Promise<number> {
+    return (await managerOf(tx).delete(Session, { userId })).affected ?? 0;
+  }
+
   /** Deletes what ended long ago, with its tokens; done at sign-in, so it needs no schedule. */
   async deleteEnded(tx: Transaction, userId: string): Promise<void> {
     await managerOf(tx).query(

@@ -2,7 +2,9 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 export const LANGUAGES = ['en', 'es', 'bilingual'] as const;
 export type Language = (typeof LANGUAGES)[number];
-export type UserStatus = 'active' | 'disabled';
+export const USER_STATUSES = ['active', 'disabled', 'closing'] as const;
+/** One that is `closing` will be erased, unless its owner signs in before. */
+export type UserStatus = (typeof USER_STATUSES)[number];
 
 /** PostgreSQL's bigint as a number: Telegram ids have at most 52 bits. */
 export const bigintAsNumber = {

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AccountData } from './account-data.service.js';
 import { AccountsService } from './accounts.service.js';
 import { RolesController } from './roles.controller.js';
 import { UsersController } from './users.controller.js';
@@ -7,7 +8,7 @@ import { UsersService } from './users.service.js';
 
 @Module({
   controllers: [UsersController, RolesController],
-  providers: [UsersService, AccountsService, UsersRepository],
+  providers: [UsersService, AccountsService, AccountData, UsersRepository],
   exports: [AccountsService],
 })
 export class UsersModule {}

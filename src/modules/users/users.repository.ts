@@ -123,6 +123,14 @@ export class UsersRepository {
     await managerOf(tx).update(User, { id: userId }, { telegramId });
   }
 
+  async delete(tx: Transaction, id: string): Promise<boolean> {
+    return (await managerOf(tx).delete(User, { id })).affected === 1;
+  }
+
+  async countBesides(tx: Transaction, id: string): Promise<number> {
+    return managerOf(tx).countBy(User, { id: Not(id) });
+  }
+
   /** Ends every access token of the person. */
   async raiseEpoch(tx: Transaction, userId: string): Promise<void> {
     await managerOf(tx).increment(User, { id: userId }, 'epoch', 1);

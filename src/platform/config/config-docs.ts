@@ -13,6 +13,7 @@ const TITLES: Record<keyof typeof CONFIG_CLASSES, string> = {
   llm: 'Language model',
   jobs: 'Jobs',
   audit: 'Audit log',
+  privacy: 'Privacy',
   observability: 'Logs, metrics, traces',
 };
 

@@ -11,6 +11,7 @@ export { LlmConfig } from './llm.config.js';
 export { ConfigError, loadConfig, type AppConfig, type ConfigProblem, type Environment } from './load-config.js';
 export { LOG_LEVELS, ObservabilityConfig } from './observability.config.js';
 export { ProvidersConfig, type ClientCredentials, type OidcIssuer } from './providers.config.js';
+export { PrivacyConfig } from './privacy.config.js';
 export { RedisConfig } from './redis.config.js';
 export { ServerConfig } from './server.config.js';
 export { environment, loadEnvFile } from './environment.js';

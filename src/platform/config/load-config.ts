@@ -10,6 +10,7 @@ import { LimitsConfig } from './limits.config.js';
 import { LlmConfig } from './llm.config.js';
 import { ObservabilityConfig } from './observability.config.js';
 import { ProvidersConfig } from './providers.config.js';
+import { PrivacyConfig } from './privacy.config.js';
 import { RedisConfig } from './redis.config.js';
 import { ServerConfig } from './server.config.js';
 import { TelegramConfig } from './telegram.config.js';
@@ -27,6 +28,7 @@ export const CONFIG_CLASSES = {
   llm: LlmConfig,
   jobs: JobsConfig,
   audit: AuditConfig,
+  privacy: PrivacyConfig,
   observability: ObservabilityConfig,
 } as const;
 

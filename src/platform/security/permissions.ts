@@ -3,6 +3,8 @@ export const PERMISSIONS = [
   'account:read',
   'account:write',
   'identity:write',
+  'account:export',
+  'account:erase',
   'session:read',
   'session:write',
   'profile:read',
@@ -39,8 +41,21 @@ export type ServerRole = (typeof SERVER_ROLES)[number];
 export const FAMILY_ROLES = ['parent', 'teenager', 'child', 'grandparent'] as const;
 export type FamilyRole = (typeof FAMILY_ROLES)[number];
 
-const ACCOUNT: readonly Permission[] = ['account:read', 'session:read', 'session:write', 'profile:read'];
-const USER: readonly Permission[] = [...ACCOUNT, 'account:write', 'identity:write', 'family:create', 'invitation:accept'];
+const ACCOUNT: readonly Permission[] = [
+  'account:read',
+  'account:export',
+  'account:erase',
+  'session:read',
+  'session:write',
+  'profile:read',
+];
+const USER: readonly Permission[] = [
+  ...ACCOUNT,
+  'account:write',
+  'identity:write',
+  'family:create',
+  'invitation:accept',
+];
 const OPERATIONS: readonly Permission[] = ['operations:read', 'operations:write'];
 
 /** What each role on the server may do. */
@@ -72,10 +87,13 @@ export const FAMILY_ROLE_PERMISSIONS: Readonly<Record<FamilyRole, readonly Permi
   child: MEMBER,
 };
 
-/** Rights of an account that a role in the family takes away: minors found no families, children join none by themselves and link nothing. */
+/**
+ * Rights of an account that a role in the family takes away: minors found no families; children join none by themselves
+ * and link nothing, and their parents decide over a copy or the end of their account.
+ */
 const WITHHELD: Readonly<Partial<Record<FamilyRole, readonly Permission[]>>> = {
   teenager: ['family:create'],
-  child: ['identity:write', 'family:create', 'invitation:accept'],
+  child: ['identity:write', 'family:create', 'invitation:accept', 'account:export', 'account:erase'],
 };
 
 const known = new Map<string, ReadonlySet<Permission>>();

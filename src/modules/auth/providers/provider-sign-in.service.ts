@@ -160,7 +160,7 @@ export class ProviderSignInService {
     });
     if (decision === 'link_required' || decision === 'provider_email_unverified') throw new ProviderError(decision);
     const user = account ?? (await this.register(tx, person, invitation));
-    if (!canAuthenticate(user)) throw new AuthError('account_disabled');
+    if (!(await this.accounts.admit(tx, user))) throw new AuthError('account_disabled');
     await this.remember(tx, flow, known, person, user.id);
     return user;
   }

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { SERVER_ROLES, type ServerRole } from '../../../platform/security/index.js';
-import { LANGUAGES, type Language, type User, type UserStatus } from '../user.entity.js';
+import { LANGUAGES, USER_STATUSES, type Language, type User, type UserStatus } from '../user.entity.js';
 
 /** An account, as its owner and admins see it. */
 export class UserResponse {
@@ -34,7 +34,7 @@ export class UserResponse {
   @ApiProperty({ type: 'string', format: 'date', nullable: true, example: '1984-02-29' })
   birth_date!: string | null;
 
-  @ApiProperty({ enum: ['active', 'disabled'] })
+  @ApiProperty({ enum: USER_STATUSES })
   status!: UserStatus;
 
   @ApiProperty({ enum: SERVER_ROLES, isArray: true })
