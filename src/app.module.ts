@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { AuthModule, Credential, RefreshToken, Session } from './modules/auth/index.js';
+import { ApiKey, AuthModule, Credential, RefreshToken, Session } from './modules/auth/index.js';
 import { Family, FamilyModule, Invitation, Member } from './modules/family/index.js';
 import { MemoryModule } from './modules/memory/index.js';
 import { User, UserRole, UsersModule } from './modules/users/index.js';
@@ -14,7 +14,7 @@ import { ObservabilityModule } from './platform/observability/index.js';
 import { RedisModule } from './platform/redis/redis.module.js';
 import { SecurityModule } from './platform/security/index.js';
 
-export const ENTITIES = [User, UserRole, Credential, Session, RefreshToken, Family, Member, Invitation];
+export const ENTITIES = [User, UserRole, Credential, Session, RefreshToken, ApiKey, Family, Member, Invitation];
 
 @Module({})
 export class AppModule {

@@ -3,12 +3,17 @@ import { AuthConfig, loadOrCreateSecrets, ServerConfig } from '../../platform/co
 import { PrincipalSource } from '../../platform/security/index.js';
 import { FamilyModule } from '../family/index.js';
 import { UsersModule } from '../users/index.js';
+import { ApiKeyPrincipals } from './api-keys/api-key-principals.js';
+import { ApiKeysController } from './api-keys/api-keys.controller.js';
+import { ApiKeysRepository } from './api-keys/api-keys.repository.js';
+import { ApiKeysService } from './api-keys/api-keys.service.js';
 import { AuthController } from './auth.controller.js';
 import { AuthFlow } from './auth.flow.js';
 import { CredentialsRepository } from './credentials.repository.js';
 import { LoginService } from './login.service.js';
 import { MeService } from './me.service.js';
 import { PasswordHasher } from './password/password-hasher.js';
+import { Principals } from './principals.js';
 import { RegistrationService } from './registration.service.js';
 import { SessionPrincipals } from './session-principals.js';
 import { SessionsController } from './sessions.controller.js';
@@ -24,7 +29,7 @@ import { KeyRing } from './tokens/key-ring.js';
 @Global()
 @Module({
   imports: [UsersModule, FamilyModule],
-  controllers: [AuthController, SessionsController],
+  controllers: [AuthController, SessionsController, ApiKeysController],
   providers: [
     {
       provide: KeyRing,
@@ -34,14 +39,18 @@ import { KeyRing } from './tokens/key-ring.js';
           jwtSecret === undefined ? loadOrCreateSecrets(dataDir) : { current: jwtSecret, previous: jwtSecretPrevious },
         ),
     },
-    { provide: PrincipalSource, useExisting: SessionPrincipals },
+    { provide: PrincipalSource, useExisting: Principals },
     SessionPrincipals,
     AccessTokens,
+    ApiKeyPrincipals,
+    ApiKeysRepository,
+    ApiKeysService,
     AuthFlow,
     CredentialsRepository,
     LoginService,
     MeService,
     PasswordHasher,
+    Principals,
     RegistrationService,
     SessionsRepository,
     SessionsService,

@@ -1,3 +1,4 @@
+export { ApiKey } from './api-keys/api-key.entity.js';
 export { AuthModule } from './auth.module.js';
 export { Credential } from './credential.entity.js';
 export { RefreshToken } from './refresh-token.entity.js';

@@ -56,13 +56,20 @@ export class UsersService {
   }
 
   /** @throws UserError `last_admin` when it would disable the last active admin */
-  async update(id: string, { status, ...changes }: UpdateUserRequest): Promise<UserResponse> {
+  async update(
+    id: string,
+    { status, max_requests_per_day: maxRequestsPerDay, ...changes }: UpdateUserRequest,
+  ): Promise<UserResponse> {
     return this.runner.runAsIdentity(async (tx) => {
       await lockInTransaction(tx, 'admins');
       const user = await this.users.findForUpdate(tx, id);
       if (!user) throw new UserError('user_not_found');
       if (status === 'disabled') await this.keepAnAdmin(tx, user, { withoutRole: false });
-      await this.users.update(tx, id, { ...toColumns(changes), ...(status ? { status } : {}) });
+      await this.users.update(tx, id, {
+        ...toColumns(changes),
+        ...(status ? { status } : {}),
+        ...(maxRequestsPerDay === undefined ? {} : { maxRequestsPerDay }),
+      });
       if (status === 'disabled' && canAuthenticate(user)) await this.users.raiseEpoch(tx, id);
       return this.read(tx, id);
     });

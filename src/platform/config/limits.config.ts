@@ -8,4 +8,15 @@ export class LimitsConfig {
     max: 1_000_000,
   })
   multiplier = 1;
+
+  @EnvInteger('MAX_REQUESTS_PER_DAY', {
+    description:
+      'Requests a signed-in person may make on one day of their family, unless an admin gave them a number of their own. 0: any number.',
+    min: 0,
+    max: 1_000_000_000,
+  })
+  requestsPerDay = 50_000;
+
+  @EnvInteger('API_KEYS_PER_USER', { description: 'API keys that one person may have.', min: 0, max: 1000 })
+  apiKeysPerUser = 20;
 }

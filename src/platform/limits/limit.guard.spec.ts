@@ -3,9 +3,11 @@ import { Reflector } from '@nestjs/core';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { LimitsConfig } from '../config/index.js';
 import { Metrics } from '../observability/metrics.js';
+import { DailyQuota } from './daily-quota.js';
 import { LimitGuard } from './limit.guard.js';
 import { Limit, LIMIT_POLICIES, NoLimit } from './limit-policy.js';
 import { Limits } from './limits.js';
+import type { QuotaStore } from './quota-store.js';
 
 class Handlers {
   @Limit('invitation')
@@ -28,10 +30,14 @@ interface FakeRequest {
   readonly principal?: { readonly userId: string };
 }
 
+/** Stands in for the database, where quotas are: see test/security/quota.spec.ts. */
+const NO_QUOTAS = { lease: () => Promise.resolve(undefined) } as unknown as QuotaStore;
+
 function newGuard(multiplier = 1): { guard: LimitGuard; metrics: Metrics } {
   const metrics = new Metrics();
+  const config = Object.assign(new LimitsConfig(), { multiplier });
   return {
-    guard: new LimitGuard(new Limits(Object.assign(new LimitsConfig(), { multiplier })), new Reflector(), metrics),
+    guard: new LimitGuard(new Limits(config), new DailyQuota(NO_QUOTAS, config), new Reflector(), metrics),
     metrics,
   };
 }

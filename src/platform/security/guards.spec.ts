@@ -94,6 +94,11 @@ class OneToken extends PrincipalSource {
     super();
   }
 
+  authenticateKey(secret: string, allowRemembered: boolean): Promise<Principal | undefined> {
+    this.asked.push({ token: `key ${secret}`, allowRemembered });
+    return Promise.resolve(secret === 'good-key' ? this.person : undefined);
+  }
+
   authenticate(token: string, allowRemembered: boolean): Promise<Principal | undefined> {
     this.asked.push({ token, allowRemembered });
     return Promise.resolve(token === 'good' ? this.person : undefined);

@@ -4,6 +4,9 @@ export const PERMISSIONS = [
   'account:write',
   'session:read',
   'session:write',
+  'api_key:read',
+  'api_key:create',
+  'api_key:revoke',
   'profile:read',
   'profile:read_family',
   'family:create',
@@ -37,8 +40,21 @@ export type ServerRole = (typeof SERVER_ROLES)[number];
 export const FAMILY_ROLES = ['parent', 'teenager', 'child', 'grandparent'] as const;
 export type FamilyRole = (typeof FAMILY_ROLES)[number];
 
-const ACCOUNT: readonly Permission[] = ['account:read', 'session:read', 'session:write', 'profile:read'];
-const USER: readonly Permission[] = [...ACCOUNT, 'account:write', 'family:create', 'invitation:accept'];
+const ACCOUNT: readonly Permission[] = [
+  'account:read',
+  'session:read',
+  'session:write',
+  'api_key:read',
+  'api_key:revoke',
+  'profile:read',
+];
+const USER: readonly Permission[] = [
+  ...ACCOUNT,
+  'account:write',
+  'api_key:create',
+  'family:create',
+  'invitation:accept',
+];
 const OPERATIONS: readonly Permission[] = ['operations:read', 'operations:write'];
 
 /** What each role on the server may do. */
@@ -70,10 +86,10 @@ export const FAMILY_ROLE_PERMISSIONS: Readonly<Record<FamilyRole, readonly Permi
   child: MEMBER,
 };
 
-/** Rights of an account that a role in the family takes away: minors found no families, children join none by themselves. */
+/** Rights of an account that a role in the family takes away: minors found no families, children join none and make no keys. */
 const WITHHELD: Readonly<Partial<Record<FamilyRole, readonly Permission[]>>> = {
   teenager: ['family:create'],
-  child: ['family:create', 'invitation:accept'],
+  child: ['family:create', 'invitation:accept', 'api_key:create'],
 };
 
 const known = new Map<string, ReadonlySet<Permission>>();
@@ -100,3 +116,45 @@ export function permissionsOf(
   known.set(key, granted);
   return granted;
 }
+
+/**
+ * What an API key may be made for. Not among them, now or later unless somebody writes it here: making keys, changing
+ * credentials, ending sessions, giving rights, changing other accounts, and whatever stands for "everything".
+ */
+export const API_KEY_SCOPES = [
+  'account:read',
+  'session:read',
+  'api_key:read',
+  'profile:read',
+  'profile:read_family',
+  'family:create',
+  'family:read',
+  'family:write',
+  'family:leave',
+  'member:read',
+  'member:write',
+  'member:write_own',
+  'invitation:read',
+  'invitation:write',
+  'invitation:accept',
+  'memory:read',
+  'memory:write',
+  'conversation:read_family',
+  'prompt:write',
+  'user:read',
+  'role:read',
+  'operations:read',
+  'operations:write',
+] as const satisfies readonly Permission[];
+
+export type ApiKeyScope = (typeof API_KEY_SCOPES)[number];
+
+/** The rights of a key: its scopes, as far as its owner has them now. */
+export const withinScopes = (granted: ReadonlySet<Permission>, scopes: readonly string[]): ReadonlySet<Permission> =>
+  new Set(API_KEY_SCOPES.filter((scope) => granted.has(scope) && scopes.includes(scope)));
+
+/** Whether a route with this rule can be opened by some key. */
+export const isOpenToKeys = ({ mode, permissions }: { mode: string; permissions: readonly Permission[] }): boolean => {
+  const isScope = (permission: Permission): boolean => API_KEY_SCOPES.some((scope) => scope === permission);
+  return mode === 'any' ? permissions.some(isScope) : permissions.every(isScope);
+};
