@@ -12,7 +12,9 @@ import { startApp } from '../support/create-app.js';
 import { asOwner, newDatabase, onPostgres, type TestDatabase } from '../support/database.js';
 import {
   as,
+  asIdentity,
   asWorker,
+  newApiKey,
   newConversation,
   newFamily,
   newGuest,
@@ -163,6 +165,12 @@ async function furnish(database: TestDatabase): Promise<void> {
   await as(server, family.parent)
     .with({ 'Idempotency-Key': 'once' })
     .post('/memories', { content: 'I live in Lisbon' });
+  const key = await newApiKey(server, family.parent, ['family:read']);
+  await asIdentity(
+    server,
+    `INSERT INTO daily_requests (subject_id, user_id, api_key_id, day, used) VALUES ($1, $2, $1, '2026-01-31', 7)`,
+    [key.id, family.parent.userId],
+  );
   await as(server, family.parent).patch('/family/memory-settings', { turn_retention_days: 30 });
   const { id } = await newConversation(server, family.parent);
   await newTurns(server, family.parent, id, 'Good morning');

@@ -40,7 +40,7 @@ export class QuotaStore {
   /** @returns undefined when nothing limits this subject */
   async lease({ userId, keyId, familyId }: QuotaSubject, standard: number | null): Promise<Lease | undefined> {
     const [row] = await this.runner.query<Lease | { allowed: null }>(LEASE, [userId, keyId, familyId, standard]);
-    return row?.allowed == null ? undefined : row;
+    return row && row.allowed !== null ? row : undefined;
   }
 
   async giveBack({ userId, keyId }: QuotaSubject, day: string, unused: number): Promise<void> {
