@@ -4,6 +4,41 @@
  */
 
 export interface paths {
+    "/api/v1/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your keys, newest first */
+        get: operations["ApiKeys_list"];
+        put?: never;
+        /** Make a key for a program that acts for you in the active family; the secret is shown this once */
+        post: operations["ApiKeys_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of your keys at once */
+        delete: operations["ApiKeys_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/family/{id}": {
         parameters: {
             query?: never;
@@ -804,6 +839,33 @@ export interface components {
             /** @example 7K2M-9QXA-R4TD */
             code: string;
         };
+        ApiKeyResponse: {
+            /** Format: uuid */
+            key_id: string;
+            /** @example Kitchen display */
+            name: string;
+            /**
+             * @description How the secret begins
+             * @example fa_live_3kTq…
+             */
+            hint: string;
+            scopes: ("account:read" | "session:read" | "api_key:read" | "profile:read" | "profile:read_family" | "family:create" | "family:read" | "family:write" | "family:leave" | "member:read" | "member:write" | "member:write_own" | "invitation:read" | "invitation:write" | "invitation:accept" | "memory:read" | "memory:write" | "conversation:read_family" | "prompt:write" | "user:read" | "role:read" | "operations:read" | "operations:write")[];
+            /**
+             * Format: uuid
+             * @description The family in which it acts
+             */
+            family_id: string | null;
+            max_requests_per_day: number | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /**
+             * Format: date-time
+             * @description To the minute
+             */
+            last_used_at: string | null;
+        };
         ChangePasswordRequest: {
             /** @example violet-harbour-93-teapots */
             current_password: string;
@@ -829,6 +891,28 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             updated_at: string;
+        };
+        CreateApiKeyRequest: {
+            /**
+             * @description 1 to 100 characters, to tell keys apart
+             * @example Kitchen display
+             */
+            name: string;
+            /**
+             * @description What it may be used for; each must be among your rights
+             * @example [
+             *       "family:read",
+             *       "member:read"
+             *     ]
+             */
+            scopes: ("account:read" | "session:read" | "api_key:read" | "profile:read" | "profile:read_family" | "family:create" | "family:read" | "family:write" | "family:leave" | "member:read" | "member:write" | "member:write_own" | "invitation:read" | "invitation:write" | "invitation:accept" | "memory:read" | "memory:write" | "conversation:read_family" | "prompt:write" | "user:read" | "role:read" | "operations:read" | "operations:write")[];
+            /**
+             * Format: date-time
+             * @description In the future, at most ten years; without it the key does not end
+             */
+            expires_at?: string | null;
+            /** @description Besides what you may ask for yourself; each day begins at midnight in the zone of the family */
+            max_requests_per_day?: number | null;
         };
         CreateConversationRequest: {
             /**
@@ -1167,7 +1251,7 @@ export interface components {
             family: components["schemas"]["MyFamily"] | null;
             /** @description For showing and hiding in apps */
             permissions: components["schemas"]["Abilities"];
-            granted: ("account:read" | "account:write" | "session:read" | "session:write" | "profile:read" | "profile:read_family" | "family:create" | "family:read" | "family:write" | "family:leave" | "member:read" | "member:write" | "member:write_own" | "invitation:read" | "invitation:write" | "invitation:accept" | "memory:read" | "memory:write" | "conversation:read_family" | "prompt:write" | "user:read" | "user:write" | "role:read" | "role:write" | "operations:read" | "operations:write" | "admin:*")[];
+            granted: ("account:read" | "account:write" | "session:read" | "session:write" | "api_key:read" | "api_key:create" | "api_key:revoke" | "profile:read" | "profile:read_family" | "family:create" | "family:read" | "family:write" | "family:leave" | "member:read" | "member:write" | "member:write_own" | "invitation:read" | "invitation:write" | "invitation:accept" | "memory:read" | "memory:write" | "conversation:read_family" | "prompt:write" | "user:read" | "user:write" | "role:read" | "role:write" | "operations:read" | "operations:write" | "admin:*")[];
         };
         MemberProfileResponse: {
             /** Format: uuid */
@@ -1337,7 +1421,39 @@ export interface components {
             server_roles: string[];
             /** @example parent */
             family_role: string | null;
-            permissions: ("account:read" | "account:write" | "session:read" | "session:write" | "profile:read" | "profile:read_family" | "family:create" | "family:read" | "family:write" | "family:leave" | "member:read" | "member:write" | "member:write_own" | "invitation:read" | "invitation:write" | "invitation:accept" | "memory:read" | "memory:write" | "conversation:read_family" | "prompt:write" | "user:read" | "user:write" | "role:read" | "role:write" | "operations:read" | "operations:write" | "admin:*")[];
+            permissions: ("account:read" | "account:write" | "session:read" | "session:write" | "api_key:read" | "api_key:create" | "api_key:revoke" | "profile:read" | "profile:read_family" | "family:create" | "family:read" | "family:write" | "family:leave" | "member:read" | "member:write" | "member:write_own" | "invitation:read" | "invitation:write" | "invitation:accept" | "memory:read" | "memory:write" | "conversation:read_family" | "prompt:write" | "user:read" | "user:write" | "role:read" | "role:write" | "operations:read" | "operations:write" | "admin:*")[];
+        };
+        NewApiKeyResponse: {
+            /** Format: uuid */
+            key_id: string;
+            /** @example Kitchen display */
+            name: string;
+            /**
+             * @description How the secret begins
+             * @example fa_live_3kTq…
+             */
+            hint: string;
+            scopes: ("account:read" | "session:read" | "api_key:read" | "profile:read" | "profile:read_family" | "family:create" | "family:read" | "family:write" | "family:leave" | "member:read" | "member:write" | "member:write_own" | "invitation:read" | "invitation:write" | "invitation:accept" | "memory:read" | "memory:write" | "conversation:read_family" | "prompt:write" | "user:read" | "role:read" | "operations:read" | "operations:write")[];
+            /**
+             * Format: uuid
+             * @description The family in which it acts
+             */
+            family_id: string | null;
+            max_requests_per_day: number | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /**
+             * Format: date-time
+             * @description To the minute
+             */
+            last_used_at: string | null;
+            /**
+             * @description For the header `X-API-Key`; shown this once
+             * @example fa_live_3kTqW9xLbD0aRzVfYh2PjNcM7sEuGi4cJ8bZ
+             */
+            key_secret: string;
         };
         NewInvitationResponse: {
             /** Format: uuid */
@@ -1536,7 +1652,7 @@ export interface components {
             name: string;
             /** @enum {string} */
             scope: "server" | "family";
-            permissions: ("account:read" | "account:write" | "session:read" | "session:write" | "profile:read" | "profile:read_family" | "family:create" | "family:read" | "family:write" | "family:leave" | "member:read" | "member:write" | "member:write_own" | "invitation:read" | "invitation:write" | "invitation:accept" | "memory:read" | "memory:write" | "conversation:read_family" | "prompt:write" | "user:read" | "user:write" | "role:read" | "role:write" | "operations:read" | "operations:write" | "admin:*")[];
+            permissions: ("account:read" | "account:write" | "session:read" | "session:write" | "api_key:read" | "api_key:create" | "api_key:revoke" | "profile:read" | "profile:read_family" | "family:create" | "family:read" | "family:write" | "family:leave" | "member:read" | "member:write" | "member:write_own" | "invitation:read" | "invitation:write" | "invitation:accept" | "memory:read" | "memory:write" | "conversation:read_family" | "prompt:write" | "user:read" | "user:write" | "role:read" | "role:write" | "operations:read" | "operations:write" | "admin:*")[];
         };
         RolesResponse: {
             data: components["schemas"]["RoleResponse"][];
@@ -1892,6 +2008,8 @@ export interface components {
              * @enum {string}
              */
             status?: "active" | "disabled";
+            /** @description Requests per day of the family; null: what the server allows everybody */
+            max_requests_per_day?: number | null;
         };
         UserResponse: {
             /** Format: uuid */
@@ -1923,6 +2041,11 @@ export interface components {
             /** @enum {string} */
             status: "active" | "disabled";
             roles: ("admin" | "operator" | "user" | "viewer")[];
+            /**
+             * @description null: what the server allows everybody
+             * @example null
+             */
+            max_requests_per_day: number | null;
             /** Format: date-time */
             created_at: string;
         };
@@ -1945,6 +2068,553 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    ApiKeys_list: {
+        parameters: {
+            query?: {
+                /** @description Rows on a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ApiKeyResponse"][];
+                    } & WithRequired<components["schemas"]["PageFields"], "next_cursor">;
+                };
+            };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "validation_failed",
+                     *       "detail": "The request has invalid fields",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "errors": [
+                     *         {
+                     *           "field": "first_name",
+                     *           "messages": [
+                     *             "first_name must be 1 to 100 letters"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthenticated",
+                     *       "detail": "Sign in first",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Insufficient permissions for this operation */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "insufficient_permissions",
+                     *       "detail": "Insufficient permissions for this operation",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "code": "payload_too_large",
+                     *       "detail": "The request body is too large",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "Send application/json",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "code": "rate_limit_exceeded",
+                     *       "detail": "Too many requests",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "retry_after": 2
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description A needed part of the server is away; try again soon */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "unavailable",
+                     *       "detail": "A needed part of the server is away; try again soon",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "retry_after": 2
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    ApiKeys_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Kitchen display",
+                 *       "scopes": [
+                 *         "family:read",
+                 *         "member:read"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateApiKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewApiKeyResponse"];
+                };
+            };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "validation_failed",
+                     *       "detail": "The request has invalid fields",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "errors": [
+                     *         {
+                     *           "field": "first_name",
+                     *           "messages": [
+                     *             "first_name must be 1 to 100 letters"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthenticated",
+                     *       "detail": "Sign in first",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Insufficient permissions for this operation */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "insufficient_permissions",
+                     *       "detail": "Insufficient permissions for this operation",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The request cannot be processed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "bad_request",
+                     *       "detail": "The request cannot be processed",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "code": "payload_too_large",
+                     *       "detail": "The request body is too large",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "Send application/json",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "code": "rate_limit_exceeded",
+                     *       "detail": "Too many requests",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "retry_after": 2
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description A needed part of the server is away; try again soon */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "unavailable",
+                     *       "detail": "A needed part of the server is away; try again soon",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "retry_after": 2
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    ApiKeys_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "validation_failed",
+                     *       "detail": "The request has invalid fields",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "errors": [
+                     *         {
+                     *           "field": "first_name",
+                     *           "messages": [
+                     *             "first_name must be 1 to 100 letters"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthenticated",
+                     *       "detail": "Sign in first",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Insufficient permissions for this operation */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "insufficient_permissions",
+                     *       "detail": "Insufficient permissions for this operation",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Nothing is here, or it is not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "code": "not_found",
+                     *       "detail": "Nothing is here, or it is not yours",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "code": "payload_too_large",
+                     *       "detail": "The request body is too large",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "Send application/json",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "code": "rate_limit_exceeded",
+                     *       "detail": "Too many requests",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "retry_after": 2
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description A needed part of the server is away; try again soon */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "unavailable",
+                     *       "detail": "A needed part of the server is away; try again soon",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "retry_after": 2
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
     Auth_switchFamily: {
         parameters: {
             query?: never;
