@@ -368,6 +368,28 @@ describe('the last use of a key', () => {
   });
 });
 
+describe('the audit log', () => {
+  interface Event {
+    readonly action: string;
+    readonly target_id: string | null;
+    readonly details: Readonly<Record<string, unknown>>;
+  }
+
+  it('tells who made and ended a key, and what was done by it', async () => {
+    const { parent } = await newFamily(server);
+    const { id, secret, caller } = await newApiKey(server, parent, ['memory:read', 'memory:write']);
+    await caller.post('/memories', { content: 'The spare key lies under the pot' });
+    await as(server, parent).delete(`/api-keys/${id}`);
+    const { body } = await as(server, parent).get<PageOf<Event>>('/audit/me?limit=100');
+    const about = (action: string): Event | undefined => body.data.find((event) => event.action === action);
+    expect(about('api_key.create')).toMatchObject({ target_id: id, details: { scopes: 'memory:read,memory:write' } });
+    expect(about('api_key.revoke')).toMatchObject({ target_id: id, details: {} });
+    expect(body.data.filter(({ details }) => details['api_key_id'] === id).length).toBeGreaterThan(0);
+    expect(about('api_key.create')?.details).not.toHaveProperty('api_key_id');
+    expect(JSON.stringify(body)).not.toContain(secret.slice(12));
+  });
+});
+
 it('nobody reads keys without a credential', async () => {
   expect(await nobody(server).get('/api-keys')).toMatchObject(problem(401, 'unauthenticated'));
 });

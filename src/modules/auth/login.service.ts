@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AuditTrail, by, type AuditEvent } from '../../platform/audit/index.js';
 import { TransactionRunner } from '../../platform/database/index.js';
 import { DomainError, fieldError } from '../../platform/http/index.js';
 import { uuidv7 } from '../../platform/ids.js';
@@ -40,6 +41,7 @@ export class LoginService {
     private readonly sessions: SessionsService,
     private readonly hasher: PasswordHasher,
     private readonly throttle: SignInThrottle,
+    private readonly trail: AuditTrail,
     private readonly metrics: Metrics,
   ) {}
 
@@ -49,13 +51,16 @@ export class LoginService {
    */
   @Traced()
   async login(login: PasswordLogin, device: Device): Promise<Tokens> {
+    const found = await this.find(login.name, device);
     try {
-      const tokens = await this.attempt(login, device);
+      const tokens = await this.attempt(login, device, found);
       this.metrics.authAttempt('password', 'success');
       return tokens;
     } catch (error) {
       const isThrottled = error instanceof DomainError && error.kind === 'rate_limited';
       this.metrics.authAttempt('password', isThrottled ? 'throttled' : 'failure');
+      // Attempts that are held back are counted only: they would fill the log.
+      if (error instanceof AuthError && !isThrottled) await this.recordRefusal(error, found.user);
       throw error;
     }
   }
@@ -71,6 +76,9 @@ export class LoginService {
       hash: await this.credentials.findHash(tx, principal.userId),
     }));
     if (!(await this.hasher.verify(hash, current, this.throttle.turn(attempt)))) {
+      await this.runner.runAsIdentity((tx) =>
+        this.trail.record(tx, { ...changeOfPassword(principal), outcome: 'refused' }),
+      );
       throw new AuthError('wrong_password', { errors: [{ field: 'current_password', messages: ['is wrong'] }] });
     }
     const faults = passwordFaults(next, [user?.email, user?.username]);
@@ -82,11 +90,15 @@ export class LoginService {
       if ((await this.credentials.findHash(tx, principal.userId)) !== hash) throw new AuthError('wrong_password');
       await this.credentials.save(tx, principal.userId, newHash);
       await this.sessionRows.revokeAll(tx, principal.userId, 'password', principal.sessionId);
+      await this.trail.record(tx, changeOfPassword(principal));
     });
   }
 
-  private async attempt({ name, password, rememberMe, delivery }: PasswordLogin, device: Device): Promise<Tokens> {
-    const { user, hash, isKnownAddress } = await this.find(name, device);
+  private async attempt(
+    { name, password, rememberMe, delivery }: PasswordLogin,
+    device: Device,
+    { user, hash, isKnownAddress }: Found,
+  ): Promise<Tokens> {
     // By the account where there is one: its three names are not three times as many guesses.
     const attempt = { account: user?.id ?? nameKey(name), address: device.address, isKnownAddress };
     const isRight = await this.hasher.verify(hash, password, this.throttle.turn(attempt));
@@ -100,8 +112,30 @@ export class LoginService {
       if (!now || (await this.credentials.findHash(tx, user.id)) !== hash) throw new AuthError('invalid_credentials');
       if (!canAuthenticate(now)) throw new AuthError('account_disabled');
       if (upgraded) await this.credentials.save(tx, user.id, upgraded);
-      return this.sessions.begin(tx, now, device, { rememberMe, delivery });
+      const tokens = await this.sessions.begin(tx, now, device, { rememberMe, delivery });
+      await this.trail.record(tx, {
+        action: 'auth.login',
+        outcome: 'success',
+        actorUserId: user.id,
+        subjectUserId: user.id,
+        targetType: 'session',
+        targetId: tokens.sessionId,
+        details: { method: 'password' },
+      });
+      return tokens;
     });
+  }
+
+  /** The name that was tried is not kept: people type passwords there. */
+  private recordRefusal({ code }: AuthError, user: User | null): Promise<void> {
+    return this.runner.runAsIdentity((tx) =>
+      this.trail.record(tx, {
+        action: 'auth.login',
+        outcome: 'refused',
+        subjectUserId: user?.id ?? null,
+        details: { method: 'password', reason: code },
+      }),
+    );
   }
 
   /** Asks the same of the database whether the account exists or not. */
@@ -115,6 +149,11 @@ export class LoginService {
     });
   }
 }
+
+const changeOfPassword = (principal: Principal): AuditEvent => ({
+  ...by(principal, 'auth.password_change'),
+  subjectUserId: principal.userId,
+});
 
 /** Every broken rule of a password, one by one. */
 export function weakPassword(field: string, faults: readonly string[]): DomainError {

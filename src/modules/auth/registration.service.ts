@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { AuditTrail, type AuditEvent } from '../../platform/audit/index.js';
 import { AuthConfig } from '../../platform/config/index.js';
 import { lockInTransaction, TransactionRunner, type Transaction } from '../../platform/database/index.js';
 import type { ServerRole } from '../../platform/security/index.js';
@@ -25,6 +26,7 @@ export class RegistrationService implements OnApplicationBootstrap {
     private readonly onboarding: OnboardingService,
     private readonly hasher: PasswordHasher,
     private readonly setupToken: SetupToken,
+    private readonly trail: AuditTrail,
     private readonly config: AuthConfig,
   ) {}
 
@@ -58,6 +60,7 @@ export class RegistrationService implements OnApplicationBootstrap {
         roles,
       });
       await this.credentials.save(tx, user.id, passwordHash);
+      await this.recordNew(tx, user, { actorUserId: user.id, details: { path } });
       await this.enterFamily(tx, path, user, request);
       return toUserResponse(user, roles);
     });
@@ -81,8 +84,13 @@ export class RegistrationService implements OnApplicationBootstrap {
         roles,
       });
       await this.credentials.save(tx, user.id, passwordHash);
+      await this.recordNew(tx, user, { details: { path: 'command_line', role: 'admin' } });
       return toUserResponse(user, roles);
     });
+  }
+
+  private recordNew(tx: Transaction, { id }: User, how: Pick<AuditEvent, 'actorUserId' | 'details'>): Promise<void> {
+    return this.trail.record(tx, { action: 'auth.register', outcome: 'success', subjectUserId: id, ...how });
   }
 
   private async requirePath(tx: Transaction, request: RegisterRequest): Promise<RegistrationPath> {

@@ -104,8 +104,9 @@ export class UsersRepository {
     return (result.raw as unknown[]).length > 0;
   }
 
-  async removeRole(tx: Transaction, userId: string, role: ServerRole): Promise<void> {
-    await managerOf(tx).delete(UserRole, { userId, role });
+  /** Returns whether the person had the role. */
+  async removeRole(tx: Transaction, userId: string, role: ServerRole): Promise<boolean> {
+    return (await managerOf(tx).delete(UserRole, { userId, role })).affected === 1;
   }
 
   async countActiveAdminsBesides(tx: Transaction, userId: string): Promise<number> {

@@ -38,7 +38,10 @@ export class AuthenticateGuard implements CanActivate {
       request.principal = principal;
       request.credential = credential.kind;
       const running = requestContext.get();
-      if (running) running.userId = principal.userId;
+      if (running) {
+        running.userId = principal.userId;
+        if (principal.apiKey) running.apiKeyId = principal.apiKey.id;
+      }
     } else {
       request.refusal = credential.kind === 'api_key' ? 'invalid_api_key' : 'invalid_token';
     }

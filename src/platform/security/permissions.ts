@@ -29,6 +29,7 @@ export const PERMISSIONS = [
   'role:write',
   'operations:read',
   'operations:write',
+  'audit:read',
   'admin:*',
 ] as const;
 
@@ -59,7 +60,7 @@ const OPERATIONS: readonly Permission[] = ['operations:read', 'operations:write'
 
 /** What each role on the server may do. */
 export const SERVER_ROLE_PERMISSIONS: Readonly<Record<ServerRole, readonly Permission[]>> = {
-  admin: [...USER, ...OPERATIONS, 'user:read', 'user:write', 'role:read', 'role:write', 'admin:*'],
+  admin: [...USER, ...OPERATIONS, 'user:read', 'user:write', 'role:read', 'role:write', 'audit:read', 'admin:*'],
   operator: [...USER, ...OPERATIONS],
   user: USER,
   viewer: ACCOUNT,
@@ -145,6 +146,7 @@ export const API_KEY_SCOPES = [
   'role:read',
   'operations:read',
   'operations:write',
+  'audit:read',
 ] as const satisfies readonly Permission[];
 
 export type ApiKeyScope = (typeof API_KEY_SCOPES)[number];

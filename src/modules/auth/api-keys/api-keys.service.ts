@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AuditTrail, by, type AuditEvent } from '../../../platform/audit/index.js';
 import { LimitsConfig } from '../../../platform/config/index.js';
 import { lockInTransaction, TransactionRunner } from '../../../platform/database/index.js';
 import { decodeCursor, fieldError, toPage, type Page, type PageQuery } from '../../../platform/http/index.js';
@@ -21,6 +22,7 @@ export class ApiKeysService {
     private readonly runner: TransactionRunner,
     private readonly keys: ApiKeysRepository,
     private readonly limits: LimitsConfig,
+    private readonly trail: AuditTrail,
   ) {}
 
   /**
@@ -53,6 +55,7 @@ export class ApiKeysService {
       if ((await this.keys.count(tx, principal.userId)) >= this.limits.apiKeysPerUser)
         throw new AuthError('too_many_api_keys');
       await this.keys.insert(tx, key);
+      await this.trail.record(tx, about(principal, 'api_key.create', key.id, { scopes: key.scopes.join() }));
     });
     return { ...toApiKeyResponse(key), key_secret: secret };
   }
@@ -74,9 +77,23 @@ export class ApiKeysService {
   async revoke(principal: Principal, id: string): Promise<void> {
     await this.runner.run(principal, async (tx) => {
       if (!(await this.keys.delete(tx, principal.userId, id))) throw new AuthError('api_key_not_found');
+      await this.trail.record(tx, about(principal, 'api_key.revoke', id));
     });
   }
 }
+
+const about = (
+  principal: Principal,
+  action: string,
+  keyId: string,
+  details: NonNullable<AuditEvent['details']> = {},
+): AuditEvent => ({
+  ...by(principal, action),
+  subjectUserId: principal.userId,
+  targetType: 'api_key',
+  targetId: keyId,
+  details,
+});
 
 function endOf(asked: string | null, now: Date): Date | null {
   if (asked === null) return null;
