@@ -5,6 +5,7 @@ import { ModelUsage1763850000000 } from './1763850000000-model-usage.js';
 import { SearchSpeed1763900000000 } from './1763900000000-search-speed.js';
 import { Audit1764000000000 } from './1764000000000-audit.js';
 import { ApiKeys1764150000000 } from './1764150000000-api-keys.js';
+import { Grants1764150100000 } from './1764150100000-grants.js';
 
 /** Every migration in the order in which they are applied. Forward-only once landed. */
 export const MIGRATIONS = [
@@ -15,4 +16,5 @@ export const MIGRATIONS = [
   SearchSpeed1763900000000,
   Audit1764000000000,
   ApiKeys1764150000000,
+  Grants1764150100000,
 ] as const;

@@ -4,7 +4,7 @@ import { AuditModule } from './modules/audit/index.js';
 import { ApiKey, AuthModule, Credential, RefreshToken, Session } from './modules/auth/index.js';
 import { Family, FamilyModule, Invitation, Member } from './modules/family/index.js';
 import { MemoryModule } from './modules/memory/index.js';
-import { User, UserRole, UsersModule } from './modules/users/index.js';
+import { User, UserGrant, UserRole, UsersModule } from './modules/users/index.js';
 import { AuditTrailModule } from './platform/audit/index.js';
 import { CacheModule } from './platform/cache/index.js';
 import { ConfigModule, type AppConfig } from './platform/config/index.js';
@@ -16,7 +16,18 @@ import { ObservabilityModule } from './platform/observability/index.js';
 import { RedisModule } from './platform/redis/redis.module.js';
 import { SecurityModule } from './platform/security/index.js';
 
-export const ENTITIES = [User, UserRole, Credential, Session, RefreshToken, ApiKey, Family, Member, Invitation];
+export const ENTITIES = [
+  User,
+  UserGrant,
+  UserRole,
+  Credential,
+  Session,
+  RefreshToken,
+  ApiKey,
+  Family,
+  Member,
+  Invitation,
+];
 
 @Module({})
 export class AppModule {

@@ -165,6 +165,7 @@ async function furnish(database: TestDatabase): Promise<void> {
   await as(server, family.parent)
     .with({ 'Idempotency-Key': 'once' })
     .post('/memories', { content: 'I live in Lisbon' });
+  await as(server, family.parent).post('/roles/grants', { user_id: family.parent.userId, permission: 'user:read' });
   const key = await newApiKey(server, family.parent, ['family:read']);
   await asIdentity(
     server,

@@ -94,6 +94,7 @@ const ROW_RULES: Readonly<Record<string, (actor: Actor, granted: ReadonlySet<Per
   Users_get: () => true,
   Users_update: () => true,
   Roles_ofUser: () => true,
+  Roles_grantsOf: () => true,
 };
 
 /** An operation whose row a path leads to. */

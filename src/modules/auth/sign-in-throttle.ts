@@ -10,8 +10,8 @@ interface Attempt {
   readonly isKnownAddress: boolean;
 }
 
-/** Failures that cost nothing, per bucket. */
-const FREE = { both: 5, account: 20, address: 50 } as const;
+/** Failures that cost nothing, per bucket; docs/RATE_LIMITS.md lists them. */
+export const FREE = { both: 5, account: 20, address: 50 } as const;
 /** Longest wait in seconds: a delay, never a lock. */
 const LONGEST = 900;
 

@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AccountsService } from './accounts.service.js';
+import { GrantsRepository } from './grants.repository.js';
+import { GrantsService } from './grants.service.js';
 import { RolesController } from './roles.controller.js';
 import { UsersController } from './users.controller.js';
 import { UsersRepository } from './users.repository.js';
@@ -7,7 +9,7 @@ import { UsersService } from './users.service.js';
 
 @Module({
   controllers: [UsersController, RolesController],
-  providers: [UsersService, AccountsService, UsersRepository],
+  providers: [UsersService, GrantsService, GrantsRepository, AccountsService, UsersRepository],
   exports: [AccountsService],
 })
 export class UsersModule {}

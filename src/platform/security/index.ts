@@ -11,6 +11,7 @@ export {
   API_KEY_SCOPES,
   FAMILY_ROLE_PERMISSIONS,
   FAMILY_ROLES,
+  GRANTABLE_PERMISSIONS,
   PERMISSIONS,
   permissionsOf,
   SERVER_ROLE_PERMISSIONS,
@@ -18,6 +19,7 @@ export {
   withinScopes,
   type ApiKeyScope,
   type FamilyRole,
+  type GrantablePermission,
   type Permission,
   type ServerRole,
 } from './permissions.js';

@@ -93,15 +93,31 @@ const WITHHELD: Readonly<Partial<Record<FamilyRole, readonly Permission[]>>> = {
   child: ['family:create', 'invitation:accept', 'api_key:create'],
 };
 
+/** Rights over the server that an admin may give to a person besides roles; none of them opens a family's data. */
+export const GRANTABLE_PERMISSIONS = [
+  'user:read',
+  'user:write',
+  'role:read',
+  'role:write',
+  'operations:read',
+  'operations:write',
+  'audit:read',
+] as const satisfies readonly Permission[];
+
+export type GrantablePermission = (typeof GRANTABLE_PERMISSIONS)[number];
+
 const known = new Map<string, ReadonlySet<Permission>>();
 
 /**
- * The rights that follow from a person's roles. A `viewer` who is nothing more on the server only reads in the family too.
+ * The rights that follow from a person's roles, and those given besides. A `viewer` who is nothing more on the server only
+ * reads in the family too.
  */
 export function permissionsOf(
   serverRoles: readonly ServerRole[],
   familyRole: FamilyRole | null,
+  grants: readonly GrantablePermission[] = [],
 ): ReadonlySet<Permission> {
+  if (grants.length > 0) return new Set([...permissionsOf(serverRoles, familyRole), ...grants]);
   const key = `${[...serverRoles].sort().join()}|${familyRole ?? ''}`;
   const remembered = known.get(key);
   if (remembered) return remembered;

@@ -19,7 +19,8 @@ export interface ApiKeyRow extends ApiKey {
 /** A live key and its owner with everything that rights follow from, in one round trip. */
 const PRINCIPAL = {
   name: 'api-key-principal',
-  text: `SELECT k.*, ARRAY(SELECT r.role FROM user_roles r WHERE r.user_id = k.user_id ORDER BY r.role) AS server_roles
+  text: `SELECT k.*, ARRAY(SELECT r.role FROM user_roles r WHERE r.user_id = k.user_id ORDER BY r.role) AS server_roles,
+      ARRAY(SELECT g.permission FROM user_grants g WHERE g.user_id = k.user_id) AS grants
     FROM app.enter_key($1::bytea) AS k WHERE k.user_id IS NOT NULL`,
 };
 
