@@ -27,7 +27,7 @@ import { ReadTrail } from './household/read-trail.service.js';
 import { NicknamesService } from './household/nicknames.service.js';
 import { ProfileController } from './profile/profile.controller.js';
 import { MemberProfileService } from './profile/member-profile.service.js';
-import { EmbeddingJobsService, ReembeddingService } from './indexing/index.js';
+import { EarlierModel, EmbeddingJobsService, ReembeddingJobsService, ReembeddingService } from './indexing/index.js';
 import { RecorderService } from './recording/recorder.service.js';
 import { RetentionRepository } from './retention/retention.repository.js';
 import { RetentionService } from './retention/retention.service.js';
@@ -76,8 +76,10 @@ const logger = new Logger('Embeddings');
     TurnsService,
     SearchService,
     EmbeddingService,
+    EarlierModel,
     EmbeddingJobsService,
     ReembeddingService,
+    ReembeddingJobsService,
     ExtractionService,
     ProposalService,
     RetentionService,

@@ -1,6 +1,7 @@
 export { DeadLetters, type DeadLetter, type DeadLetterChoice } from './dead-letters.js';
 export {
   defineJob,
+  Postponed,
   RunEnded,
   type Backoff,
   type BatchContext,
@@ -11,6 +12,7 @@ export {
 } from './job.js';
 export { JobQueue, type JobOptions, type NewJobOf } from './job-queue.js';
 export { JobRegistry } from './job-registry.js';
+export { JobStore, type QueuedJob } from './job-store.js';
 export { JobsModule } from './jobs.module.js';
 export { defineSchedule, type Schedule } from './schedule.js';
 export { Schedules } from './schedules.js';
