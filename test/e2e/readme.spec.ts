@@ -217,7 +217,7 @@ describe('docs/RATE_LIMITS.md', () => {
       FREE.account,
       FREE.address,
     ]);
-    expect(rowsOf(limits, 'How many there may be').map(([, most, setting]) => [setting, Number(most)])).toEqual([
+    expect(rowsOf(limits, 'How many there may be').map(([setting, most]) => [setting, Number(most)])).toEqual([
       ['API_KEYS_PER_USER', config.apiKeysPerUser],
       ['SESSIONS_PER_USER', config.sessionsPerUser],
       ['FAMILIES_PER_USER', config.familiesPerUser],
