@@ -115,13 +115,13 @@ export class SessionsRepository {
     );
   }
 
-  /** Ends the live sessions of a person that were unused for longest, so that `most` are left with the newest one. */
-  async revokeBeyond(tx: Transaction, userId: string, most: number, newest: string): Promise<void> {
+  /** Ends the live sessions of a person that were unused for longest, so that `most` are left. */
+  async revokeBeyond(tx: Transaction, userId: string, most: number): Promise<void> {
     await managerOf(tx).query(
       `UPDATE sessions SET revoked_at = now(), revoked_reason = 'revoked' WHERE id IN (
          SELECT id FROM sessions WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > now()
-         ORDER BY id = $3::uuid DESC, last_used_at DESC, id DESC OFFSET $2::int)`,
-      [userId, most, newest],
+         ORDER BY last_used_at DESC, id DESC OFFSET $2::int)`,
+      [userId, most],
     );
   }
 

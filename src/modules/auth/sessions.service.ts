@@ -83,7 +83,7 @@ export class SessionsService {
     await lockInTransaction(tx, `sessions of ${user.id}`);
     await this.sessions.deleteEnded(tx, user.id);
     await this.sessions.insert(tx, session, newLink(session.id, refreshToken, now));
-    await this.sessions.revokeBeyond(tx, user.id, this.limits.sessionsPerUser, session.id);
+    await this.sessions.revokeBeyond(tx, user.id, this.limits.sessionsPerUser);
     return this.issue(session, user.epoch, refreshToken, now);
   }
 

@@ -23,9 +23,9 @@ export class LimitsConfig {
   @EnvInteger('SESSIONS_PER_USER', {
     description: 'Live sessions of one person; the next sign-in ends the one that was unused for longest.',
     min: 1,
-    max: 10_000,
+    max: 1_000_000,
   })
-  sessionsPerUser = 100;
+  sessionsPerUser = 1000;
 
   @EnvInteger('FAMILIES_PER_USER', {
     description: 'Families of which one person may be a parent when they found another one.',
