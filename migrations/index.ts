@@ -7,6 +7,8 @@ import { Audit1764000000000 } from './1764000000000-audit.js';
 import { GrownMembers1764000500000 } from './1764000500000-grown-members.js';
 import { Privacy1764010000000 } from './1764010000000-privacy.js';
 import { Identities1764100000000 } from './1764100000000-identities.js';
+import { ApiKeys1764150000000 } from './1764150000000-api-keys.js';
+import { Grants1764150100000 } from './1764150100000-grants.js';
 
 /** Every migration in the order in which they are applied. Forward-only once landed. */
 export const MIGRATIONS = [
@@ -19,4 +21,6 @@ export const MIGRATIONS = [
   GrownMembers1764000500000,
   Privacy1764010000000,
   Identities1764100000000,
+  ApiKeys1764150000000,
+  Grants1764150100000,
 ] as const;

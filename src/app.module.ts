@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { AuditModule } from './modules/audit/index.js';
 import {
+  ApiKey,
   AuthModule,
   Credential,
   Identity,
@@ -13,7 +14,7 @@ import {
 import { Family, FamilyModule, Invitation, Member } from './modules/family/index.js';
 import { MemoryModule } from './modules/memory/index.js';
 import { PrivacyModule } from './modules/privacy/index.js';
-import { User, UserRole, UsersModule } from './modules/users/index.js';
+import { User, UserGrant, UserRole, UsersModule } from './modules/users/index.js';
 import { AuditTrailModule } from './platform/audit/index.js';
 import { CacheModule } from './platform/cache/index.js';
 import { ConfigModule, type AppConfig } from './platform/config/index.js';
@@ -28,6 +29,7 @@ import { SecurityModule } from './platform/security/index.js';
 
 export const ENTITIES = [
   User,
+  UserGrant,
   UserRole,
   Credential,
   Session,
@@ -35,6 +37,7 @@ export const ENTITIES = [
   Identity,
   SignInFlow,
   UsedTelegramProof,
+  ApiKey,
   Family,
   Member,
   Invitation,

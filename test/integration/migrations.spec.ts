@@ -14,6 +14,7 @@ import {
   as,
   asIdentity,
   asWorker,
+  newApiKey,
   newConversation,
   newFamily,
   newGuest,
@@ -174,6 +175,13 @@ async function furnish(database: TestDatabase): Promise<void> {
   await as(server, family.parent)
     .with({ 'Idempotency-Key': 'once' })
     .post('/memories', { content: 'I live in Lisbon' });
+  await as(server, family.parent).post('/roles/grants', { user_id: family.parent.userId, permission: 'user:read' });
+  const key = await newApiKey(server, family.parent, ['family:read']);
+  await asIdentity(
+    server,
+    `INSERT INTO daily_requests (subject_id, user_id, api_key_id, day, used) VALUES ($1, $2, $1, '2026-01-31', 7)`,
+    [key.id, family.parent.userId],
+  );
   await as(server, family.parent).patch('/family/memory-settings', { turn_retention_days: 30 });
   const { id } = await newConversation(server, family.parent);
   await newTurns(server, family.parent, id, 'Good morning');

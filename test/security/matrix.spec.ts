@@ -12,6 +12,7 @@ import {
 import { startApp, type TestApp } from '../support/create-app.js';
 import { TEST_SECRET } from '../support/database.js';
 import {
+  newApiKey,
   newChild,
   newConversation,
   newFamily,
@@ -91,9 +92,11 @@ const ROW_RULES: Readonly<Record<string, (actor: Actor, granted: ReadonlySet<Per
   Sessions_revoke: () => false, // the session is a bystander's
   Identities_remove: () => false, // and so would the identity be
   Exports_fetch: () => false, // there is none of this id
+  ApiKeys_revoke: () => false, // the key is a bystander's
   Users_get: () => true,
   Users_update: () => true,
   Roles_ofUser: () => true,
+  Roles_grantsOf: () => true,
 };
 
 /** An operation whose row a path leads to. */
@@ -120,6 +123,7 @@ let admin: SignedIn;
 /** An account that nobody of the actors is: the target of administration. */
 let bystander: SignedIn;
 let bystandersSession: string;
+let bystandersKey: string;
 const actors = new Map<ActorName, Actor>();
 
 beforeAll(async () => {
@@ -129,6 +133,7 @@ beforeAll(async () => {
   family = await newFamily(server);
   const elsewhere = await newFamily(server, 'Elsewhere');
   bystander = elsewhere.parent;
+  bystandersKey = (await newApiKey(server, bystander, ['account:read'])).id;
   bystandersSession = String(claimsOf(bystander.accessToken)['sid']);
   const without = async (): Promise<SignedIn> => {
     const home = await newFamily(server, 'Former');
@@ -201,7 +206,7 @@ function expired(token: string): string {
 /** Minors found no families; children join none by themselves, link nothing, and take no copy or end of their account. */
 const WITHHELD: Readonly<Partial<Record<FamilyRole, readonly Permission[]>>> = {
   teenager: ['family:create'],
-  child: ['identity:write', 'family:create', 'invitation:accept', 'account:export', 'account:erase'],
+  child: ['identity:write', 'api_key:create', 'family:create', 'invitation:accept', 'account:export', 'account:erase'],
 };
 
 /** Computed from the tables of roles; a viewer only reads in the family too. */
@@ -243,6 +248,7 @@ async function rowFor({ id }: Operation): Promise<string> {
   if (id.startsWith('Conversations_'))
     return (await newConversation(server, family.parent, { visibility: 'family' })).id;
   if (id === 'Auth_switchFamily') return family.familyId;
+  if (id === 'ApiKeys_revoke') return bystandersKey;
   return id === 'Sessions_revoke' ? bystandersSession : bystander.userId;
 }
 
@@ -254,6 +260,7 @@ function bodyFor({ id, example }: Operation): object | undefined {
   if ('user_id' in body) body['user_id'] = bystander.userId;
   if ('code' in body) body['code'] = '0000-0000-0000';
   if (id === 'Auth_changePassword') body['current_password'] = 'not-the-password-of-anybody';
+  if (id === 'ApiKeys_create') body['scopes'] = ['account:read'];
   if (id === 'Family_found') body['name'] = '';
   if (id === 'Auth_register') body['email'] = uniqueEmail();
   if (id === 'Auth_login') Object.assign(body, { email: bystander.email, password: PASSWORD });

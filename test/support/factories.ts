@@ -276,6 +276,32 @@ async function withMembership(server: TestApp, person: SignedIn): Promise<Family
   return { ...person, memberId: body.member_id, familyId: body.family.id };
 }
 
+/** An API key of somebody's, and who asks by it. */
+export interface MadeKey {
+  readonly id: string;
+  readonly secret: string;
+  readonly caller: Caller;
+}
+
+/** Makes an API key. */
+export async function newApiKey(
+  server: TestApp,
+  owner: Pick<SignedIn, 'bearer'>,
+  scopes: readonly string[],
+  fields: object = {},
+): Promise<MadeKey> {
+  const { status, body } = await as(server, owner).post<{ key_id: string; key_secret: string }>('/api-keys', {
+    name: 'A key',
+    scopes,
+    ...fields,
+  });
+  if (status !== 201) throw new Error(`POST /api-keys was answered with ${String(status)}: ${JSON.stringify(body)}`);
+  return { id: body.key_id, secret: body.key_secret, caller: byKey(server, body.key_secret) };
+}
+
+/** Asks by an API key. */
+export const byKey = (server: TestApp, secret: string): Caller => new Caller(server, { 'x-api-key': secret });
+
 type Schemas = components['schemas'];
 export type MemoryBody = Schemas['MemoryResponse'];
 export type RememberedBody = Schemas['RememberedResponse'];

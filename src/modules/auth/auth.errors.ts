@@ -13,7 +13,10 @@ export type AuthErrorCode =
   | 'invitation_required'
   | 'setup_token_required'
   | 'wrong_password'
-  | 'fresh_sign_in_required';
+  | 'fresh_sign_in_required'
+  | 'api_key_not_found'
+  | 'scope_not_granted'
+  | 'too_many_api_keys';
 
 const DETAILS: Readonly<Record<AuthErrorCode, ErrorDetails>> = {
   invalid_credentials: { kind: 'unauthenticated', detail: 'The name or the password is wrong' },
@@ -38,6 +41,9 @@ const DETAILS: Readonly<Record<AuthErrorCode, ErrorDetails>> = {
     detail: 'Your sign-in is older than 15 minutes; sign in again',
   },
   wrong_password: { kind: 'invalid', detail: 'The current password is wrong' },
+  api_key_not_found: { kind: 'not_found', detail: 'There is no such API key' },
+  scope_not_granted: { kind: 'forbidden', detail: 'Insufficient permissions: a key may do no more than you' },
+  too_many_api_keys: { kind: 'conflict', detail: 'You have as many API keys as one may have; delete one first' },
 };
 
 export class AuthError extends DomainError<AuthErrorCode> {

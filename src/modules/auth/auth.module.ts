@@ -3,6 +3,10 @@ import { AuthConfig, loadOrCreateSecrets, ServerConfig } from '../../platform/co
 import { PrincipalSource } from '../../platform/security/index.js';
 import { FamilyModule } from '../family/index.js';
 import { UsersModule } from '../users/index.js';
+import { ApiKeyPrincipals } from './api-keys/api-key-principals.js';
+import { ApiKeysController } from './api-keys/api-keys.controller.js';
+import { ApiKeysRepository } from './api-keys/api-keys.repository.js';
+import { ApiKeysService } from './api-keys/api-keys.service.js';
 import { AuthController } from './auth.controller.js';
 import { AuthFlow } from './auth.flow.js';
 import { CredentialsRepository } from './credentials.repository.js';
@@ -17,6 +21,7 @@ import { ProviderSignInService } from './providers/provider-sign-in.service.js';
 import { ProvidersController } from './providers/providers.controller.js';
 import { ProvidersFlow } from './providers/providers.flow.js';
 import { SignInFlowsRepository } from './providers/sign-in-flows.repository.js';
+import { Principals } from './principals.js';
 import { RegistrationService } from './registration.service.js';
 import { ReauthenticationService } from './reauthentication.service.js';
 import { SessionData } from './session-data.service.js';
@@ -38,7 +43,14 @@ import { KeyRing } from './tokens/key-ring.js';
 @Global()
 @Module({
   imports: [UsersModule, FamilyModule],
-  controllers: [AuthController, SessionsController, ProvidersController, IdentitiesController, TelegramController],
+  controllers: [
+    AuthController,
+    SessionsController,
+    ApiKeysController,
+    ProvidersController,
+    IdentitiesController,
+    TelegramController,
+  ],
   providers: [
     {
       provide: KeyRing,
@@ -48,9 +60,12 @@ import { KeyRing } from './tokens/key-ring.js';
           jwtSecret === undefined ? loadOrCreateSecrets(dataDir) : { current: jwtSecret, previous: jwtSecretPrevious },
         ),
     },
-    { provide: PrincipalSource, useExisting: SessionPrincipals },
+    { provide: PrincipalSource, useExisting: Principals },
     SessionPrincipals,
     AccessTokens,
+    ApiKeyPrincipals,
+    ApiKeysRepository,
+    ApiKeysService,
     AuthFlow,
     CredentialsRepository,
     IdentitiesRepository,
@@ -58,6 +73,7 @@ import { KeyRing } from './tokens/key-ring.js';
     LoginService,
     MeService,
     PasswordHasher,
+    Principals,
     ProviderCatalog,
     ProviderSignInService,
     ProvidersFlow,

@@ -40,6 +40,7 @@ export class AccountsService {
       birthDate: null,
       status: 'active',
       epoch: 0,
+      maxRequestsPerDay: null,
       createdAt: now,
       updatedAt: now,
     };

@@ -54,6 +54,10 @@ export class User {
   @Column('integer')
   epoch!: number;
 
+  /** Quota of this person; null: that of the server. */
+  @Column('integer', { name: 'max_requests_per_day', nullable: true })
+  maxRequestsPerDay!: number | null;
+
   @Column({ type: 'timestamptz', name: 'created_at', update: false })
   createdAt!: Date;
 

@@ -40,6 +40,14 @@ export class UserResponse {
   @ApiProperty({ enum: SERVER_ROLES, isArray: true })
   roles!: readonly ServerRole[];
 
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    example: null,
+    description: 'null: what the server allows everybody',
+  })
+  max_requests_per_day!: number | null;
+
   @ApiProperty({ format: 'date-time' })
   created_at!: string;
 }
@@ -62,6 +70,7 @@ export function toUserResponse(user: User, roles: readonly ServerRole[]): UserRe
     birth_date: user.birthDate,
     status: user.status,
     roles,
+    max_requests_per_day: user.maxRequestsPerDay,
     created_at: user.createdAt.toISOString(),
   };
 }
