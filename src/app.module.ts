@@ -10,6 +10,7 @@ import { DatabaseModule } from './platform/database/index.js';
 import { HealthModule } from './platform/health/index.js';
 import { JobsModule } from './platform/jobs/index.js';
 import { LimitsModule } from './platform/limits/index.js';
+import { MailModule } from './platform/mail/index.js';
 import { ObservabilityModule } from './platform/observability/index.js';
 import { RedisModule } from './platform/redis/redis.module.js';
 import { SecurityModule } from './platform/security/index.js';
@@ -30,6 +31,7 @@ export class AppModule {
         ObservabilityModule.forRoot(logger),
         HealthModule,
         JobsModule,
+        MailModule,
         SecurityModule,
         AuthModule,
         UsersModule,

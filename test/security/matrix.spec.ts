@@ -104,6 +104,7 @@ const ROW_OF: Readonly<Record<string, string>> = {
 /** What an allowed request of the matrix answers where that is not a success, so that it leaves no trace. */
 const HARMLESS: Readonly<Record<string, { readonly status: number; readonly code: string }>> = {
   Auth_changePassword: { status: 400, code: 'wrong_password' },
+  Email_change: { status: 400, code: 'wrong_password' },
   Invitations_accept: { status: 404, code: 'invitation_invalid' },
   Family_found: { status: 400, code: 'validation_failed' }, // a family of their own would change their role
 };
@@ -193,10 +194,10 @@ function expired(token: string): string {
   });
 }
 
-/** Minors found no families, and children join none by themselves, whatever their account may do. */
+/** Minors found no families, and children join none by themselves nor change credentials, whatever their account may do. */
 const WITHHELD: Readonly<Partial<Record<FamilyRole, readonly Permission[]>>> = {
   teenager: ['family:create'],
-  child: ['family:create', 'invitation:accept'],
+  child: ['family:create', 'invitation:accept', 'credential:write'],
 };
 
 /** Computed from the tables of roles; a viewer only reads in the family too. */
@@ -248,6 +249,7 @@ function bodyFor({ id, example }: Operation): object | undefined {
   for (const unique of ['telegram_id', 'username']) if (id !== 'Auth_token') Reflect.deleteProperty(body, unique);
   if ('user_id' in body) body['user_id'] = bystander.userId;
   if ('code' in body) body['code'] = '0000-0000-0000';
+  if (id === 'Email_change') body['password'] = 'not-the-password-of-anybody';
   if (id === 'Auth_changePassword') body['current_password'] = 'not-the-password-of-anybody';
   if (id === 'Family_found') body['name'] = '';
   if (id === 'Auth_register') body['email'] = uniqueEmail();

@@ -12,7 +12,8 @@ export type AuthErrorCode =
   | 'registration_closed'
   | 'invitation_required'
   | 'setup_token_required'
-  | 'wrong_password';
+  | 'wrong_password'
+  | 'mail_token_invalid';
 
 const DETAILS: Readonly<Record<AuthErrorCode, ErrorDetails>> = {
   invalid_credentials: { kind: 'unauthenticated', detail: 'The name or the password is wrong' },
@@ -32,6 +33,7 @@ const DETAILS: Readonly<Record<AuthErrorCode, ErrorDetails>> = {
     kind: 'forbidden',
     detail: 'The first account needs the set-up token that the server printed at its start',
   },
+  mail_token_invalid: { kind: 'invalid', detail: 'The link was used, replaced by a newer one, or has expired' },
   wrong_password: { kind: 'invalid', detail: 'The current password is wrong' },
 };
 

@@ -6,6 +6,14 @@ import { UsersModule } from '../users/index.js';
 import { AuthController } from './auth.controller.js';
 import { AuthFlow } from './auth.flow.js';
 import { CredentialsRepository } from './credentials.repository.js';
+import { AccountMailService } from './mail/account-mail.service.js';
+import { EmailController } from './mail/email.controller.js';
+import { EmailService } from './mail/email.service.js';
+import { LinkController } from './mail/link.controller.js';
+import { MailDeliveryService } from './mail/mail-delivery.service.js';
+import { MailTokensRepository } from './mail/mail-tokens.repository.js';
+import { RecoveryController } from './mail/recovery.controller.js';
+import { RecoveryService } from './mail/recovery.service.js';
 import { LoginService } from './login.service.js';
 import { MeService } from './me.service.js';
 import { PasswordHasher } from './password/password-hasher.js';
@@ -24,7 +32,7 @@ import { KeyRing } from './tokens/key-ring.js';
 @Global()
 @Module({
   imports: [UsersModule, FamilyModule],
-  controllers: [AuthController, SessionsController],
+  controllers: [AuthController, SessionsController, RecoveryController, EmailController, LinkController],
   providers: [
     {
       provide: KeyRing,
@@ -37,11 +45,16 @@ import { KeyRing } from './tokens/key-ring.js';
     { provide: PrincipalSource, useExisting: SessionPrincipals },
     SessionPrincipals,
     AccessTokens,
+    AccountMailService,
     AuthFlow,
     CredentialsRepository,
+    EmailService,
     LoginService,
+    MailDeliveryService,
+    MailTokensRepository,
     MeService,
     PasswordHasher,
+    RecoveryService,
     RegistrationService,
     SessionsRepository,
     SessionsService,

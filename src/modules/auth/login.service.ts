@@ -8,6 +8,7 @@ import type { Principal } from '../../platform/security/index.js';
 import { AccountsService, canAuthenticate, type SignInName, type User } from '../users/index.js';
 import { AuthError } from './auth.errors.js';
 import { CredentialsRepository } from './credentials.repository.js';
+import { AccountMailService } from './mail/account-mail.service.js';
 import { PasswordHasher } from './password/password-hasher.js';
 import { passwordFaults } from './password/password-rules.js';
 import type { Delivery } from './session.entity.js';
@@ -40,6 +41,7 @@ export class LoginService {
     private readonly sessions: SessionsService,
     private readonly hasher: PasswordHasher,
     private readonly throttle: SignInThrottle,
+    private readonly mails: AccountMailService,
     private readonly metrics: Metrics,
   ) {}
 
@@ -65,15 +67,8 @@ export class LoginService {
    * @throws AuthError `wrong_password`; DomainError 400 when the new one breaks the rules
    */
   async changePassword(principal: Principal, current: string, next: string, device: Device): Promise<void> {
-    const attempt = { account: `change:${principal.userId}`, address: device.address, isKnownAddress: false };
-    const { user, hash } = await this.runner.runAsIdentity(async (tx) => ({
-      user: await this.accounts.find(tx, principal.userId),
-      hash: await this.credentials.findHash(tx, principal.userId),
-    }));
-    if (!(await this.hasher.verify(hash, current, this.throttle.turn(attempt)))) {
-      throw new AuthError('wrong_password', { errors: [{ field: 'current_password', messages: ['is wrong'] }] });
-    }
-    const faults = passwordFaults(next, [user?.email, user?.username]);
+    const { user, hash } = await this.requirePassword(principal.userId, 'current_password', current, device);
+    const faults = passwordFaults(next, [user.email, user.username]);
     if (current === next) faults.push('must differ from the current password');
     if (faults.length > 0) throw weakPassword('new_password', faults);
     const newHash = await this.hasher.hash(next);
@@ -82,7 +77,31 @@ export class LoginService {
       if ((await this.credentials.findHash(tx, principal.userId)) !== hash) throw new AuthError('wrong_password');
       await this.credentials.save(tx, principal.userId, newHash);
       await this.sessionRows.revokeAll(tx, principal.userId, 'password', principal.sessionId);
+      await this.mails.forget(tx, user);
+      await this.mails.tellPasswordChanged(tx, user.id);
     });
+  }
+
+  /**
+   * Asks a signed-in person for their password once more. Guesses are counted for all that asks for it.
+   * @param field of the request that holds it
+   * @throws AuthError `wrong_password`, `too_many_failures`, `sign_in_busy`
+   */
+  async requirePassword(
+    userId: string,
+    field: string,
+    password: string,
+    device: Device,
+  ): Promise<{ user: User; hash: string }> {
+    const attempt = { account: `change:${userId}`, address: device.address, isKnownAddress: false };
+    const { user, hash } = await this.runner.runAsIdentity(async (tx) => ({
+      user: await this.accounts.find(tx, userId),
+      hash: await this.credentials.findHash(tx, userId),
+    }));
+    const isRight = await this.hasher.verify(hash, password, this.throttle.turn(attempt));
+    if (!isRight || !user || hash === undefined)
+      throw new AuthError('wrong_password', { errors: [{ field, messages: ['is wrong'] }] });
+    return { user, hash };
   }
 
   private async attempt({ name, password, rememberMe, delivery }: PasswordLogin, device: Device): Promise<Tokens> {

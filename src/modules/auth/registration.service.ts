@@ -9,6 +9,7 @@ import { decideRegistration, type RegistrationPath } from './auth.policy.js';
 import { CredentialsRepository } from './credentials.repository.js';
 import type { RegisterRequest } from './dto/register.request.js';
 import { weakPassword } from './login.service.js';
+import { AccountMailService } from './mail/account-mail.service.js';
 import { PasswordHasher } from './password/password-hasher.js';
 import { passwordFaults } from './password/password-rules.js';
 import { SetupToken } from './setup-token.js';
@@ -25,6 +26,7 @@ export class RegistrationService implements OnApplicationBootstrap {
     private readonly onboarding: OnboardingService,
     private readonly hasher: PasswordHasher,
     private readonly setupToken: SetupToken,
+    private readonly mails: AccountMailService,
     private readonly config: AuthConfig,
   ) {}
 
@@ -59,6 +61,7 @@ export class RegistrationService implements OnApplicationBootstrap {
       });
       await this.credentials.save(tx, user.id, passwordHash);
       await this.enterFamily(tx, path, user, request);
+      await this.mails.askToVerify(tx, user);
       return toUserResponse(user, roles);
     });
   }

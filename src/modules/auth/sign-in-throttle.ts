@@ -28,8 +28,14 @@ export class SignInThrottle {
   turn(attempt: Attempt): { before: () => Promise<void>; after: (isRight: boolean) => Promise<void> } {
     return {
       before: () => this.check(attempt),
-      after: (isRight) => (isRight ? this.recordSuccess(attempt) : this.recordFailure(attempt)),
+      after: (isRight) => (isRight ? this.forgive(attempt) : this.recordFailure(attempt)),
     };
+  }
+
+  /** A success forgives this address with this account; what others tried stays counted. */
+  async forgive(attempt: Omit<Attempt, 'isKnownAddress'>): Promise<void> {
+    const [both] = buckets({ ...attempt, isKnownAddress: true });
+    if (both) await this.limits.forgive(both.key);
   }
 
   /** @throws AuthError `too_many_failures` with the seconds to wait */
@@ -43,12 +49,6 @@ export class SignInThrottle {
     await Promise.all(
       buckets({ ...attempt, isKnownAddress: false }).map(({ key, free }) => this.limits.fail(key, free, LONGEST)),
     );
-  }
-
-  /** A success forgives this address with this account; what others tried stays counted. */
-  private async recordSuccess(attempt: Attempt): Promise<void> {
-    const [both] = buckets(attempt);
-    if (both) await this.limits.forgive(both.key);
   }
 }
 

@@ -57,8 +57,7 @@ export class InvitationsService {
       await this.invitations.insert(tx, created);
       return created;
     });
-    const origin = this.server.publicUrl ?? `http://${this.server.host}:${String(this.server.port)}`;
-    return { ...toInvitationResponse(invitation), code, link: `${origin.replace(/\/+$/, '')}/join#${code}` };
+    return { ...toInvitationResponse(invitation), code, link: `${this.server.origin}/join#${code}` };
   }
 
   async list(principal: Principal, { limit, cursor }: PageQuery): Promise<Page<InvitationResponse>> {

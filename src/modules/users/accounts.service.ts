@@ -27,6 +27,7 @@ export class AccountsService {
     const user: User = {
       ...fields,
       id: uuidv7(),
+      emailVerifiedAt: null,
       telegramId: null,
       birthDate: null,
       status: 'active',
@@ -50,6 +51,16 @@ export class AccountsService {
 
   findBySignInName(tx: Transaction, name: SignInName): Promise<User | null> {
     return this.users.findBySignInName(tx, name);
+  }
+
+  /**
+   * The person has proved to receive mail at this address: it is theirs from now on, verified. Whoever claimed it
+   * without such a proof loses it.
+   * @throws UserError `email_taken` when somebody else has proved it
+   */
+  async proveEmail(tx: Transaction, userId: string, email: string): Promise<void> {
+    await this.users.releaseUnverifiedEmail(tx, email, userId);
+    await this.users.update(tx, userId, { email, emailVerifiedAt: new Date() });
   }
 
   async rolesOf(tx: Transaction, userId: string): Promise<readonly ServerRole[]> {

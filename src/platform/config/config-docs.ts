@@ -5,6 +5,7 @@ const TITLES: Record<keyof typeof CONFIG_CLASSES, string> = {
   server: 'Server',
   database: 'Database',
   auth: 'Sign-in',
+  mail: 'Mail',
   limits: 'Limits',
   redis: 'Redis',
   embedding: 'Embeddings',

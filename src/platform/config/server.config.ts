@@ -40,7 +40,7 @@ export class ServerConfig {
   })
   publicUrl?: string;
 
-  @EnvText('DATA_DIR', { description: 'Folder of the embedded database and of generated secrets.' })
+  @EnvText('DATA_DIR', { description: 'Folder of the embedded database, of generated secrets and of the outbox.' })
   dataDir = './data';
 
   @EnvList('CORS_ORIGINS', {
@@ -101,6 +101,11 @@ export class ServerConfig {
   get isReachable(): boolean {
     const isPublic = this.publicUrl !== undefined && !LOOPBACK.test(new URL(this.publicUrl).hostname);
     return !this.isLoopback || this.trustedProxies.length > 0 || isPublic;
+  }
+
+  /** Where links lead, without a slash at the end. Never taken from a request, whose headers anybody can write. */
+  get origin(): string {
+    return (this.publicUrl ?? `http://${this.host}:${String(this.port)}`).replace(/\/+$/, '');
   }
 
   get isProduction(): boolean {

@@ -92,3 +92,8 @@ export class RunEnded extends Error {
     super(`the run has ended: ${outcome}`);
   }
 }
+
+/** Thrown by work that no retry will mend: its jobs become dead letters at once. */
+export class Hopeless extends Error {
+  override readonly name: string = 'Hopeless';
+}

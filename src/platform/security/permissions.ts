@@ -2,6 +2,7 @@
 export const PERMISSIONS = [
   'account:read',
   'account:write',
+  'credential:write',
   'session:read',
   'session:write',
   'profile:read',
@@ -38,7 +39,13 @@ export const FAMILY_ROLES = ['parent', 'teenager', 'child', 'grandparent'] as co
 export type FamilyRole = (typeof FAMILY_ROLES)[number];
 
 const ACCOUNT: readonly Permission[] = ['account:read', 'session:read', 'session:write', 'profile:read'];
-const USER: readonly Permission[] = [...ACCOUNT, 'account:write', 'family:create', 'invitation:accept'];
+const USER: readonly Permission[] = [
+  ...ACCOUNT,
+  'account:write',
+  'credential:write',
+  'family:create',
+  'invitation:accept',
+];
 const OPERATIONS: readonly Permission[] = ['operations:read', 'operations:write'];
 
 /** What each role on the server may do. */
@@ -70,10 +77,11 @@ export const FAMILY_ROLE_PERMISSIONS: Readonly<Record<FamilyRole, readonly Permi
   child: MEMBER,
 };
 
-/** Rights of an account that a role in the family takes away: minors found no families, children join none by themselves. */
+/** Rights of an account that a role in the family takes away: minors found no families; children join none by themselves
+ * and have no password or email to change. */
 const WITHHELD: Readonly<Partial<Record<FamilyRole, readonly Permission[]>>> = {
   teenager: ['family:create'],
-  child: ['family:create', 'invitation:accept'],
+  child: ['family:create', 'invitation:accept', 'credential:write'],
 };
 
 const known = new Map<string, ReadonlySet<Permission>>();
