@@ -1248,6 +1248,10 @@ export interface components {
              */
             grant_type?: "password";
         };
+        MailRequestedResponse: {
+            /** @example If a mail is due, it is on its way */
+            detail: string;
+        };
         MeResponse: {
             /** Format: uuid */
             id: string;
@@ -2090,7 +2094,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["MailRequestedResponse"];
+                };
             };
             /** @description The request cannot be understood */
             400: {
@@ -2402,7 +2408,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["MailRequestedResponse"];
+                };
             };
             /** @description The request cannot be understood */
             400: {
@@ -3592,7 +3600,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["MailRequestedResponse"];
+                };
             };
             /** @description The request cannot be understood */
             400: {

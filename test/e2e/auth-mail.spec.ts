@@ -136,10 +136,8 @@ describe('a forgotten password', () => {
     const stranger = uniqueEmail('stranger');
     const person = await newPerson();
     const answers = [await forgot(stranger), await forgot(person.email)] as { status: number; body: object }[];
-    expect(answers.map(({ status, body }) => [status, body])).toEqual([
-      [202, {}],
-      [202, {}],
-    ]);
+    expect(answers.map(({ status }) => status)).toEqual([202, 202]);
+    expect(answers[0]?.body).toEqual(answers[1]?.body);
     expect(await mailsTo(server, stranger)).toEqual([]);
     // Of the stranger nothing is kept.
     expect(await asIdentity(server, 'SELECT id FROM mail_tokens WHERE email = $1', [stranger])).toEqual([]);

@@ -164,6 +164,7 @@ describe('REGISTRATION=open', () => {
     expect(answer.body).toEqual({
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       email: email.toLowerCase(),
+      email_verified: false,
       username: 'lucia.z',
       telegram_id: null,
       first_name: 'Lucía Inés',

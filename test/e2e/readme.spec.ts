@@ -20,7 +20,14 @@ import { asOwner, TEST_SECRET } from '../support/database.js';
 import { newFirstAdmin } from '../support/factories.js';
 
 /** The documents a person reads. The generated ones are compared as a whole. */
-const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'docs/ARCHITECTURE.md', 'docs/API.md', 'docs/MEMORY.md'] as const;
+const DOCUMENTS = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'docs/ARCHITECTURE.md',
+  'docs/API.md',
+  'docs/AUTHENTICATION.md',
+  'docs/MEMORY.md',
+] as const;
 
 const read = (file: string): string => readFileSync(join(PROJECT_DIR, file), 'utf8');
 

@@ -12,6 +12,7 @@ import { startApp } from '../support/create-app.js';
 import { asOwner, newDatabase, onPostgres, type TestDatabase } from '../support/database.js';
 import {
   as,
+  asIdentity,
   asWorker,
   newConversation,
   newFamily,
@@ -159,6 +160,7 @@ async function furnish(database: TestDatabase): Promise<void> {
   const child = await newProfile(server, family, 'child', { telegram_id: 4711, active_skills: ['reading'] });
   await newGuest(server, await newInvitation(server, family, { role: 'grandparent' }));
   await newInvitation(server, family, { role: 'teenager' });
+  await asIdentity(server, 'UPDATE users SET email = NULL WHERE id <> $1', [family.parent.userId]);
   await newMemory(server, family.parent, 'I live in Madrid', { audience: [child], tags: ['home'] });
   await as(server, family.parent)
     .with({ 'Idempotency-Key': 'once' })

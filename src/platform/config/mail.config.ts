@@ -27,7 +27,8 @@ export class MailConfig {
 
   @EnvText('MAIL_FROM', {
     description: 'Whom mails are from: an address, or a name and an address in angle brackets.',
-    pattern: /^(?:[^<>@"\p{Cc}]{1,100} )?<?[^\s<>@,;:"()[\]\\]{1,64}@[^\s<>@,;:"()[\]\\]{1,255}>?$/u,
+    pattern:
+      /^(?:[^<>@"\p{Cc}]{1,100} <[^\s<>@,;:"()[\]\\]{1,64}@[^\s<>@,;:"()[\]\\]{1,255}>|[^\s<>@,;:"()[\]\\]{1,64}@[^\s<>@,;:"()[\]\\]{1,255})$/u,
     example: 'Family Assistant <family@example.org>',
   })
   from = 'Family Assistant <family-assistant@localhost>';

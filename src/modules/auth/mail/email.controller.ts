@@ -6,6 +6,7 @@ import { Limit } from '../../../platform/limits/index.js';
 import { CurrentUser, Public, RequirePermission, type Principal } from '../../../platform/security/index.js';
 import { deviceOf } from '../token-delivery.js';
 import { ChangeEmailRequest, ConfirmEmailRequest } from './dto/mail.request.js';
+import { MAIL_REQUESTED, MailRequestedResponse } from './dto/mail.response.js';
 import { EmailService } from './email.service.js';
 
 @ApiTags('auth')
@@ -29,10 +30,11 @@ export class EmailController {
   @RequirePermission('credential:write')
   @Limit('mail')
   @ApiOperation({ summary: 'Have another link to confirm your address sent, unless it is confirmed' })
-  @ApiAcceptedResponse()
+  @ApiAcceptedResponse({ type: MailRequestedResponse })
   @ApiProblems(401, 403)
-  requestVerification(@CurrentUser() principal: Principal): Promise<void> {
-    return this.emails.requestVerification(principal);
+  async requestVerification(@CurrentUser() principal: Principal): Promise<MailRequestedResponse> {
+    await this.emails.requestVerification(principal);
+    return MAIL_REQUESTED;
   }
 
   @Post('change')
@@ -40,13 +42,14 @@ export class EmailController {
   @RequirePermission('credential:write')
   @Limit('mail')
   @ApiOperation({ summary: 'Ask for another address; it counts once it is confirmed, and the old one is told' })
-  @ApiAcceptedResponse()
+  @ApiAcceptedResponse({ type: MailRequestedResponse })
   @ApiProblems(400, 401, 403)
-  change(
+  async change(
     @CurrentUser() principal: Principal,
     @Body() { email, password }: ChangeEmailRequest,
     @Req() request: FastifyRequest,
-  ): Promise<void> {
-    return this.emails.requestChange(principal, email, password, deviceOf(request));
+  ): Promise<MailRequestedResponse> {
+    await this.emails.requestChange(principal, email, password, deviceOf(request));
+    return MAIL_REQUESTED;
   }
 }

@@ -6,6 +6,7 @@ import { Limit } from '../../../platform/limits/index.js';
 import { Public } from '../../../platform/security/index.js';
 import { deviceOf } from '../token-delivery.js';
 import { ForgotPasswordRequest, ResetPasswordRequest } from './dto/mail.request.js';
+import { MAIL_REQUESTED, MailRequestedResponse } from './dto/mail.response.js';
 import { RecoveryService } from './recovery.service.js';
 
 @ApiTags('auth')
@@ -18,10 +19,11 @@ export class RecoveryController {
   @Public()
   @Limit('mail')
   @ApiOperation({ summary: 'Have a link to set a new password sent; the answer is the same for every address' })
-  @ApiAcceptedResponse()
+  @ApiAcceptedResponse({ type: MailRequestedResponse })
   @ApiProblems(400)
-  forgot(@Body() { email }: ForgotPasswordRequest): Promise<void> {
-    return this.recovery.forgot(email);
+  async forgot(@Body() { email }: ForgotPasswordRequest): Promise<MailRequestedResponse> {
+    await this.recovery.forgot(email);
+    return MAIL_REQUESTED;
   }
 
   @Post('reset')
