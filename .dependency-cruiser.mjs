@@ -6,6 +6,7 @@ const STANDS_ON = {
   family: ['users'],
   auth: ['users', 'family'],
   memory: ['family'],
+  audit: [],
   backup: [],
   alerting: [],
 };

@@ -55,8 +55,8 @@ async function fillScope(database: ScratchDatabase, filling: Filling, modelId: n
        after_question, says_time, says_number, importance, confidence, occurred_at)
      SELECT document_id, '${scopeId}', '${familyId}', 'memory', id, '${ownerId}', 'en', ${String(WORDS)}, true, false, false,
        false, false, false, 0.5, 0.9, at FROM made`,
-    `INSERT INTO postings (scope_id, term, document_id, frequency)
-     SELECT '${scopeId}', 'e:' || w, document_id, count(*) FROM made, unnest(words) w GROUP BY 2, 3`,
+    `INSERT INTO postings (scope_id, term, document_id, frequency, length)
+     SELECT '${scopeId}', 'e:' || w, document_id, count(*), ${String(WORDS)} FROM made, unnest(words) w GROUP BY 2, 3`,
     ...(modelId === undefined
       ? []
       : [

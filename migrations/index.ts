@@ -2,6 +2,8 @@ import { Foundation1763700000000 } from './1763700000000-foundation.js';
 import { Jobs1763750000000 } from './1763750000000-jobs.js';
 import { Memory1763800000000 } from './1763800000000-memory.js';
 import { ModelUsage1763850000000 } from './1763850000000-model-usage.js';
+import { SearchSpeed1763900000000 } from './1763900000000-search-speed.js';
+import { Audit1764000000000 } from './1764000000000-audit.js';
 import { MailTokens1764050000000 } from './1764050000000-mail-tokens.js';
 
 /** Every migration in the order in which they are applied. Forward-only once landed. */
@@ -10,5 +12,7 @@ export const MIGRATIONS = [
   Jobs1763750000000,
   Memory1763800000000,
   ModelUsage1763850000000,
+  SearchSpeed1763900000000,
+  Audit1764000000000,
   MailTokens1764050000000,
 ] as const;

@@ -31,6 +31,7 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
     .addTag('roles', 'Roles and rights')
     .addTag('family', 'Family, members, invitations')
     .addTag('memory', 'What the family remembers: memories, conversations, search')
+    .addTag('audit', 'Who did what, and who saw whose data')
     .addTag('health', 'Probes')
     .build();
   const document = SwaggerModule.createDocument(app, config, {

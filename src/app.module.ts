@@ -1,9 +1,11 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { AuditModule } from './modules/audit/index.js';
 import { AuthModule, Credential, RefreshToken, Session } from './modules/auth/index.js';
 import { Family, FamilyModule, Invitation, Member } from './modules/family/index.js';
 import { MemoryModule } from './modules/memory/index.js';
 import { User, UserRole, UsersModule } from './modules/users/index.js';
+import { AuditTrailModule } from './platform/audit/index.js';
 import { CacheModule } from './platform/cache/index.js';
 import { ConfigModule, type AppConfig } from './platform/config/index.js';
 import { DatabaseModule } from './platform/database/index.js';
@@ -31,12 +33,14 @@ export class AppModule {
         ObservabilityModule.forRoot(logger),
         HealthModule,
         JobsModule,
+        AuditTrailModule,
         MailModule,
         SecurityModule,
         AuthModule,
         UsersModule,
         FamilyModule,
         MemoryModule,
+        AuditModule,
       ],
     };
   }

@@ -40,7 +40,7 @@ describe('indexes of search', () => {
            'live', tstzrange(now(), NULL), false, tstzrange(now(), NULL), '', now() FROM generate_series(1, $4::int) n`,
         `INSERT INTO documents SELECT (n + $3::int) * 65536::bigint, $1, $2, 'memory', md5((n + $3::int)::text)::uuid, NULL, NULL, NULL, 'en', 2, true, false,
            false, false, false, false, 0.5, 1, now() FROM generate_series(1, $4::int) n`,
-        `INSERT INTO postings SELECT $1, w, (n + $3::int) * 65536::bigint, 1 FROM generate_series(1, $4::int) n,
+        `INSERT INTO postings SELECT $1, w, (n + $3::int) * 65536::bigint, 1, 2 FROM generate_series(1, $4::int) n,
            unnest(ARRAY['e:word' || n % 50, 'e:other' || n % 7]) w WHERE $2::uuid IS NOT NULL`,
         `INSERT INTO embeddings SELECT (n + $3::int) * 65536::bigint, 1, $1, '[0.6,0.8,0]' FROM generate_series(1, $4::int) n
            WHERE $2::uuid IS NOT NULL`,
@@ -62,9 +62,16 @@ describe('indexes of search', () => {
   async function planOf(name: string): Promise<Node[]> {
     const text = searchStatements().find((statement) => statement.name === name)?.text ?? '';
     const count = new Set(text.match(/\$\d+/g)).size;
-    const values = name.includes('dense')
-      ? [`'{e:word1,e:other2}'`, 'false', `'[0.6,0.8,0]'`, '1', 'NULL']
-      : [`'{e:word1,e:other2}'`, 'false', 'NULL'];
+    const filters = [`'{memory,turn}'`, 'NULL', 'NULL', `'{note}'`, 'NULL', 'NULL', 'NULL'];
+    const isDense = name.includes('dense');
+    const values = [
+      ...[`'{e:word1,e:other2}'`, 'false'],
+      ...(name.includes('filtered') ? filters : []),
+      ...(isDense ? [`'[0.6,0.8,0]'`] : []),
+      ...(name.includes('filtered') ? ['now()'] : []),
+      ...(isDense ? ['1'] : []),
+      'NULL',
+    ];
     expect(count).toBe(values.length);
     return server.app.get(TransactionRunner).runAsWorker(family.familyId, async (tx) => {
       await managerOf(tx).query(SEARCH_PLAN);
@@ -82,11 +89,13 @@ describe('indexes of search', () => {
   it.each([
     ['search-live-lexical', [DOCUMENTS, 'postings_pkey']],
     ['search-live-dense', [DOCUMENTS, 'postings_pkey', 'embeddings_scope_idx']],
+    ['search-filtered-lexical', [DOCUMENTS, 'postings_pkey', 'memories_scope_idx']],
+    ['search-filtered-dense', [DOCUMENTS, 'postings_pkey', 'memories_scope_idx', 'embeddings_scope_idx']],
   ])('%s reads by %j and never a whole table', async (name, indexes) => {
     const nodes = await planOf(name);
     expect(nodes.flatMap((node) => node['Index Name'] ?? [])).toEqual(expect.arrayContaining(indexes));
     expect(nodes.filter((node) => node['Node Type'] === 'Seq Scan' && node['Relation Name'] !== 'members')).toEqual([]);
-    const read = nodes.filter((node) => ['documents', 'postings', 'embeddings'].includes(node['Relation Name'] ?? ''));
+    const read = nodes.filter((node) => ['documents', 'postings', 'embeddings', 'memories', 'turns'].includes(node['Relation Name'] ?? ''));
     expect(
       Math.max(...read.map((node) => (node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0))),
     ).toBeLessThanOrEqual(2 * OWN);

@@ -17,6 +17,7 @@ import { RecoveryService } from './mail/recovery.service.js';
 import { LoginService } from './login.service.js';
 import { MeService } from './me.service.js';
 import { PasswordHasher } from './password/password-hasher.js';
+import { PasswordService } from './password/password.service.js';
 import { RegistrationService } from './registration.service.js';
 import { SessionPrincipals } from './session-principals.js';
 import { SessionsController } from './sessions.controller.js';
@@ -54,6 +55,7 @@ import { KeyRing } from './tokens/key-ring.js';
     MailTokensRepository,
     MeService,
     PasswordHasher,
+    PasswordService,
     RecoveryService,
     RegistrationService,
     SessionsRepository,

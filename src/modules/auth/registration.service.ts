@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { AuditTrail, type AuditEvent } from '../../platform/audit/index.js';
 import { AuthConfig } from '../../platform/config/index.js';
 import { lockInTransaction, TransactionRunner, type Transaction } from '../../platform/database/index.js';
 import type { ServerRole } from '../../platform/security/index.js';
@@ -8,10 +9,9 @@ import { AuthError } from './auth.errors.js';
 import { decideRegistration, type RegistrationPath } from './auth.policy.js';
 import { CredentialsRepository } from './credentials.repository.js';
 import type { RegisterRequest } from './dto/register.request.js';
-import { weakPassword } from './login.service.js';
 import { AccountMailService } from './mail/account-mail.service.js';
 import { PasswordHasher } from './password/password-hasher.js';
-import { passwordFaults } from './password/password-rules.js';
+import { passwordFaults, weakPassword } from './password/password-rules.js';
 import { SetupToken } from './setup-token.js';
 
 /** Registration: the first account of the server, by invitation, or with a new family. */
@@ -26,6 +26,7 @@ export class RegistrationService implements OnApplicationBootstrap {
     private readonly onboarding: OnboardingService,
     private readonly hasher: PasswordHasher,
     private readonly setupToken: SetupToken,
+    private readonly trail: AuditTrail,
     private readonly mails: AccountMailService,
     private readonly config: AuthConfig,
   ) {}
@@ -60,6 +61,7 @@ export class RegistrationService implements OnApplicationBootstrap {
         roles,
       });
       await this.credentials.save(tx, user.id, passwordHash);
+      await this.recordNew(tx, user, { actorUserId: user.id, details: { path } });
       await this.enterFamily(tx, path, user, request);
       await this.mails.askToVerify(tx, user);
       return toUserResponse(user, roles);
@@ -84,8 +86,13 @@ export class RegistrationService implements OnApplicationBootstrap {
         roles,
       });
       await this.credentials.save(tx, user.id, passwordHash);
+      await this.recordNew(tx, user, { details: { path: 'command_line', role: 'admin' } });
       return toUserResponse(user, roles);
     });
+  }
+
+  private recordNew(tx: Transaction, { id }: User, how: Pick<AuditEvent, 'actorUserId' | 'details'>): Promise<void> {
+    return this.trail.record(tx, { action: 'auth.register', outcome: 'success', subjectUserId: id, ...how });
   }
 
   private async requirePath(tx: Transaction, request: RegisterRequest): Promise<RegistrationPath> {

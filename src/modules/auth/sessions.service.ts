@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { AuditTrail, by, type AuditEvent } from '../../platform/audit/index.js';
 import { AuthConfig } from '../../platform/config/index.js';
 import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
 import { decodeCursor, toPage, type Page, type PageQuery } from '../../platform/http/index.js';
@@ -48,6 +49,7 @@ export class SessionsService {
     private readonly accounts: AccountsService,
     private readonly families: FamilyService,
     private readonly tokens: AccessTokens,
+    private readonly trail: AuditTrail,
     private readonly config: AuthConfig,
   ) {}
 
@@ -107,11 +109,15 @@ export class SessionsService {
   async revoke(principal: Principal, id: string): Promise<void> {
     await this.runner.run(principal, async (tx) => {
       if (!(await this.sessions.revoke(tx, principal.userId, id, 'revoked'))) throw new AuthError('session_not_found');
+      await this.trail.record(tx, { ...ofSessions(principal, 'auth.session_revoke'), targetId: id });
     });
   }
 
   async logout(principal: Principal): Promise<void> {
-    await this.runner.run(principal, (tx) => this.sessions.revoke(tx, principal.userId, principal.sessionId, 'logout'));
+    await this.runner.run(principal, async (tx) => {
+      await this.sessions.revoke(tx, principal.userId, principal.sessionId, 'logout');
+      await this.trail.record(tx, { ...ofSessions(principal, 'auth.logout'), targetId: principal.sessionId });
+    });
   }
 
   /** Ends every session, and with the epoch every access token. */
@@ -119,6 +125,7 @@ export class SessionsService {
     await this.runner.run(principal, async (tx) => {
       await this.sessions.revokeAll(tx, principal.userId, 'logout');
       await this.accounts.raiseEpoch(tx, principal.userId);
+      await this.trail.record(tx, ofSessions(principal, 'auth.logout_all'));
     });
   }
 
@@ -157,6 +164,13 @@ export class SessionsService {
           { session_id: session.id, user_id: session.userId },
           'a refresh token was used twice; its session has ended',
         );
+        await this.trail.record(tx, {
+          action: 'auth.refresh_reuse',
+          outcome: 'refused',
+          subjectUserId: session.userId,
+          targetType: 'session',
+          targetId: session.id,
+        });
         return new AuthError('refresh_token_reused');
       case 'repeat':
         return this.issue(session, user.epoch, successorOf(token, presented.successorSalt ?? Buffer.alloc(0)));
@@ -201,6 +215,12 @@ export class SessionsService {
     };
   }
 }
+
+const ofSessions = (principal: Principal, action: string): AuditEvent => ({
+  ...by(principal, action),
+  subjectUserId: principal.userId,
+  targetType: 'session',
+});
 
 function newLink(sessionId: string, token: string, now: Date): RefreshToken {
   return {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { managerOf, type Transaction } from '../../platform/database/index.js';
+import { managerOf, runNamed, type Transaction } from '../../platform/database/index.js';
 import { Family } from './family.entity.js';
 import type { FamilyRole } from '../../platform/security/index.js';
 
@@ -9,6 +9,12 @@ export interface MembershipRow {
   readonly role: FamilyRole;
   readonly member_id: string;
 }
+
+const FIND = {
+  name: 'family',
+  text: `SELECT id, name, language, time_zone AS "timeZone", created_at AS "createdAt", updated_at AS "updatedAt"
+    FROM families WHERE id = $1`,
+};
 
 /** Every query on families. Row-level security shows the active family and those one belongs to. */
 @Injectable()
@@ -22,8 +28,9 @@ export class FamilyRepository {
     return rows.map(({ id }) => id);
   }
 
-  find(tx: Transaction, id: string): Promise<Family | null> {
-    return managerOf(tx).findOneBy(Family, { id });
+  async find(tx: Transaction, id: string): Promise<Family | null> {
+    const [family] = await runNamed<Family>(tx, FIND, [id]);
+    return family ?? null;
   }
 
   /** Locks the family, so that rules over all its members are decided one change at a time. */

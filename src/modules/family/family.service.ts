@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AuditTrail, by } from '../../platform/audit/index.js';
 import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
 import type { Principal } from '../../platform/security/index.js';
 import { AccountsService } from '../users/index.js';
@@ -31,6 +32,7 @@ export class FamilyService {
     private readonly members: MembersRepository,
     private readonly onboarding: OnboardingService,
     private readonly accounts: AccountsService,
+    private readonly trail: AuditTrail,
   ) {}
 
   async active(principal: Principal): Promise<FamilyResponse> {
@@ -45,6 +47,7 @@ export class FamilyService {
         ...(language === undefined ? {} : { language }),
         ...(time_zone === undefined ? {} : { timeZone: time_zone }),
       });
+      await this.trail.record(tx, { ...by(principal, 'family.update'), targetType: 'family', targetId: id });
       return toFamilyResponse(await this.requireActive(tx, principal));
     });
   }

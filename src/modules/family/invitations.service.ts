@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AuditTrail, by } from '../../platform/audit/index.js';
 import { ServerConfig } from '../../platform/config/index.js';
 import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
 import { decodeCursor, fieldError, toPage, type Page, type PageQuery } from '../../platform/http/index.js';
@@ -33,6 +34,7 @@ export class InvitationsService {
     private readonly members: MembersRepository,
     private readonly onboarding: OnboardingService,
     private readonly accounts: AccountsService,
+    private readonly trail: AuditTrail,
     private readonly server: ServerConfig,
   ) {}
 
@@ -55,6 +57,12 @@ export class InvitationsService {
         acceptedBy: null,
       };
       await this.invitations.insert(tx, created);
+      await this.trail.record(tx, {
+        ...by(principal, 'invitation.create'),
+        targetType: 'invitation',
+        targetId: created.id,
+        details: { role: created.role },
+      });
       return created;
     });
     return { ...toInvitationResponse(invitation), code, link: `${this.server.origin}/join#${code}` };
@@ -81,6 +89,11 @@ export class InvitationsService {
       if (!invitation) throw new FamilyError('invitation_not_found');
       if (invitation.acceptedAt) throw new FamilyError('invitation_used');
       await this.invitations.delete(tx, familyId, id);
+      await this.trail.record(tx, {
+        ...by(principal, 'invitation.withdraw'),
+        targetType: 'invitation',
+        targetId: id,
+      });
     });
   }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import {
   isUniqueViolation,
   managerOf,
+  runNamed,
   TransactionRunner,
   viewerStatement,
   type Transaction,
@@ -41,6 +42,14 @@ const PAGE = viewerStatement(
    LIMIT $3::int`,
 );
 
+const ALL = {
+  name: 'members-all',
+  text: `SELECT id, family_id AS "familyId", user_id AS "userId", first_name AS "firstName", last_name AS "lastName",
+      telegram_id::float8 AS "telegramId", role, age_group AS "ageGroup", language_preference AS "languagePreference",
+      active_skills AS "activeSkills", birth_date AS "birthDate", created_at AS "createdAt", updated_at AS "updatedAt"
+    FROM members WHERE family_id = $1 ORDER BY created_at, id`,
+};
+
 /** Every query on members. */
 @Injectable()
 export class MembersRepository {
@@ -55,8 +64,9 @@ export class MembersRepository {
     return managerOf(tx).findOneBy(Member, { familyId, id });
   }
 
+  /** In the order of joining. */
   all(tx: Transaction, familyId: string): Promise<Member[]> {
-    return managerOf(tx).find(Member, { where: { familyId }, order: { createdAt: 'ASC', id: 'ASC' } });
+    return runNamed<Member>(tx, ALL, [familyId]);
   }
 
   findByUser(tx: Transaction, familyId: string, userId: string): Promise<Member | null> {

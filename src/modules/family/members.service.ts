@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AuditTrail, by, type AuditEvent } from '../../platform/audit/index.js';
 import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
 import { decodeCursor, toPage, type Page, type PageQuery } from '../../platform/http/index.js';
 import { uuidv7 } from '../../platform/ids.js';
@@ -21,6 +22,7 @@ export class MembersService {
     private readonly families: FamilyRepository,
     private readonly members: MembersRepository,
     private readonly invitations: InvitationsRepository,
+    private readonly trail: AuditTrail,
   ) {}
 
   async list(principal: Principal, { limit, cursor }: PageQuery): Promise<Page<MemberResponse>> {
@@ -46,6 +48,7 @@ export class MembersService {
     requireFittingAge(member);
     return this.runner.run(principal, async (tx) => {
       await this.members.insert(tx, member);
+      await this.trail.record(tx, about(principal, 'member.create', member, { role: member.role }));
       return toMemberResponse(member);
     });
   }
@@ -75,6 +78,8 @@ export class MembersService {
       await this.keepAParent(tx, member, undefined);
       await this.invitations.deleteOpenOf(tx, familyId, { userId: member.userId, memberId: id });
       await this.members.delete(tx, familyId, id);
+      const isOwn = id === principal.memberId;
+      await this.trail.record(tx, about(principal, isOwn ? 'member.leave' : 'member.remove', member));
     });
   }
 
@@ -99,6 +104,11 @@ export class MembersService {
         await this.invitations.deleteOpenOf(tx, familyId, { userId: member.userId, memberId: id });
       }
       await this.members.update(tx, familyId, id, { ...changes, ageGroup: changed.ageGroup });
+      const roles = { from: member.role, to: changed.role };
+      await this.trail.recordAll(tx, [
+        about(principal, 'member.update', member, { fields: fields.join(',') }),
+        ...(roles.from === roles.to ? [] : [about(principal, 'member.role_change', member, roles)]),
+      ]);
       return toMemberResponse(await this.require(tx, familyId, id));
     });
   }
@@ -117,6 +127,13 @@ export class MembersService {
     if (losesLastParent({ isParent, remainsParent, otherParents })) throw new FamilyError('last_parent');
   }
 }
+
+const about = (
+  actor: Principal,
+  action: string,
+  { id, userId }: Pick<Member, 'id' | 'userId'>,
+  details: NonNullable<AuditEvent['details']> = {},
+): AuditEvent => ({ ...by(actor, action), subjectUserId: userId, targetType: 'member', targetId: id, details });
 
 function requireFittingAge({ role, ageGroup }: Pick<Member, 'role' | 'ageGroup'>): void {
   if (fitsAge(role, ageGroup)) return;

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AuditTrail, by } from '../../platform/audit/index.js';
 import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
 import { uuidv7 } from '../../platform/ids.js';
 import type { FamilyRole } from '../../platform/security/index.js';
@@ -27,6 +28,7 @@ export class OnboardingService {
     private readonly families: FamilyRepository,
     private readonly members: MembersRepository,
     private readonly invitations: InvitationsRepository,
+    private readonly trail: AuditTrail,
   ) {}
 
   /** Founds a family whose first parent is this person. */
@@ -44,6 +46,8 @@ export class OnboardingService {
     await this.families.insert(tx, family);
     const member = newMember(user, family.id, 'parent');
     await this.members.insert(tx, member);
+    const actor = { userId: user.id, familyId: family.id };
+    await this.trail.record(tx, { ...by(actor, 'family.create'), targetType: 'family', targetId: family.id });
     return { family, memberId: member.id, role: 'parent' };
   }
 
@@ -72,6 +76,12 @@ export class OnboardingService {
     if (!family || !(await this.invitations.consume(tx, invitation.id, user.id))) {
       throw new FamilyError('invitation_invalid');
     }
+    await this.trail.record(tx, {
+      ...by({ userId: user.id, familyId }, 'invitation.accept'),
+      targetType: 'invitation',
+      targetId: invitation.id,
+      details: { role },
+    });
     if (memberId !== null) return { family, ...(await this.takeOver(tx, invitation, memberId, user)) };
     const member = newMember(user, familyId, role);
     await this.members.insert(tx, member);

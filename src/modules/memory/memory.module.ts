@@ -23,6 +23,7 @@ import { MemoryController } from './memories/memory.controller.js';
 import { MemoryReadingService } from './memories/memory-reading.service.js';
 import { MemoryService } from './memories/memory.service.js';
 import { ModelUsageRepository, ProposalService } from './model/index.js';
+import { ReadTrail } from './household/read-trail.service.js';
 import { NicknamesService } from './household/nicknames.service.js';
 import { ProfileController } from './profile/profile.controller.js';
 import { MemberProfileService } from './profile/member-profile.service.js';
@@ -85,6 +86,7 @@ const logger = new Logger('Embeddings');
     SharingService,
     HouseholdService,
     NicknamesService,
+    ReadTrail,
     IdempotencyService,
     SettingsService,
     MemberProfileService,

@@ -33,6 +33,12 @@ export function canRead(viewer: Viewer, item: Guarded): boolean {
   return item.visibility === 'audience' && item.audience.includes(viewer.memberId);
 }
 
+/** Whether the viewer sees it only as a parent who stands in for its owner: neither theirs, nor shown to them. */
+export function standsInFor(viewer: Viewer, item: Guarded): boolean {
+  const isShown = item.visibility === 'family' || item.audience.includes(viewer.memberId);
+  return viewer.memberId !== item.ownerId && !isShown && canRead(viewer, item);
+}
+
 /** Change its content, share and unshare it, delete it, take steps back: the owner's, and a parent's for a child. */
 export function canChange(viewer: Viewer, item: Guarded): boolean {
   return canRead(viewer, item) && actsFor(viewer, item);

@@ -41,8 +41,8 @@ export class RolesController {
   @ApiOperation({ summary: 'The server roles of an account' })
   @ApiOkResponse({ type: UserRolesResponse })
   @ApiProblems(400, 401, 403, 404)
-  async ofUser(@UuidParam('id') id: string): Promise<UserRolesResponse> {
-    return { user_id: id, roles: (await this.users.get(id)).roles };
+  async ofUser(@CurrentUser() principal: Principal, @UuidParam('id') id: string): Promise<UserRolesResponse> {
+    return { user_id: id, roles: (await this.users.get(principal, id)).roles };
   }
 
   @Post('assign')
@@ -61,7 +61,7 @@ export class RolesController {
   @ApiOperation({ summary: 'Take a server role from an account' })
   @ApiOkResponse({ type: UserResponse })
   @ApiProblems(400, 401, 403, 404, 409)
-  revoke(@Body() { user_id, role }: RoleRequest): Promise<UserResponse> {
-    return this.users.revokeRole(user_id, role);
+  revoke(@CurrentUser() principal: Principal, @Body() { user_id, role }: RoleRequest): Promise<UserResponse> {
+    return this.users.revokeRole(principal, user_id, role);
   }
 }

@@ -35,8 +35,8 @@ export class UsersController {
   @ApiOperation({ summary: 'All accounts of the server, newest first' })
   @ApiPage(UserResponse)
   @ApiProblems(400, 401, 403)
-  list(@Query() query: ListUsersQuery): Promise<Page<UserResponse>> {
-    return this.users.list(query);
+  list(@CurrentUser() principal: Principal, @Query() query: ListUsersQuery): Promise<Page<UserResponse>> {
+    return this.users.list(principal, query);
   }
 
   @Get(':id')
@@ -44,8 +44,8 @@ export class UsersController {
   @ApiOperation({ summary: 'One account' })
   @ApiOkResponse({ type: UserResponse })
   @ApiProblems(400, 401, 403, 404)
-  get(@UuidParam('id') id: string): Promise<UserResponse> {
-    return this.users.get(id);
+  get(@CurrentUser() principal: Principal, @UuidParam('id') id: string): Promise<UserResponse> {
+    return this.users.get(principal, id);
   }
 
   @Patch(':id')
@@ -53,7 +53,11 @@ export class UsersController {
   @ApiOperation({ summary: 'Change, disable or enable an account' })
   @ApiOkResponse({ type: UserResponse })
   @ApiProblems(400, 401, 403, 404, 409)
-  update(@UuidParam('id') id: string, @Body() changes: UpdateUserRequest): Promise<UserResponse> {
-    return this.users.update(id, changes);
+  update(
+    @CurrentUser() principal: Principal,
+    @UuidParam('id') id: string,
+    @Body() changes: UpdateUserRequest,
+  ): Promise<UserResponse> {
+    return this.users.update(principal, id, changes);
   }
 }

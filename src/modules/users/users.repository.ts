@@ -110,8 +110,9 @@ export class UsersRepository {
     await managerOf(tx).update(User, { email, emailVerifiedAt: IsNull(), id: Not(keeperId) }, { email: null });
   }
 
-  async removeRole(tx: Transaction, userId: string, role: ServerRole): Promise<void> {
-    await managerOf(tx).delete(UserRole, { userId, role });
+  /** Returns whether the person had the role. */
+  async removeRole(tx: Transaction, userId: string, role: ServerRole): Promise<boolean> {
+    return (await managerOf(tx).delete(UserRole, { userId, role })).affected === 1;
   }
 
   async countActiveAdminsBesides(tx: Transaction, userId: string): Promise<number> {

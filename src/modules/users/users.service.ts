@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AuditTrail, by, type AuditEvent } from '../../platform/audit/index.js';
 import { lockInTransaction, TransactionRunner, type Transaction } from '../../platform/database/index.js';
 import { decodeCursor, toPage, type Page } from '../../platform/http/index.js';
 import type { Principal, ServerRole } from '../../platform/security/index.js';
@@ -16,6 +17,7 @@ export class UsersService {
   constructor(
     private readonly runner: TransactionRunner,
     private readonly users: UsersRepository,
+    private readonly trail: AuditTrail,
   ) {}
 
   async me(principal: Principal): Promise<UserResponse> {
@@ -25,11 +27,13 @@ export class UsersService {
   async updateMe(principal: Principal, changes: UpdateAccountRequest): Promise<UserResponse> {
     return this.runner.run(principal, async (tx) => {
       await this.users.update(tx, principal.userId, toColumns(changes));
+      await this.trail.record(tx, about(principal, 'user.update', principal.userId, { fields: fieldsOf(changes) }));
       return this.read(tx, principal.userId);
     });
   }
 
-  async list(query: ListUsersQuery): Promise<Page<UserResponse>> {
+  /** All accounts, for admins. */
+  async list(principal: Principal, query: ListUsersQuery): Promise<Page<UserResponse>> {
     const after = decodeCursor(query.cursor);
     return this.runner.runAsIdentity(async (tx) => {
       const rows = await this.users.page(
@@ -42,6 +46,10 @@ export class UsersService {
         tx,
         rows.map(({ id }) => id),
       );
+      await this.trail.record(tx, {
+        ...by(principal, 'user.list'),
+        details: { accounts: Math.min(rows.length, query.limit) },
+      });
       return toPage(
         rows,
         query.limit,
@@ -51,12 +59,17 @@ export class UsersService {
     });
   }
 
-  async get(id: string): Promise<UserResponse> {
-    return this.runner.runAsIdentity((tx) => this.read(tx, id));
+  /** One account, for admins; the person sees that they looked. */
+  async get(principal: Principal, id: string): Promise<UserResponse> {
+    return this.runner.runAsIdentity(async (tx) => {
+      const user = await this.read(tx, id);
+      if (id !== principal.userId) await this.trail.record(tx, about(principal, 'user.read', id));
+      return user;
+    });
   }
 
   /** @throws UserError `last_admin` when it would disable the last active admin */
-  async update(id: string, { status, ...changes }: UpdateUserRequest): Promise<UserResponse> {
+  async update(principal: Principal, id: string, { status, ...changes }: UpdateUserRequest): Promise<UserResponse> {
     return this.runner.runAsIdentity(async (tx) => {
       await lockInTransaction(tx, 'admins');
       const user = await this.users.findForUpdate(tx, id);
@@ -64,6 +77,11 @@ export class UsersService {
       if (status === 'disabled') await this.keepAnAdmin(tx, user, { withoutRole: false });
       await this.users.update(tx, id, { ...toColumns(changes), ...(status ? { status } : {}) });
       if (status === 'disabled' && canAuthenticate(user)) await this.users.raiseEpoch(tx, id);
+      const isStatusNew = status !== undefined && status !== user.status;
+      await this.trail.recordAll(tx, [
+        ...(isStatusNew ? [about(principal, status === 'disabled' ? 'user.disable' : 'user.enable', id)] : []),
+        ...(fieldsOf(changes) === '' ? [] : [about(principal, 'user.update', id, { fields: fieldsOf(changes) })]),
+      ]);
       return this.read(tx, id);
     });
   }
@@ -71,19 +89,21 @@ export class UsersService {
   async assignRole(assignedBy: Principal, userId: string, role: ServerRole): Promise<UserResponse> {
     return this.runner.runAsIdentity(async (tx) => {
       if (!(await this.users.find(tx, userId))) throw new UserError('user_not_found');
-      await this.users.addRole(tx, userId, role, assignedBy.userId);
+      if (await this.users.addRole(tx, userId, role, assignedBy.userId))
+        await this.trail.record(tx, about(assignedBy, 'role.assign', userId, { role }));
       return this.read(tx, userId);
     });
   }
 
   /** @throws UserError `last_admin` */
-  async revokeRole(userId: string, role: ServerRole): Promise<UserResponse> {
+  async revokeRole(revokedBy: Principal, userId: string, role: ServerRole): Promise<UserResponse> {
     return this.runner.runAsIdentity(async (tx) => {
       await lockInTransaction(tx, 'admins');
       const user = await this.users.findForUpdate(tx, userId);
       if (!user) throw new UserError('user_not_found');
       if (role === 'admin') await this.keepAnAdmin(tx, user, { withoutRole: true });
-      await this.users.removeRole(tx, userId, role);
+      if (await this.users.removeRole(tx, userId, role))
+        await this.trail.record(tx, about(revokedBy, 'role.revoke', userId, { role }));
       return this.read(tx, userId);
     });
   }
@@ -108,6 +128,19 @@ export class UsersService {
       );
   }
 }
+
+const about = (
+  actor: Principal,
+  action: string,
+  userId: string,
+  details: NonNullable<AuditEvent['details']> = {},
+): AuditEvent => ({ ...by(actor, action), subjectUserId: userId, targetType: 'user', targetId: userId, details });
+
+/** Which fields a request changes, never to what. */
+const fieldsOf = (changes: UpdateAccountRequest): string =>
+  Object.entries(changes)
+    .flatMap(([field, value]: [string, unknown]) => (value === undefined ? [] : [field]))
+    .join(',');
 
 function toColumns(changes: UpdateAccountRequest): Partial<User> {
   const columns: Partial<User> = {

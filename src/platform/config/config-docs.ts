@@ -11,6 +11,7 @@ const TITLES: Record<keyof typeof CONFIG_CLASSES, string> = {
   embedding: 'Embeddings',
   llm: 'Language model',
   jobs: 'Jobs',
+  audit: 'Audit log',
   observability: 'Logs, metrics, traces',
 };
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { validateSync } from 'class-validator';
+import { AuditConfig } from './audit.config.js';
 import { AuthConfig } from './auth.config.js';
 import { DatabaseConfig } from './database.config.js';
 import { EmbeddingConfig } from './embedding.config.js';
@@ -23,6 +24,7 @@ export const CONFIG_CLASSES = {
   embedding: EmbeddingConfig,
   llm: LlmConfig,
   jobs: JobsConfig,
+  audit: AuditConfig,
   observability: ObservabilityConfig,
 } as const;
 

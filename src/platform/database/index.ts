@@ -18,6 +18,7 @@ export { Migrator, type MigrationState } from './migrator.js';
 export { checkDatabase, policyProblems } from './start-checks.js';
 export {
   managerOf,
+  runNamed,
   TransactionRunner,
   viewerStatement,
   type Transaction,

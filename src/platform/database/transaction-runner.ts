@@ -27,6 +27,17 @@ export interface ViewerStatement {
 /** What the repositories unwrap. */
 export const managerOf = (tx: Transaction): EntityManager => tx as unknown as EntityManager;
 
+/** A hot statement within a transaction, prepared once per connection under its name. */
+export async function runNamed<Row extends object>(
+  tx: Transaction,
+  { name, text }: { readonly name: string; readonly text: string },
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
+  const client = (await managerOf(tx).queryRunner?.connect()) as PoolClient;
+  const { rows } = await client.query<Row>({ name, text, values: [...values] });
+  return rows;
+}
+
 /**
  * Writes a query that verifies the session, sets the row-level-security context and reads, all in one round trip.
  *

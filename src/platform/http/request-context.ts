@@ -3,6 +3,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 /** What belongs to the running request wherever the code is: put into each of its log lines. */
 export interface RequestContext {
   readonly requestId: string;
+  /** From where the request came; a job has none. */
+  readonly client?: { readonly address: string; readonly userAgent: string | undefined };
   userId?: string;
 }
 

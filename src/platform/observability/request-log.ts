@@ -21,7 +21,8 @@ export function observeRequests(fastify: FastifyInstance, logger: Logger, metric
   fastify.addHook('onRequest', (request, _reply, done) => {
     const route = request.routeOptions.url ?? UNMATCHED;
     trace.getActiveSpan()?.setAttribute('http.route', route).updateName(`${request.method} ${route}`);
-    requestContext.run({ requestId: request.id }, done);
+    const client = { address: request.ip, userAgent: request.headers['user-agent'] };
+    requestContext.run({ requestId: request.id, client }, done);
   });
   fastify.addHook('onResponse', (request: AppRequest, reply, done) => {
     const route = request.routeOptions.url ?? UNMATCHED;

@@ -27,6 +27,7 @@ export const PERMISSIONS = [
   'role:write',
   'operations:read',
   'operations:write',
+  'audit:read',
   'admin:*',
 ] as const;
 
@@ -50,7 +51,7 @@ const OPERATIONS: readonly Permission[] = ['operations:read', 'operations:write'
 
 /** What each role on the server may do. */
 export const SERVER_ROLE_PERMISSIONS: Readonly<Record<ServerRole, readonly Permission[]>> = {
-  admin: [...USER, ...OPERATIONS, 'user:read', 'user:write', 'role:read', 'role:write', 'admin:*'],
+  admin: [...USER, ...OPERATIONS, 'user:read', 'user:write', 'role:read', 'role:write', 'audit:read', 'admin:*'],
   operator: [...USER, ...OPERATIONS],
   user: USER,
   viewer: ACCOUNT,

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '../../../platform/audit/index.js';
 import { TransactionRunner, type Transaction } from '../../../platform/database/index.js';
 import { AccountsService, canAuthenticate, type User } from '../../users/index.js';
 import { AuthError } from '../auth.errors.js';
 import { CredentialsRepository } from '../credentials.repository.js';
-import { weakPassword } from '../login.service.js';
 import { PasswordHasher } from '../password/password-hasher.js';
-import { passwordFaults } from '../password/password-rules.js';
+import { passwordFaults, weakPassword } from '../password/password-rules.js';
 import type { Device } from '../sessions.service.js';
 import { SessionsRepository } from '../sessions.repository.js';
 import { SignInThrottle } from '../sign-in-throttle.js';
@@ -25,6 +25,7 @@ export class RecoveryService {
     private readonly mails: AccountMailService,
     private readonly hasher: PasswordHasher,
     private readonly throttle: SignInThrottle,
+    private readonly trail: AuditTrail,
   ) {}
 
   /**
@@ -59,6 +60,12 @@ export class RecoveryService {
       await this.mails.forget(tx, found);
       if (found.email !== null) await this.accounts.proveEmail(tx, found.id, found.email);
       await this.mails.tellPasswordChanged(tx, found.id);
+      await this.trail.record(tx, {
+        action: 'auth.password_reset',
+        outcome: 'success',
+        subjectUserId: found.id,
+        details: { was_verified: found.emailVerifiedAt !== null },
+      });
       return found;
     });
     await this.throttle.forgive({ account: owner.id, address: device.address });

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import {
-  managerOf,
+  runNamed,
   TransactionRunner,
   viewerStatement,
   type Transaction,
@@ -42,7 +42,9 @@ const NOW = viewerStatement(
    WHERE s.family_id = viewer.family_id LIMIT 1`,
 );
 
-const THEN = `
+const THEN = {
+  name: 'memory-state-then',
+  text: `
   SELECT s.stamp::text AS stamp, ${BESIDES} AS besides, (
       SELECT extract(epoch FROM min(b.bound))::float8 * 1000
       FROM memories m, LATERAL (VALUES (lower(m.valid)), (upper(m.valid))) AS b(bound)
@@ -50,7 +52,8 @@ const THEN = `
         AND ($2::text[] IS NULL OR m.predicate = ANY ($2)) AND b.bound > now() AND isfinite(b.bound)
     ) AS "changesAt"
   FROM memory_states s JOIN families f ON f.id = s.family_id LEFT JOIN users u ON u.id = app.viewer_id()
-  WHERE s.family_id = app.family_id()`;
+  WHERE s.family_id = app.family_id()`,
+};
 
 /** Reads what cached answers are measured by. */
 @Injectable()
@@ -68,7 +71,7 @@ export class MemoryStateRepository {
 
   /** The same at the end of a transaction, with the time at which the facts change that were used in it. */
   async atEnd(tx: Transaction, { subjectIds, predicates }: Dependence): Promise<StateThen | undefined> {
-    const [state] = await managerOf(tx).query<StateThen[]>(THEN, [subjectIds, predicates ?? null]);
+    const [state] = await runNamed<StateThen>(tx, THEN, [subjectIds, predicates ?? null]);
     return state;
   }
 }

@@ -135,7 +135,8 @@ export class ConversationsRepository {
     this.news.tell(tx, MEMORIES_TOUCHED, new Map([['turn', turns.length]]));
   }
 
-  findTurns(tx: Transaction, ids: readonly string[]): Promise<(Turn & { readonly ownerId: string })[]> {
+  async findTurns(tx: Transaction, ids: readonly string[]): Promise<(Turn & { readonly ownerId: string })[]> {
+    if (ids.length === 0) return [];
     return managerOf(tx).query<(Turn & { readonly ownerId: string })[]>(
       `SELECT ${TURN_COLUMNS}, c.owner_id AS "ownerId" FROM turns t JOIN conversations c ON c.id = t.conversation_id
        WHERE t.id = ANY ($1::uuid[]) ORDER BY t.conversation_id, t.turn_number`,

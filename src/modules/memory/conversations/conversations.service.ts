@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AuditTrail, by } from '../../../platform/audit/index.js';
 import { microsOf, type Transaction, TransactionRunner } from '../../../platform/database/index.js';
 import { decodeCursor, toPage, type Page, type PageQuery } from '../../../platform/http/index.js';
 import { uuidv7 } from '../../../platform/ids.js';
@@ -9,6 +10,7 @@ import { DocumentsRepository } from '../indexing/documents.repository.js';
 import type { CreateConversationRequest, UpdateConversationRequest } from '../dto/conversation.request.js';
 import { toConversationResponse, type ConversationResponse } from '../dto/conversation.response.js';
 import { HouseholdService, type Insider } from '../household/household.service.js';
+import { ReadTrail, sightsOf } from '../household/read-trail.service.js';
 import { MemoriesRepository } from '../memories/memories.repository.js';
 import { MemoryError } from '../memory.errors.js';
 import { canChange, canRead, type Guarded } from '../memory.policy.js';
@@ -24,6 +26,8 @@ export class ConversationsService {
     private readonly documents: DocumentsRepository,
     private readonly memories: MemoriesRepository,
     private readonly sharing: SharingService,
+    private readonly reads: ReadTrail,
+    private readonly trail: AuditTrail,
   ) {}
 
   async create(principal: Principal, request: CreateConversationRequest): Promise<ConversationResponse> {
@@ -53,8 +57,12 @@ export class ConversationsService {
     return this.runner.run(principal, async (tx) => {
       const insider = await this.households.of(tx, principal);
       const rows = await this.conversations.page(tx, limit, after);
+      const readable = rows
+        .map((row) => insider.scopes.guarded(row, insider.people))
+        .filter((row) => canRead(insider.viewer, row));
+      await this.reads.record(tx, principal, 'conversation.list', sightsOf(insider, readable.slice(0, limit)));
       return toPage(
-        rows.filter((row) => canRead(insider.viewer, insider.scopes.guarded(row, insider.people))),
+        readable,
         limit,
         ({ sortKey, id }) => ({ at: sortKey, id }),
         (row) => toConversationResponse(row, insider.scopes.sharingOf(row.scopeId)),
@@ -63,7 +71,11 @@ export class ConversationsService {
   }
 
   get(principal: Principal, id: string): Promise<ConversationResponse> {
-    return this.runner.run(principal, (tx) => this.answer(tx, principal, id));
+    return this.runner.run(principal, async (tx) => {
+      const insider = await this.households.of(tx, principal);
+      const conversation = await this.read(tx, principal, insider, id);
+      return toConversationResponse(conversation, insider.scopes.sharingOf(conversation.scopeId));
+    });
   }
 
   /** Changes what is given; another visibility takes all turns along. */
@@ -78,6 +90,7 @@ export class ConversationsService {
         await this.documents.move(tx, await this.conversations.move(tx, id, scopeId), scopeId);
       }
       const answer = await this.answer(tx, principal, id);
+      await this.recordChange(tx, principal, insider, 'conversation.update', conversation);
       await this.memories.changed(tx, insider.familyId);
       return answer;
     });
@@ -87,9 +100,10 @@ export class ConversationsService {
   async delete(principal: Principal, id: string): Promise<void> {
     await this.runner.run(principal, async (tx) => {
       const insider = await this.households.of(tx, principal);
-      await this.requireChangeable(tx, insider, id);
+      const conversation = await this.requireChangeable(tx, insider, id);
       await this.documents.erase(tx, await this.conversations.turnIds(tx, id));
       await this.conversations.erase(tx, id);
+      await this.recordChange(tx, principal, insider, 'conversation.delete', conversation);
       await this.memories.changed(tx, insider.familyId);
     });
   }
@@ -100,6 +114,25 @@ export class ConversationsService {
     const conversation = row && insider.scopes.guarded(row, insider.people);
     if (!conversation || !canRead(insider.viewer, conversation)) throw new MemoryError('conversation_not_found');
     return conversation;
+  }
+
+  /** The same, seen by the viewer: it is known that they saw it where it is somebody else's. */
+  async read(tx: Transaction, principal: Principal, insider: Insider, id: string): Promise<Conversation & Guarded> {
+    const conversation = await this.require(tx, insider, id);
+    const target = { type: 'conversation', id };
+    await this.reads.record(tx, principal, 'conversation.read', sightsOf(insider, [conversation]), target);
+    return conversation;
+  }
+
+  private recordChange(
+    tx: Transaction,
+    principal: Principal,
+    { people }: Insider,
+    action: string,
+    { id, ownerId }: Conversation,
+  ): Promise<void> {
+    const subjectUserId = ownerId === principal.memberId ? null : (people.get(ownerId)?.userId ?? null);
+    return this.trail.record(tx, { ...by(principal, action), subjectUserId, targetType: 'conversation', targetId: id });
   }
 
   private async requireChangeable(tx: Transaction, insider: Insider, id: string): Promise<Conversation & Guarded> {

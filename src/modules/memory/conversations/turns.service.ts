@@ -64,7 +64,7 @@ export class TurnsService {
   async list(principal: Principal, conversationId: string, { limit, cursor }: TurnsQuery): Promise<Page<TurnResponse>> {
     const after = afterNumber(cursor);
     return this.runner.run(principal, async (tx) => {
-      await this.conversationsService.require(tx, await this.households.of(tx, principal), conversationId);
+      await this.conversationsService.read(tx, principal, await this.households.of(tx, principal), conversationId);
       const rows = await this.conversations.turns(tx, conversationId, limit, after);
       const shown = rows.slice(0, limit);
       const last = shown.at(-1);

@@ -12,6 +12,8 @@ export interface EmbeddingModel {
  */
 export interface Embedder {
   readonly model: EmbeddingModel;
+  /** Whether vectors come from this process, in milliseconds; those from elsewhere may take seconds. */
+  readonly isLocal: boolean;
 
   /**
    * Vectors of texts to be found, in the order of the texts.

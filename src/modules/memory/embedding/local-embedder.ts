@@ -25,6 +25,7 @@ interface Job {
 /** A model in this process, in a thread of its own, so that nobody waits for it but who asked. */
 export class LocalEmbedder implements Embedder {
   readonly model: EmbeddingModel;
+  readonly isLocal = true;
   private readonly prefixes: Prefixes;
   private readonly queries: Job[] = [];
   private readonly passages: Job[] = [];

@@ -29,6 +29,7 @@ const QUERY: Patience = { attempts: 2, firstDelay: 100, maxDelay: 500 };
 /** A server that speaks the embeddings call of the OpenAI API: OpenAI, Ollama, vLLM, llama.cpp and many more. */
 export class OpenAiEmbedder implements Embedder {
   readonly model: EmbeddingModel;
+  readonly isLocal = false;
   private readonly endpoint: Endpoint;
   private readonly prefixes: Prefixes;
   private readonly closing = new AbortController();

@@ -54,15 +54,17 @@ export class DocumentsRepository {
          JOIN jsonb_to_recordset($1::jsonb) AS c(id bigint, content text) ON c.id = d.id
        ), terms AS MATERIALIZED (
          SELECT x.id, x.scope_id, t.term, t.frequency FROM texts x, LATERAL app.terms(x.language, x.content) t
+       ), lengths AS MATERIALIZED (
+         SELECT id, sum(frequency) AS length FROM terms GROUP BY id
        ), made AS (
          INSERT INTO documents (id, scope_id, family_id, type, item_id, conversation_id, person_id, speaker, language, length,
            is_live, is_pending, has_question, after_question, says_time, says_number, importance, confidence, occurred_at)
-         SELECT id, scope_id, family_id, type, item_id, conversation_id, person_id, speaker, language,
-           coalesce((SELECT sum(t.frequency) FROM terms t WHERE t.id = x.id), 0),
+         SELECT id, scope_id, family_id, type, item_id, conversation_id, person_id, speaker, language, coalesce(lengths.length, 0),
            is_live, true, has_question, after_question, says_time, says_number, importance, confidence, occurred_at
-         FROM texts x
+         FROM texts LEFT JOIN lengths USING (id)
        )
-       INSERT INTO postings (scope_id, term, document_id, frequency) SELECT scope_id, term, id, frequency FROM terms`,
+       INSERT INTO postings (scope_id, term, document_id, frequency, length)
+       SELECT scope_id, term, id, frequency, lengths.length FROM terms JOIN lengths USING (id)`,
       [JSON.stringify(documents.map(toRow))],
     );
   }

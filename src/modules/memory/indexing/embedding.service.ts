@@ -81,6 +81,16 @@ export class EmbeddingService implements OnModuleInit {
     }
   }
 
+  /**
+   * `query` for somebody who has to read meanwhile: ready at once where the vector is computed here, so that both happen
+   * at a time; where it comes from elsewhere only when it is there, so that no connection waits for another server.
+   */
+  async begin(text: string): Promise<() => ReturnType<EmbeddingService['query']>> {
+    const vector = this.query(text);
+    if (!this.embedder?.isLocal) await vector;
+    return () => vector;
+  }
+
   /** One computation for all who ask for the same words; one that failed is not kept. */
   private async vectorOf(text: string, embedder: Embedder): Promise<Float32Array> {
     const key = createHash('sha256').update(`${embedder.model.id}\n${text}`).digest('base64url');

@@ -7,6 +7,7 @@ import {
   type Micros,
   momentOf,
   rangeOf,
+  runNamed,
   type Topic,
   type Transaction,
 } from '../../../platform/database/index.js';
@@ -40,6 +41,19 @@ export const MEMORY_CHANGED: Topic<{ readonly familyId: string }> = { name: 'mem
 /** How often which step was taken; `erased` besides. */
 export const MEMORIES_TOUCHED: Topic<ReadonlyMap<string, number>> = { name: 'memory.touched' };
 
+const CURRENT = {
+  name: 'memories-current',
+  text: `SELECT ${COLUMNS}, ${LINKS} FROM memories m WHERE m.id = ANY ($1::uuid[]) AND upper_inf(m.recorded)`,
+};
+
+const LIVE_OBJECTS = {
+  name: 'memories-live-objects',
+  text: `SELECT m.subject_id AS "subjectId", m.object FROM memories m
+    WHERE m.scope_id ${VISIBLE} AND m.subject_id IN (SELECT id FROM members WHERE family_id = $1) AND m.predicate = ANY ($2::text[])
+      AND upper_inf(m.recorded) AND m.predicate IS NOT NULL AND m.status = 'live' AND m.valid @> now()
+      AND ($3::uuid[] IS NULL OR m.scope_id = ANY ($3))`,
+};
+
 /** Every query on memories and their steps. Row-level security shows those the viewer may see. */
 @Injectable()
 export class MemoriesRepository {
@@ -64,11 +78,8 @@ export class MemoriesRepository {
     }
   }
 
-  findMany(tx: Transaction, ids: readonly string[]): Promise<MemoryRow[]> {
-    return managerOf(tx).query<MemoryRow[]>(
-      `SELECT ${COLUMNS}, ${LINKS} FROM memories m WHERE m.id = ANY ($1::uuid[]) AND upper_inf(m.recorded)`,
-      [ids],
-    );
+  async findMany(tx: Transaction, ids: readonly string[]): Promise<MemoryRow[]> {
+    return ids.length === 0 ? [] : runNamed<MemoryRow>(tx, CURRENT, [ids]);
   }
 
   /** The version that was known at a time, of a memory that is there now. */
@@ -166,13 +177,7 @@ export class MemoriesRepository {
     predicates: readonly string[],
     scopes: readonly string[] | null = null,
   ): Promise<{ readonly subjectId: string; readonly object: string }[]> {
-    return managerOf(tx).query(
-      `SELECT m.subject_id AS "subjectId", m.object FROM memories m
-       WHERE m.scope_id ${VISIBLE} AND m.subject_id IN (SELECT id FROM members WHERE family_id = $1) AND m.predicate = ANY ($2::text[])
-         AND upper_inf(m.recorded) AND m.predicate IS NOT NULL AND m.status = 'live' AND m.valid @> now()
-         AND ($3::uuid[] IS NULL OR m.scope_id = ANY ($3))`,
-      [familyId, predicates, scopes],
-    );
+    return runNamed(tx, LIVE_OBJECTS, [familyId, predicates, scopes]);
   }
 
   /** Turns that some memory was read from already. */

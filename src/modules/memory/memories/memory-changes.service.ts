@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AuditTrail, by } from '../../../platform/audit/index.js';
 import { microsOf, type Transaction } from '../../../platform/database/index.js';
 import { fieldError } from '../../../platform/http/index.js';
 import type { Principal } from '../../../platform/security/index.js';
@@ -30,10 +31,11 @@ export class MemoryChangesService {
     private readonly memories: MemoriesRepository,
     private readonly documents: DocumentsRepository,
     private readonly sharing: SharingService,
+    private readonly trail: AuditTrail,
   ) {}
 
   async update(principal: Principal, id: string, request: UpdateMemoryRequest): Promise<RememberedResponse> {
-    return this.act(principal, id, async (tx, insider, memory) => {
+    return this.act(principal, id, 'memory.update', async (tx, insider, memory) => {
       if (!canChange(insider.viewer, memory)) throw new MemoryError('not_allowed_for_memory');
       const effects = await this.remembering.revise(tx, insider, memory, request);
       return { ...(await this.answer(tx, principal, id)), effects };
@@ -42,7 +44,7 @@ export class MemoryChangesService {
 
   /** Erases a memory, its versions, its steps and what was made beside it from the same words. */
   async delete(principal: Principal, id: string): Promise<void> {
-    await this.act(principal, id, async (tx, insider, memory) => {
+    await this.act(principal, id, 'memory.delete', async (tx, insider, memory) => {
       if (!canChange(insider.viewer, memory)) throw new MemoryError('not_allowed_for_memory');
       // What gave way to it holds again: an erased mistake must not leave a gap.
       await this.undoing.takeBackEffects(tx, insider, id);
@@ -54,7 +56,7 @@ export class MemoryChangesService {
   }
 
   async undo(principal: Principal, id: string): Promise<MemoryResponse> {
-    return this.act(principal, id, async (tx, insider, memory) => {
+    return this.act(principal, id, 'memory.undo', async (tx, insider, memory) => {
       if (!canChange(insider.viewer, memory)) throw new MemoryError('not_allowed_for_memory');
       await this.undoing.undo(tx, insider, memory);
       return this.answer(tx, principal, id);
@@ -73,7 +75,7 @@ export class MemoryChangesService {
   }
 
   async contest(principal: Principal, id: string, { reason }: ContestRequest): Promise<MemoryResponse> {
-    return this.act(principal, id, async (tx, insider, memory) => {
+    return this.act(principal, id, 'memory.contest', async (tx, insider, memory) => {
       if (!canContest(insider.viewer, memory)) throw new MemoryError('not_allowed_for_memory');
       if (!isContestable(memory.status)) throw new MemoryError('cannot_contest');
       const words = normaliseContent(reason ?? '') || 'contested_by_hand';
@@ -89,20 +91,25 @@ export class MemoryChangesService {
     wish: ShareRequest,
     step: 'shared' | 'unshared',
   ): Promise<MemoryResponse> {
-    return this.act(principal, id, async (tx, insider, memory) => {
-      if (!canChange(insider.viewer, memory)) throw new MemoryError('not_allowed_for_memory');
-      const scopeId = await this.sharing.scopeFor(tx, insider, memory.ownerId, wish);
-      if (scopeId !== memory.scopeId) {
-        const isInDoubt = await this.undoing.clashes(tx, memory, scopeId);
-        const reason = isInDoubt ? 'another_value_there' : 'by_hand';
-        const cause = { step, reason, isAutomatic: false, scopeBefore: memory.scopeId };
-        const status = isInDoubt ? 'contested' : memory.status;
-        const moved = await this.change(tx, insider, memory, { scopeId, status }, cause);
-        await this.memories.move(tx, moved, scopeId);
-        await this.documents.moveMemory(tx, moved, scopeId);
-      }
-      return this.answer(tx, principal, id);
-    });
+    return this.act(
+      principal,
+      id,
+      step === 'shared' ? 'memory.share' : 'memory.unshare',
+      async (tx, insider, memory) => {
+        if (!canChange(insider.viewer, memory)) throw new MemoryError('not_allowed_for_memory');
+        const scopeId = await this.sharing.scopeFor(tx, insider, memory.ownerId, wish);
+        if (scopeId !== memory.scopeId) {
+          const isInDoubt = await this.undoing.clashes(tx, memory, scopeId);
+          const reason = isInDoubt ? 'another_value_there' : 'by_hand';
+          const cause = { step, reason, isAutomatic: false, scopeBefore: memory.scopeId };
+          const status = isInDoubt ? 'contested' : memory.status;
+          const moved = await this.change(tx, insider, memory, { scopeId, status }, cause);
+          await this.memories.move(tx, moved, scopeId);
+          await this.documents.moveMemory(tx, moved, scopeId);
+        }
+        return this.answer(tx, principal, id);
+      },
+    );
   }
 
   private async change(
@@ -118,15 +125,24 @@ export class MemoryChangesService {
     return version;
   }
 
-  /** One transaction on a locked memory; caches hear of it at the end. */
+  /** One transaction on a locked memory; the audit log and, at the end, the caches hear of it. */
   private act<T>(
     principal: Principal,
     id: string,
+    action: string,
     work: (tx: Transaction, insider: Insider, memory: MemoryRow & Guarded) => Promise<T>,
   ): Promise<T> {
     return this.writing.run(principal, async (tx) => {
       const insider = await this.households.of(tx, principal);
-      const result = await work(tx, insider, await this.reading.require(tx, insider, id, { lock: true }));
+      const memory = await this.reading.require(tx, insider, id, { lock: true });
+      const result = await work(tx, insider, memory);
+      const isOwn = memory.ownerId === principal.memberId;
+      await this.trail.record(tx, {
+        ...by(principal, action),
+        subjectUserId: isOwn ? null : (insider.people.get(memory.ownerId)?.userId ?? null),
+        targetType: 'memory',
+        targetId: id,
+      });
       await this.memories.changed(tx, insider.familyId);
       return result;
     });

@@ -5,6 +5,7 @@ import type { Principal } from '../../../platform/security/index.js';
 import type { MemoriesQuery, TimeQuery } from '../dto/memory.query.js';
 import { toMemoryResponse, toStepResponse, type HistoryResponse, type MemoryResponse } from '../dto/memory.response.js';
 import { HouseholdService, type Insider } from '../household/household.service.js';
+import { ReadTrail, sightsOf } from '../household/read-trail.service.js';
 import { MemoriesRepository, type MemoryFilter, type MemoryRow } from './memories.repository.js';
 import { MemoryError } from '../memory.errors.js';
 import { canRead, type Guarded } from '../memory.policy.js';
@@ -17,6 +18,7 @@ export class MemoryReadingService {
     private readonly runner: TransactionRunner,
     private readonly households: HouseholdService,
     private readonly memories: MemoriesRepository,
+    private readonly reads: ReadTrail,
   ) {}
 
   list(principal: Principal, query: MemoriesQuery): Promise<Page<MemoryResponse>> {
@@ -24,7 +26,10 @@ export class MemoryReadingService {
     return this.runner.run(principal, async (tx) => {
       const insider = await this.households.of(tx, principal);
       const rows = await this.memories.page(tx, filterOf(query, insider.timeZone), query.limit, after);
-      const readable = rows.filter((row) => canRead(insider.viewer, insider.scopes.guarded(row, insider.people)));
+      const readable = rows
+        .map((row) => insider.scopes.guarded(row, insider.people))
+        .filter((row) => canRead(insider.viewer, row));
+      await this.reads.record(tx, principal, 'memory.list', sightsOf(insider, readable.slice(0, query.limit)));
       return toPage(
         readable,
         query.limit,
@@ -43,6 +48,7 @@ export class MemoryReadingService {
       const memory = knownAt === undefined ? current : await this.memories.findKnownAt(tx, id, knownAt);
       if (!memory || (as_of !== undefined && !held(memory, stretchOf('as_of', as_of, insider.timeZone))))
         throw new MemoryError('memory_not_found');
+      await this.reads.record(tx, principal, 'memory.read', sightsOf(insider, [current]), { type: 'memory', id });
       return toMemoryResponse(memory, insider.scopes.sharingOf(memory.scopeId));
     });
   }
@@ -50,7 +56,8 @@ export class MemoryReadingService {
   history(principal: Principal, id: string): Promise<HistoryResponse> {
     return this.runner.run(principal, async (tx) => {
       const insider = await this.households.of(tx, principal);
-      await this.require(tx, insider, id);
+      const current = await this.require(tx, insider, id);
+      await this.reads.record(tx, principal, 'memory.read', sightsOf(insider, [current]), { type: 'memory', id });
       const versions = await this.memories.versions(tx, id);
       const causes = await this.memories.visibleCauses(tx, id);
       return {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AuditTrail, by } from '../../../platform/audit/index.js';
 import { microsOf, type Transaction } from '../../../platform/database/index.js';
 import { fieldError } from '../../../platform/http/index.js';
 import type { Principal } from '../../../platform/security/index.js';
@@ -58,6 +59,7 @@ export class MemoryService {
     private readonly idempotency: IdempotencyService,
     private readonly settings: SettingsService,
     private readonly proposals: ProposalService,
+    private readonly trail: AuditTrail,
   ) {}
 
   async create(principal: Principal, request: CreateMemoryRequest, key?: string): Promise<RememberedResponse> {
@@ -146,6 +148,12 @@ export class MemoryService {
           isAutomatic: false,
         });
         await this.propose(tx, insider, groups, results);
+        const [only, ...others] = results;
+        await this.trail.record(tx, {
+          ...by(principal, 'memory.create'),
+          ...(only && others.length === 0 ? { targetType: 'memory', targetId: only.memoryId } : {}),
+          details: { memories: results.length },
+        });
         return results;
       });
       const answer = await this.answer(tx, principal, recorded);

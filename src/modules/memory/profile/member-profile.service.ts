@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AuditTrail, by } from '../../../platform/audit/index.js';
 import { TransactionRunner } from '../../../platform/database/index.js';
 import type { Principal } from '../../../platform/security/index.js';
 import { ProfileService, type ProfileResponse } from '../../family/index.js';
@@ -22,13 +23,14 @@ export class MemberProfileService {
     private readonly memories: MemoriesRepository,
     private readonly cache: MemoryCache,
     private readonly warmer: ProfileWarmer,
+    private readonly trail: AuditTrail,
   ) {}
 
   /**
    * @param id of an account, or of a member (who may have none)
    * @throws FamilyError `profile_not_found` also for those that one may not read
    */
-  read(principal: Principal, id: string): Promise<MemberProfileResponse> {
+  async read(principal: Principal, id: string): Promise<MemberProfileResponse> {
     const load = (): Promise<Fresh<MemberProfileResponse>> => this.compute(principal, id);
     const key = id.toLowerCase();
     const { familyId, sessionId } = principal;
@@ -36,7 +38,21 @@ export class MemberProfileService {
       this.warmer.seen(familyId, `${sessionId} ${key}`, () =>
         this.cache.through(principal, 'profile', key, load, 'profile_warming'),
       );
-    return this.cache.through(principal, 'profile', key, load);
+    const profile = await this.cache.through(principal, 'profile', key, load);
+    await this.recordSight(principal, profile);
+    return profile;
+  }
+
+  /** Also of an answer from the cache; reading one's own leaves no trace. */
+  private async recordSight(principal: Principal, { user_id, member_id }: MemberProfileResponse): Promise<void> {
+    if (user_id === principal.userId || member_id === principal.memberId) return;
+    await this.runner.run(principal, (tx) =>
+      this.trail.record(tx, {
+        ...by(principal, 'profile.read'),
+        subjectUserId: user_id,
+        ...(member_id === null ? {} : { targetType: 'member', targetId: member_id }),
+      }),
+    );
   }
 
   private compute(principal: Principal, id: string): Promise<Fresh<MemberProfileResponse>> {

@@ -1,13 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { PoolClient } from 'pg';
-import {
-  isoOf,
-  managerOf,
-  type Micros,
-  momentOf,
-  rangeOf,
-  type Transaction,
-} from '../../../platform/database/index.js';
+import { isoOf, type Micros, momentOf, rangeOf, runNamed, type Transaction } from '../../../platform/database/index.js';
 import { toText } from '../indexing/embeddings.repository.js';
 import { searchStatement } from './search.statement.js';
 
@@ -106,13 +98,11 @@ const planning = (on: boolean): string =>
 /** Comes before the statement, in its transaction. */
 export const SEARCH_PLAN = planning(true);
 
-/** The statement of a search. Row-level security and the statement itself each keep to the viewer's scopes. */
-@Injectable()
-export class SearchRepository {
-  /** Words that no text of the viewer's has, with lexemes of the texts that begin with the same letter. */
-  strangeWords(tx: Transaction, words: readonly string[]): Promise<StrangeWord[]> {
-    return managerOf(tx).query<StrangeWord[]>(
-      `WITH viewer AS MATERIALIZED (SELECT app.visible_scopes() AS scopes),
+const TERMS = { name: 'search-terms', text: 'SELECT app.query_terms($1) AS terms' };
+
+const STRANGE_WORDS = {
+  name: 'search-strange-words',
+  text: `WITH viewer AS MATERIALIZED (SELECT app.visible_scopes() AS scopes),
          strange AS MATERIALIZED (
            SELECT w.word, l.terms FROM unnest($1::text[]) AS w(word), LATERAL app.query_terms(w.word) AS l(terms)
            WHERE cardinality(l.terms) >= 3
@@ -124,13 +114,19 @@ export class SearchRepository {
            AND p.term ^@ ANY (ARRAY(SELECT left(t, 3) FROM unnest(terms) t))
          GROUP BY p.term ORDER BY count(*) DESC LIMIT ${String(VOCABULARY)}) AS similar
        FROM strange`,
-      [words],
-    );
+};
+
+/** The statement of a search. Row-level security and the statement itself each keep to the viewer's scopes. */
+@Injectable()
+export class SearchRepository {
+  /** Words that no text of the viewer's has, with lexemes of the texts that begin with the same letter. */
+  strangeWords(tx: Transaction, words: readonly string[]): Promise<StrangeWord[]> {
+    return runNamed<StrangeWord>(tx, STRANGE_WORDS, [words]);
   }
 
   /** Lexemes of a query, in every language. */
   async terms(tx: Transaction, query: string): Promise<string[]> {
-    const [row] = await managerOf(tx).query<{ terms: string[] }[]>('SELECT app.query_terms($1) AS terms', [query]);
+    const [row] = await runNamed<{ terms: string[] }>(tx, TERMS, [query]);
     return row?.terms ?? [];
   }
 
@@ -144,14 +140,13 @@ export class SearchRepository {
   ): Promise<Candidate[]> {
     const isFiltered = Object.values(filter).some((value) => value !== undefined);
     const { name, text } = STATEMENTS[isFiltered ? 'filtered' : 'live'][vector ? 'dense' : 'lexical'];
-    const client = (await managerOf(tx).queryRunner?.connect()) as PoolClient;
-    await client.query({ name: 'search-plan', text: SEARCH_PLAN });
-    const { rows } = await client.query<Candidate>({
-      name,
-      text: numbered(text),
-      values: parametersOf(text, terms, filter, vector, wanted),
-    });
-    await client.query({ name: 'search-plan-end', text: planning(false) });
+    await runNamed(tx, { name: 'search-plan', text: SEARCH_PLAN });
+    const rows = await runNamed<Candidate>(
+      tx,
+      { name, text: numbered(text) },
+      parametersOf(text, terms, filter, vector, wanted),
+    );
+    await runNamed(tx, { name: 'search-plan-end', text: planning(false) });
     return rows;
   }
 }

@@ -13,9 +13,10 @@ import { ConversationsRepository } from '../conversations/conversations.reposito
 import type { SearchRequest } from '../dto/search.request.js';
 import type { FoundResponse, SearchResponse } from '../dto/search.response.js';
 import { EmbeddingService } from '../indexing/embedding.service.js';
+import { ReadTrail, sightsOf, type Sight } from '../household/read-trail.service.js';
 import { HouseholdService, type Insider } from '../household/household.service.js';
 import { MemoriesRepository } from '../memories/memories.repository.js';
-import { canRead } from '../memory.policy.js';
+import { canRead, type Guarded } from '../memory.policy.js';
 import { NICKNAMES, NicknamesService } from '../household/nicknames.service.js';
 import { beginOf, spanOf, stretchOf } from '../request-times.js';
 import { fold } from '../fold.js';
@@ -30,6 +31,12 @@ const TOLD_AFTER = 30 * 86_400;
 const FIRST_SECOND = Date.UTC(1000, 0, 1) / 1000;
 const LAST_SECOND = Date.UTC(9999, 11, 31) / 1000;
 
+/** What was found, and whose of it the viewer sees as somebody who stands in for them. */
+interface Findings {
+  readonly results: FoundResponse[];
+  readonly sights: readonly Sight[];
+}
+
 /** Finds memories and turns. */
 @Injectable()
 export class SearchService {
@@ -42,25 +49,29 @@ export class SearchService {
     private readonly conversations: ConversationsRepository,
     private readonly embedding: EmbeddingService,
     private readonly cache: MemoryCache,
+    private readonly reads: ReadTrail,
   ) {}
 
   async search(principal: Principal, request: SearchRequest): Promise<SearchResponse> {
     const started = performance.now();
     const wish = normalised(request);
     const modelId = await this.embedding.searchModel();
-    const results = await this.cache.through(principal, 'search', [wish, modelId], (now) =>
+    const { results, sights } = await this.cache.through(principal, 'search', [wish, modelId], (now) =>
       this.compute(principal, wish, modelId, now),
     );
+    if (sights.length > 0)
+      await this.runner.run(principal, (tx) => this.reads.record(tx, principal, 'memory.search', sights));
     return { results, took_ms: Math.round((performance.now() - started) * 10) / 10 };
   }
 
   /** All that came up, best first, with what the ranking saw of it: to train it. */
   async ranked(principal: Principal, request: SearchRequest): Promise<Ranked[]> {
     const wish = normalised(request);
-    const vector = await this.embedding.query(wish.query);
-    return this.runner.run(principal, async (tx) =>
-      this.find(tx, await this.households.of(tx, principal), wish, vector, new Date()),
-    );
+    const vector = await this.embedding.begin(wish.query);
+    return this.runner.run(principal, async (tx) => {
+      const insider = await this.households.of(tx, principal);
+      return this.find(tx, insider, wish, vector, new Date());
+    });
   }
 
   private async compute(
@@ -68,15 +79,15 @@ export class SearchService {
     request: SearchRequest,
     modelId: number | undefined,
     now: Date,
-  ): Promise<Fresh<FoundResponse[]>> {
-    const vector = await this.embedding.query(request.query);
+  ): Promise<Fresh<Findings>> {
+    const vector = await this.embedding.begin(request.query);
     return this.runner.run(principal, async (tx) => {
       const insider = await this.households.of(tx, principal);
       const ranked = await this.find(tx, insider, request, vector, now);
       const shown = ranked.slice(0, request.limit ?? DEFAULT_LIMIT);
       const value = await this.describe(tx, insider, shown, request.explain ?? false);
       // Whoever asks next may have the vector again.
-      const isWhole = vector?.modelId === modelId;
+      const isWhole = (await vector())?.modelId === modelId;
       const dependence = { subjectIds: [...insider.people.keys()], predicates: NICKNAMES };
       return { value, closing: isWhole ? await this.cache.close(tx, dependence) : undefined };
     });
@@ -86,7 +97,7 @@ export class SearchService {
     tx: Transaction,
     insider: Insider,
     request: SearchRequest,
-    vector: QueryVector | undefined,
+    vector: () => Promise<QueryVector | undefined>,
     now: Date,
   ): Promise<Ranked[]> {
     const { query } = request;
@@ -99,7 +110,7 @@ export class SearchService {
     const question = readQuestion(corrected, { now, timeZone, people, nicknames, viewer });
     const terms = [...(await this.searches.terms(tx, [corrected, ...question.relatives].join(' '))), ...instead];
     const time = question.times.find(({ isOfAnyYear }) => !isOfAnyYear);
-    const candidates = await this.searches.candidates(tx, terms, filter, vector, {
+    const candidates = await this.searches.candidates(tx, terms, filter, await vector(), {
       newest: question.times.length > 0 || question.people.size > 0,
       time: time && { from: storable(time.from), to: storable(time.to + TOLD_AFTER) },
     });
@@ -127,18 +138,24 @@ export class SearchService {
   /** Reads what was found, which the policy has to agree to once more. */
   private async describe(
     tx: Transaction,
-    { viewer, scopes, people }: Insider,
+    insider: Insider,
     ranked: readonly Ranked[],
     explain: boolean,
-  ): Promise<FoundResponse[]> {
+  ): Promise<Findings> {
+    const { viewer, scopes, people } = insider;
     const idsOf = (type: 'memory' | 'turn'): string[] =>
       ranked.flatMap(({ candidate }) => (candidate.type === type ? [candidate.itemId] : []));
     const memories = new Map((await this.memories.findMany(tx, idsOf('memory'))).map((row) => [row.id, row]));
     const turns = new Map((await this.conversations.findTurns(tx, idsOf('turn'))).map((row) => [row.id, row]));
-    return ranked.flatMap(({ candidate: { itemId, type }, score, parts }): FoundResponse[] => {
+    const seen: Guarded[] = [];
+    const results = ranked.flatMap(({ candidate: { itemId, type }, score, parts }): FoundResponse[] => {
       const scored = { score: round(score), ...(explain ? { scores: rounded(parts) } : {}) };
+      const row = type === 'memory' ? memories.get(itemId) : turns.get(itemId);
+      const item = row && scopes.guarded(row, people);
+      if (!item || !canRead(viewer, item)) return [];
+      seen.push(item);
       const memory = type === 'memory' ? memories.get(itemId) : undefined;
-      if (memory && canRead(viewer, scopes.guarded(memory, people)))
+      if (memory)
         return [
           {
             id: memory.id,
@@ -157,8 +174,8 @@ export class SearchService {
             tags: memory.tags,
           },
         ];
-      const turn = type === 'turn' ? turns.get(itemId) : undefined;
-      if (!turn || !canRead(viewer, scopes.guarded(turn, people))) return [];
+      const turn = turns.get(itemId);
+      if (!turn) return [];
       return [
         {
           id: turn.id,
@@ -177,6 +194,7 @@ export class SearchService {
         },
       ];
     });
+    return { results, sights: sightsOf(insider, seen) };
   }
 }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { managerOf, type Transaction } from '../../../platform/database/index.js';
+import { managerOf, runNamed, type Transaction } from '../../../platform/database/index.js';
 
 export interface AudienceRow {
   readonly id: string;
@@ -7,14 +7,17 @@ export interface AudienceRow {
   readonly memberIds: readonly string[];
 }
 
+const VISIBLE = {
+  name: 'audiences-visible',
+  text: `SELECT id, owner_id AS "ownerId", member_ids AS "memberIds" FROM audiences WHERE family_id = app.family_id()`,
+};
+
 /** Every query on audiences. */
 @Injectable()
 export class AudiencesRepository {
   /** Those the viewer sees. */
   visible(tx: Transaction): Promise<AudienceRow[]> {
-    return managerOf(tx).query<AudienceRow[]>(
-      `SELECT id, owner_id AS "ownerId", member_ids AS "memberIds" FROM audiences WHERE family_id = app.family_id()`,
-    );
+    return runNamed<AudienceRow>(tx, VISIBLE);
   }
 
   /** The owner's audience of exactly these members, made where there is none. @param memberIds sorted */

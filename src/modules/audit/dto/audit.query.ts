@@ -1,0 +1,68 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiPropertyOptional, OmitType } from '@nestjs/swagger';
+import { IsIn, IsOptional, IsString, IsUUID, Matches, MaxLength, registerDecorator } from 'class-validator';
+import { PageQuery } from '../../../platform/http/index.js';
+import { isInstant } from './instant.js';
+
+const OUTCOMES = ['success', 'refused'] as const;
+
+function Instant(description: string): PropertyDecorator {
+  return applyDecorators(
+    ApiPropertyOptional({ format: 'date-time', description, example: '2026-01-31T08:00:00Z' }),
+    IsOptional(),
+    (target: object, property: string | symbol) => {
+      registerDecorator({
+        name: 'isInstant',
+        target: target.constructor,
+        propertyName: String(property),
+        options: { message: '$property must be a time with its zone, or a day' },
+        validator: { validate: isInstant },
+      });
+    },
+  );
+}
+
+/** What one's own view can be narrowed to; and so can the whole log. */
+export class MyAuditQuery extends PageQuery {
+  @ApiPropertyOptional({ description: 'An action, or the beginning of some with the dot at its end', example: 'auth.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(64)
+  @Matches(/^[a-z][a-z_]*([.][a-z][a-z_]*)*[.]?$/, {
+    message: 'action must be one such as auth.login, or auth. for all',
+  })
+  action?: string;
+
+  @ApiPropertyOptional({ enum: OUTCOMES })
+  @IsOptional()
+  @IsIn(OUTCOMES)
+  outcome?: (typeof OUTCOMES)[number];
+
+  @ApiPropertyOptional({ format: 'uuid', description: 'The account of whoever did it' })
+  @IsOptional()
+  @IsUUID()
+  actor?: string;
+
+  @ApiPropertyOptional({ format: 'uuid', description: 'The account that it concerns' })
+  @IsOptional()
+  @IsUUID()
+  subject?: string;
+
+  @Instant('Not before this time')
+  from?: string;
+
+  @Instant('Before this time')
+  to?: string;
+}
+
+/** What the whole log can be narrowed to besides. */
+export class AuditQuery extends MyAuditQuery {
+  @ApiPropertyOptional({ description: 'Exactly this address', example: '192.0.2.7' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(64)
+  address?: string;
+}
+
+/** The same for an export, which has no pages. */
+export class AuditExportQuery extends OmitType(AuditQuery, ['limit', 'cursor']) {}
