@@ -5,6 +5,7 @@ import { ModelUsage1763850000000 } from './1763850000000-model-usage.js';
 import { SearchSpeed1763900000000 } from './1763900000000-search-speed.js';
 import { Audit1764000000000 } from './1764000000000-audit.js';
 import { MailTokens1764050000000 } from './1764050000000-mail-tokens.js';
+import { Devices1764200000000 } from './1764200000000-devices.js';
 
 /** Every migration in the order in which they are applied. Forward-only once landed. */
 export const MIGRATIONS = [
@@ -15,4 +16,5 @@ export const MIGRATIONS = [
   SearchSpeed1763900000000,
   Audit1764000000000,
   MailTokens1764050000000,
+  Devices1764200000000,
 ] as const;

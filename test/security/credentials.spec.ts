@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { managerOf, TransactionRunner } from '../../src/platform/database/index.js';
+import { PrincipalSource } from '../../src/platform/security/index.js';
 import { startApp, type TestApp } from '../support/create-app.js';
 import {
   as,
   asIdentity,
   newFamily,
   newFirstAdmin,
+  newMember,
+  newProfile,
   nobody,
   PASSWORD,
   problem,
@@ -95,6 +99,58 @@ describe('regressions of security.md', () => {
     expect(holders).toHaveLength(1);
   });
 
+  it('8: nobody else makes a device code, approves a device or takes one back (CVE-2026-45337)', async () => {
+    const family = await newFamily(server);
+    const stranger = await newFamily(server);
+    const memberId = await newProfile(server, family, 'child');
+    const { body } = await as(server, family.parent).post<{ code: string }>('/auth/device-codes', {
+      member_id: memberId,
+    });
+    const pin = { device_name: 'tablet', pin: '2580' };
+    const enrolled = await nobody(server).post<{ device_id: string }>('/auth/device/enrol', {
+      code: body.code,
+      ...pin,
+    });
+    const id = enrolled.body.device_id;
+
+    const elsewhere = as(server, stranger.parent);
+    expect(await elsewhere.post('/auth/device-codes', { member_id: memberId })).toMatchObject(
+      problem(404, 'member_not_found'),
+    );
+    expect(await elsewhere.post(`/auth/devices/${id}/approve`)).toMatchObject(problem(404, 'device_not_found'));
+    expect(await elsewhere.delete(`/auth/devices/${id}`)).toMatchObject(problem(404, 'device_not_found'));
+    expect(await elsewhere.get(`/auth/devices?member_id=${memberId}`)).toMatchObject({
+      status: 200,
+      body: { data: [] },
+    });
+    const refused = problem(403, 'insufficient_permissions');
+    for (const role of ['grandparent', 'teenager'] as const) {
+      const member = as(server, await newMember(server, family, role));
+      expect(await member.post('/auth/device-codes', { member_id: memberId })).toMatchObject(refused);
+      expect(await member.post(`/auth/devices/${id}/approve`)).toMatchObject(refused);
+    }
+    expect(await nobody(server).post('/auth/device-codes', { member_id: memberId })).toMatchObject(
+      problem(401, 'unauthenticated'),
+    );
+  });
+
+  it('8: behind the permissions row-level security shows devices to the parents of the family alone', async () => {
+    const family = await newFamily(server);
+    const memberId = await newProfile(server, family, 'child');
+    await as(server, family.parent).post('/auth/device-codes', { member_id: memberId });
+    const stranger = (await newFamily(server)).parent;
+    const grandparent = await newMember(server, family, 'grandparent');
+    const seen = async ({ bearer }: FamilyMember): Promise<number> => {
+      const principal = await server.app.get(PrincipalSource).authenticate(bearer.slice('Bearer '.length), false);
+      if (!principal) throw new Error('not signed in');
+      return server.app.get(TransactionRunner).run(principal, async (tx) => {
+        const [row] = await managerOf(tx).query<{ n: number }[]>('SELECT count(*)::int AS n FROM device_codes');
+        return row?.n ?? -1;
+      });
+    };
+    expect([await seen(family.parent), await seen(stranger), await seen(grandparent)]).toEqual([1, 0, 0]);
+  });
+
   it('9: forged Host and X-Forwarded-Host leave the link as it is (CVE-2025-64101)', async () => {
     const person = await newPerson();
     const forged = nobody(server).with({
@@ -139,6 +195,25 @@ describe('regressions of security.md', () => {
         for (const door of [one, other]) expect(await door(PASSWORD)).toMatchObject(problem(429, 'too_many_failures'));
       }
       expect(await as(here, parent).get('/auth/me')).toMatchObject({ body: { email: parent.email } });
+    } finally {
+      await limited.close();
+    }
+  });
+
+  it('10: guesses of device codes are held back per address (CVE-2024-47070 as well: by the real one)', async () => {
+    const limited = await startApp({ env: { RATE_LIMIT_MULTIPLIER: '1', TRUSTED_PROXIES: '127.0.0.1' } });
+    try {
+      const guesser = nobody(limited).with({
+        'x-forwarded-for': `2001:db8:${randomBytes(4)
+          .toString('hex')
+          .replace(/(....)/, '$1:')}::7`,
+      });
+      const guess = (): Promise<Answer<{ code?: string; retry_after?: number }>> =>
+        guesser.post('/auth/device/enrol', { code: 'K7QM-3RTX', device_name: 'x', pin: '2580' });
+      const codes: (string | undefined)[] = [];
+      for (let round = 0; round < 10; round += 1) codes.push((await guess()).body.code);
+      expect(new Set(codes)).toEqual(new Set(['device_code_invalid']));
+      await heldBack(guess);
     } finally {
       await limited.close();
     }

@@ -13,7 +13,13 @@ export type AuthErrorCode =
   | 'invitation_required'
   | 'setup_token_required'
   | 'wrong_password'
-  | 'mail_token_invalid';
+  | 'mail_token_invalid'
+  | 'device_code_invalid'
+  | 'device_not_found'
+  | 'device_locked'
+  | 'invalid_device'
+  | 'wrong_pin'
+  | 'member_signs_in_alone';
 
 const DETAILS: Readonly<Record<AuthErrorCode, ErrorDetails>> = {
   invalid_credentials: { kind: 'unauthenticated', detail: 'The name or the password is wrong' },
@@ -34,6 +40,15 @@ const DETAILS: Readonly<Record<AuthErrorCode, ErrorDetails>> = {
     detail: 'The first account needs the set-up token that the server printed at its start',
   },
   mail_token_invalid: { kind: 'invalid', detail: 'The link was used, replaced by a newer one, or has expired' },
+  device_code_invalid: { kind: 'not_found', detail: 'The code does not exist, was used, or has expired' },
+  device_not_found: { kind: 'not_found', detail: 'There is no such device in the family' },
+  device_locked: { kind: 'forbidden', detail: 'Too many wrong PINs: a parent has to approve this device again' },
+  invalid_device: {
+    kind: 'unauthenticated',
+    detail: 'This device is not known (any more); a parent can let it in again',
+  },
+  wrong_pin: { kind: 'unauthenticated', detail: 'The PIN is wrong' },
+  member_signs_in_alone: { kind: 'conflict', detail: 'This member signs in with an account of their own' },
   wrong_password: { kind: 'invalid', detail: 'The current password is wrong' },
 };
 

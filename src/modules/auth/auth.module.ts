@@ -14,6 +14,12 @@ import { MailDeliveryService } from './mail/mail-delivery.service.js';
 import { MailTokensRepository } from './mail/mail-tokens.repository.js';
 import { RecoveryController } from './mail/recovery.controller.js';
 import { RecoveryService } from './mail/recovery.service.js';
+import { DeviceSignInService } from './devices/device-sign-in.service.js';
+import { DeviceThrottle } from './devices/device-throttle.js';
+import { DeviceFlow } from './devices/device.flow.js';
+import { DevicesController } from './devices/devices.controller.js';
+import { DevicesRepository } from './devices/devices.repository.js';
+import { DevicesService } from './devices/devices.service.js';
 import { LoginService } from './login.service.js';
 import { MeService } from './me.service.js';
 import { PasswordHasher } from './password/password-hasher.js';
@@ -33,7 +39,14 @@ import { KeyRing } from './tokens/key-ring.js';
 @Global()
 @Module({
   imports: [UsersModule, FamilyModule],
-  controllers: [AuthController, SessionsController, RecoveryController, EmailController, LinkController],
+  controllers: [
+    AuthController,
+    SessionsController,
+    RecoveryController,
+    EmailController,
+    LinkController,
+    DevicesController,
+  ],
   providers: [
     {
       provide: KeyRing,
@@ -49,6 +62,11 @@ import { KeyRing } from './tokens/key-ring.js';
     AccountMailService,
     AuthFlow,
     CredentialsRepository,
+    DeviceFlow,
+    DeviceSignInService,
+    DeviceThrottle,
+    DevicesRepository,
+    DevicesService,
     EmailService,
     LoginService,
     MailDeliveryService,

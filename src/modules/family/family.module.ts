@@ -10,6 +10,7 @@ import { JoinController } from './join/join.controller.js';
 import { MembersController } from './members.controller.js';
 import { MembersRepository } from './members.repository.js';
 import { MembersService } from './members.service.js';
+import { MinorsService } from './minors.service.js';
 import { OnboardingService } from './onboarding.service.js';
 import { ProfileService } from './profile.service.js';
 
@@ -22,10 +23,11 @@ import { ProfileService } from './profile.service.js';
     InvitationsService,
     ProfileService,
     OnboardingService,
+    MinorsService,
     FamilyRepository,
     MembersRepository,
     InvitationsRepository,
   ],
-  exports: [FamilyService, OnboardingService, ProfileService],
+  exports: [FamilyService, MinorsService, OnboardingService, ProfileService],
 })
 export class FamilyModule {}

@@ -6,7 +6,7 @@ import type { Language, User } from './user.entity.js';
 import { UsersRepository, type SignInName } from './users.repository.js';
 
 export interface NewAccount {
-  readonly email: string;
+  readonly email: string | null;
   readonly username: string | null;
   readonly firstName: string;
   readonly lastName: string | null;
