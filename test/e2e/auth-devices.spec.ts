@@ -186,6 +186,17 @@ describe('a PIN', () => {
     expect(await asDevice(device).get('/auth/me')).toMatchObject(problem(401, 'invalid_token'));
   });
 
+  it('right twice at once leaves one session, which ends with the device', async () => {
+    const family = await newFamily(server);
+    const device = await newDevice(family);
+    const unlocked = await Promise.all(Array.from({ length: 4 }, () => unlock(device.device_token)));
+    await as(server, family.parent).delete(`/auth/devices/${device.device_id}`);
+    for (const { status, body } of unlocked) {
+      expect(status).toBe(200);
+      expect(await asDevice(body).get('/auth/me')).toMatchObject(problem(401, 'invalid_token'));
+    }
+  });
+
   it('has five tries; then the device is signed out until a parent approves', async () => {
     const family = await newFamily(server);
     const device = await newDevice(family);

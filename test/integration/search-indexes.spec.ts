@@ -95,7 +95,9 @@ describe('indexes of search', () => {
     const nodes = await planOf(name);
     expect(nodes.flatMap((node) => node['Index Name'] ?? [])).toEqual(expect.arrayContaining(indexes));
     expect(nodes.filter((node) => node['Node Type'] === 'Seq Scan' && node['Relation Name'] !== 'members')).toEqual([]);
-    const read = nodes.filter((node) => ['documents', 'postings', 'embeddings', 'memories', 'turns'].includes(node['Relation Name'] ?? ''));
+    const read = nodes.filter((node) =>
+      ['documents', 'postings', 'embeddings', 'memories', 'turns'].includes(node['Relation Name'] ?? ''),
+    );
     expect(
       Math.max(...read.map((node) => (node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0))),
     ).toBeLessThanOrEqual(2 * OWN);

@@ -14,6 +14,7 @@ import { TEST_SECRET } from '../support/database.js';
 import {
   newChild,
   newConversation,
+  newDevice,
   newFamily,
   newFirstAdmin,
   newInvitation,
@@ -87,6 +88,8 @@ const ROW_RULES: Readonly<Record<string, (actor: Actor, granted: ReadonlySet<Per
   Conversations_addTurns: ({ isInside }) => isInside,
   Conversations_listTurns: ({ isInside }) => isInside,
   Profile_read: ({ isInside }, granted) => isInside && granted.has('profile:read_family'),
+  Devices_approve: ({ isInside }) => isInside,
+  Devices_revoke: ({ isInside }) => isInside,
   Auth_switchFamily: ({ isInside }) => isInside,
   Sessions_revoke: () => false, // the session is a bystander's
   Users_get: () => true,
@@ -238,6 +241,7 @@ async function rowFor({ id }: Operation): Promise<string> {
     return (await newMemory(server, family.parent, `For ${id} ${uuidv7()}`, { visibility: 'family' })).id;
   if (id.startsWith('Conversations_'))
     return (await newConversation(server, family.parent, { visibility: 'family' })).id;
+  if (id.startsWith('Devices_')) return (await newDevice(server, family)).deviceId;
   if (id === 'Auth_switchFamily') return family.familyId;
   return id === 'Sessions_revoke' ? bystandersSession : bystander.userId;
 }

@@ -25,6 +25,8 @@ const OPEN_HANDLERS = [
   'AuthController.refresh',
   'AuthController.register',
   'AuthController.token',
+  'DevicesController.enrol',
+  'DevicesController.unlock',
   'EmailController.confirm',
   'HealthController.live',
   'HealthController.overall',

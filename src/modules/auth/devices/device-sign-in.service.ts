@@ -96,14 +96,13 @@ export class DeviceSignInService {
   async unlock(deviceToken: string, pin: string, delivery: Delivery, device: Device): Promise<Tokens> {
     const found = await this.runner.runAsIdentity((tx) => this.devices.findByToken(tx, hashDeviceToken(deviceToken)));
     if (!found) throw new AuthError('invalid_device');
-    if (!(await this.runner.runAsIdentity((tx) => this.devices.takeTry(tx, found.id, PIN_TRIES))))
-      throw new AuthError('device_locked');
+    if (!(await this.runner.runAsIdentity((tx) => this.takeTry(tx, found.id)))) throw new AuthError('device_locked');
     if (!(await this.hasher.verify(found.pinHash, pin))) return this.refuse(found);
     const tokens = await this.runner.runAsIdentity(async (tx) => {
       const user = await this.accounts.find(tx, found.userId);
       if (!user) throw new AuthError('invalid_device');
       if (!canAuthenticate(user)) throw new AuthError('account_disabled');
-      const current = await this.devices.findByToken(tx, hashDeviceToken(deviceToken));
+      const current = await this.devices.lock(tx, found.id);
       if (!current) throw new AuthError('invalid_device');
       if (current.sessionId !== null) await this.sessionRows.revoke(tx, user.id, current.sessionId, 'revoked');
       const begun = await this.sessions.begin(
@@ -118,6 +117,13 @@ export class DeviceSignInService {
     });
     this.metrics.authAttempt('device', 'success');
     return tokens;
+  }
+
+  /** Locks where the last try ended without an answer, as in a crash: a parent sees what it is. */
+  private async takeTry(tx: Transaction, id: string): Promise<boolean> {
+    if (await this.devices.takeTry(tx, id, PIN_TRIES)) return true;
+    await this.devices.lockWhenSpent(tx, id, PIN_TRIES);
+    return false;
   }
 
   /** A wrong PIN: recorded, and the last one locks the device. */

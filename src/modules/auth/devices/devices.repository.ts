@@ -89,6 +89,14 @@ export class DevicesRepository {
     return rows[0];
   }
 
+  /** The same, locked until the transaction ends: a device has one session, of the unlocking that came last. */
+  async lock(tx: Transaction, id: string): Promise<DeviceRow | undefined> {
+    const rows = await managerOf(tx).query<DeviceRow[]>(`SELECT ${COLUMNS} FROM devices WHERE id = $1 FOR UPDATE`, [
+      id,
+    ]);
+    return rows[0];
+  }
+
   /** Counts a try before it is made, so that parallel ones are counted one by one; false when none is left. */
   async takeTry(tx: Transaction, id: string, most: number): Promise<boolean> {
     const [, taken] = await managerOf(tx).query<[unknown[], number]>(
