@@ -108,6 +108,7 @@ const ROW_OF: Readonly<Record<string, string>> = {
 const HARMLESS: Readonly<Record<string, { readonly status: number; readonly code: string }>> = {
   Auth_changePassword: { status: 400, code: 'wrong_password' },
   Email_change: { status: 400, code: 'wrong_password' },
+  Devices_createCode: { status: 404, code: 'member_not_found' }, // the example's member, who is nobody
   Invitations_accept: { status: 404, code: 'invitation_invalid' },
   Family_found: { status: 400, code: 'validation_failed' }, // a family of their own would change their role
 };
