@@ -4,6 +4,7 @@ import { Memory1763800000000 } from './1763800000000-memory.js';
 import { ModelUsage1763850000000 } from './1763850000000-model-usage.js';
 import { SearchSpeed1763900000000 } from './1763900000000-search-speed.js';
 import { Audit1764000000000 } from './1764000000000-audit.js';
+import { GrownMembers1764000500000 } from './1764000500000-grown-members.js';
 import { MailTokens1764050000000 } from './1764050000000-mail-tokens.js';
 import { Devices1764200000000 } from './1764200000000-devices.js';
 
@@ -15,6 +16,7 @@ export const MIGRATIONS = [
   ModelUsage1763850000000,
   SearchSpeed1763900000000,
   Audit1764000000000,
+  GrownMembers1764000500000,
   MailTokens1764050000000,
   Devices1764200000000,
 ] as const;

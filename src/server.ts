@@ -33,17 +33,22 @@ function announce({ server, database }: AppConfig, url: string, milliseconds: nu
   );
 }
 
-/** Within this many milliseconds a second signal is the first one once more: a terminal sends it to the whole process group. */
+/** Within this many milliseconds a second SIGINT is the first one once more: a terminal sends it to the whole process group. */
 const ECHO = 1000;
 
-/** "Not ready" first, then no new connections, then the running requests, then the database. A later signal ends at once. */
+/**
+ * "Not ready" first, then no new connections, then the running requests, then the database. Who presses Ctrl-C again ends
+ * it at once. A SIGTERM again changes nothing: `make`, npm and supervisors pass on what the process has got already, at
+ * any time, and the time that requests are given is limited anyway.
+ */
 function stopInOrder(
   app: NestFastifyApplication,
   management: { close(): void } | undefined,
   config: AppConfig,
   logger: Logger,
 ): void {
-  let stoppingSince: number | undefined;
+  let isStopping = false;
+  let interruptedAt: number | undefined;
   const stop = async (signal: string): Promise<void> => {
     logger.info({ signal }, 'stopping: no longer ready, requests under way are finished');
     app.get(HealthService).announceShutdown();
@@ -60,11 +65,12 @@ function stopInOrder(
   };
   for (const signal of ['SIGTERM', 'SIGINT']) {
     process.on(signal, () => {
-      if (stoppingSince !== undefined) {
-        if (performance.now() - stoppingSince > ECHO) process.exit(1);
-        return;
+      if (signal === 'SIGINT') {
+        if (interruptedAt !== undefined && performance.now() - interruptedAt > ECHO) process.exit(1);
+        interruptedAt ??= performance.now();
       }
-      stoppingSince = performance.now();
+      if (isStopping) return;
+      isStopping = true;
       stop(signal).then(
         () => process.exit(0),
         (error: unknown) => {

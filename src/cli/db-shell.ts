@@ -35,8 +35,10 @@ export function addDbShell(db: Command): void {
 /** PostgreSQL's own shell. The password goes by the environment: a command line can be read by everybody on the machine. */
 async function psql(url: string): Promise<void> {
   const address = new URL(url);
-  const password = decodeURIComponent(address.password);
+  // Both places in which libpq looks for it; the second wins there (PostgreSQL, 34.1.1.2 "Connection URIs").
+  const password = address.searchParams.get('password') ?? decodeURIComponent(address.password);
   address.password = '';
+  address.searchParams.delete('password');
   const child = spawn('psql', [address.href], {
     stdio: 'inherit',
     env: { ...environment(), ...(password === '' ? {} : { PGPASSWORD: password }) },

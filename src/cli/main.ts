@@ -11,6 +11,7 @@ import { addDocsCommands } from './docs.js';
 import { addEval } from './eval.js';
 import { addEnvCheck } from './env-check.js';
 import { addExportOpenapi } from './export-openapi.js';
+import { addJobs } from './jobs.js';
 import { addKeysRotate } from './keys-rotate.js';
 import { addMigrate } from './migrate.js';
 import { addModels } from './models.js';
@@ -26,6 +27,7 @@ const COMMANDS = [
   addMigrate,
   addUserCommands,
   addKeysRotate,
+  addJobs,
   addEnvCheck,
   addExportOpenapi,
   addDb,

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { ReembeddingService, type Reporter } from '../modules/memory/indexing/index.js';
+import { ReembeddingError, ReembeddingService, type Reporter } from '../modules/memory/indexing/index.js';
 import { environment } from '../platform/config/index.js';
+import { DataFolderInUseError } from '../platform/database/index.js';
 import { withApp } from './app.js';
 
 /** `reembed` */
@@ -8,14 +9,16 @@ export function addReembed(program: Command): void {
   program
     .command('reembed')
     .description(
-      'give all memories vectors of the model that is set now, beside those of the earlier one, then search with them',
+      'give all memories vectors of the model that is set now, beside those of the earlier one, then search with them; a server does so by itself when it is restarted',
     )
     .action(async () => {
       const { stdout } = process;
       const reporter = reporterOn(stdout, stdout.isTTY);
       const { model, embedded, refused } = await withApp(environment(), (app) =>
         app.get(ReembeddingService).run(reporter),
-      );
+      ).catch((error: unknown) => {
+        throw isInUse(error) ? new ReembeddingError('server_running') : error;
+      });
       const exceptions = refused === 0 ? '' : `; ${String(refused)} were refused, words alone find them`;
       reporter.say('done', `${String(embedded)} texts got vectors of ${model}${exceptions}`, {
         model,
@@ -24,6 +27,10 @@ export function addReembed(program: Command): void {
       });
     });
 }
+
+const isInUse = (error: unknown): boolean =>
+  error instanceof DataFolderInUseError ||
+  (error instanceof Error && error.cause !== undefined && isInUse(error.cause));
 
 /** Tells how far it has come: a bar on a terminal, else one JSON object a line. */
 interface Voice extends Reporter {

@@ -1,37 +1,16 @@
-import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import type { Environment } from '../../src/platform/config/index.js';
-import { newDatabase, type TestDatabase } from '../support/database.js';
+import { cli } from '../support/cli.js';
+import { newDatabase, TEST_SECRET, type TestDatabase } from '../support/database.js';
 import { PASSWORD } from '../support/factories.js';
-import { ensureBuilt, killServers, ServerProcess } from '../support/process.js';
+import { killServers, ServerProcess } from '../support/process.js';
 
 // A limit for what hangs; processes start slowly on a busy machine.
 jest.setTimeout(180_000);
 
-const MAIN = join(import.meta.dirname, '../../dist/src/cli/main.js');
 const STACK = /^\s+at /m;
-
-interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs a command as somebody at a terminal would. */
-async function cli(env: Environment, args: readonly string[], input = ''): Promise<Outcome> {
-  ensureBuilt();
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    cwd: tmpdir(),
-    env: { PATH: process.env['PATH'], NODE_ENV: 'test', ...env },
-  });
-  child.stdin.end(input);
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  return { code, stdout, stderr };
-}
 
 describe('commands', () => {
   let database: TestDatabase;
@@ -83,6 +62,25 @@ describe('commands', () => {
       code: 1,
       stderr: expect.stringContaining('PORT'),
     });
+  });
+
+  test.each([
+    ['before the host', 'postgresql://fam%40ily:hunter%2Ftwo@127.0.0.1:1/db', 'hunter/two'],
+    ['as a parameter', 'postgresql://fam%40ily@127.0.0.1:1/db?password=hunter%2Ftwo&sslmode=disable', 'hunter/two'],
+    ['not at all', 'postgresql://fam%40ily@127.0.0.1:1/db', ''],
+  ])('db shell tells psql the password where nobody reads it: %s', async (_where, url, password) => {
+    const folder = await mkdtemp(join(tmpdir(), 'family-assistant-'));
+    await writeFile(join(folder, 'psql'), '#!/bin/sh\nprintf "%s\\n" "$@" "password $PGPASSWORD"\n', { mode: 0o755 });
+    const settings = { DATA_DIR: folder, DATABASE_URL: url, JWT_SECRET_KEY: TEST_SECRET };
+    const { code, stdout } = await cli({ ...settings, PATH: `${folder}:${process.env['PATH'] ?? ''}` }, [
+      'db',
+      'shell',
+    ]);
+    await rm(folder, { recursive: true, force: true });
+    const [address = '', told, ...more] = stdout.trimEnd().split('\n');
+    expect({ code, told, more }).toEqual({ code: 0, told: `password ${password}`.trim(), more: [] });
+    expect(address).toContain('fam%40ily@127.0.0.1:1/db');
+    expect(address).not.toContain('hunter');
   });
 
   test('migrate tells what it did', async () => {

@@ -3,6 +3,7 @@ import { startApp, type TestApp } from '../support/create-app.js';
 import {
   as,
   asWorker,
+  found,
   newConversation,
   newFamily,
   newFirstAdmin,
@@ -124,6 +125,13 @@ describe('a batch', () => {
     expect(second?.effects).toMatchObject([{ memory_id: first?.id, effect: 'confirmed' }]);
     expect(await stored()).toBe(2);
   });
+
+  it('lets its later values win: only those are found', async () => {
+    const memories = ['Madrid', 'Lisbon', 'Oslo'].map((town) => ({ content: `I live in ${town}` }));
+    const { body } = await as(server, parent).post<Many>('/memories/batch', { memories });
+    expect((await listed()).map(({ content }) => content)).toEqual(['I live in Oslo']);
+    expect((await found(server, parent, 'Where do I live?')).map(({ id }) => id)).toEqual([body.data[2]?.id]);
+  });
 });
 
 describe('an Idempotency-Key', () => {
@@ -241,6 +249,29 @@ describe('the same again', () => {
     const [one, two] = await Promise.all([newProfile(server, family, 'child'), newProfile(server, family, 'child')]);
     const first = await newMemory(server, parent, 'Has the blue cup', { subject_id: one });
     expect((await newMemory(server, parent, 'Has the blue cup', { subject_id: two })).id).not.toBe(first.id);
+  });
+
+  it('while it is erased does not bring back what is gone', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const content = `The safe says ${String(round)}`;
+      const { id } = await newMemory(server, parent, content);
+      const me = as(server, parent);
+      const [{ status }, again] = await Promise.all([
+        me.delete(`/memories/${id}`),
+        me.post<RememberedBody>('/memories', { content }),
+        me.post<RememberedBody>('/memories', { content }),
+      ]);
+      expect([status, again.status]).toEqual([204, 201]);
+    }
+    // All versions are there of each, and its words are found.
+    const broken = await asWorker(
+      server,
+      family.familyId,
+      `SELECT m.id FROM memories m WHERE m.family_id = $1 GROUP BY m.id
+       HAVING count(*) <> max(m.version) OR NOT EXISTS (SELECT FROM documents d WHERE d.item_id = m.id)`,
+      [family.familyId],
+    );
+    expect(broken).toEqual([]);
   });
 
   it('different things at once about one subject leave one value of a fact', async () => {

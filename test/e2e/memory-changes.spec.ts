@@ -13,10 +13,10 @@ import {
   type FamilyMember,
   type HistoryBody,
   type MemoryBody,
-  type PageOf,
   type RememberedBody,
   type TestFamily,
 } from '../support/factories.js';
+import { contentsOf, memoryOf } from '../support/remembering.js';
 
 let server: TestApp;
 let family: TestFamily;
@@ -33,10 +33,6 @@ beforeEach(async () => {
   parent = family.parent;
   me = as(server, parent);
 });
-
-const get = async (id: string): Promise<MemoryBody> => (await me.get<MemoryBody>(`/memories/${id}`)).body;
-const contents = async (query = ''): Promise<string[]> =>
-  (await me.get<PageOf<MemoryBody>>(`/memories?limit=100${query}`)).body.data.map(({ content }) => content);
 
 describe('correcting', () => {
   it('makes a new version of what is given, and leaves the rest', async () => {
@@ -95,7 +91,7 @@ describe('correcting', () => {
       const told = JSON.parse(JSON.stringify(change).replace(/(\d\dT\d\d:\d\d:\d\d)Z/, '$1.000000Z')) as object;
       expect({ status, body }).toMatchObject({ status: 200, body: told });
     }
-    expect((await get(id)).version).toBe(13);
+    expect((await memoryOf(me, id)).version).toBe(13);
   });
 
   it('understands the new words', async () => {
@@ -120,7 +116,7 @@ describe('correcting', () => {
   ])('refuses a bad %s and changes nothing', async (field, change) => {
     const { id } = await newMemory(server, parent, 'Something');
     expect(await me.patch(`/memories/${id}`, change)).toMatchObject(problem(400, 'validation_failed', field));
-    expect((await get(id)).version).toBe(1);
+    expect((await memoryOf(me, id)).version).toBe(1);
   });
 
   it('lets no memory end before it began, unless nobody said when it began', async () => {
@@ -159,7 +155,7 @@ describe('correcting', () => {
       Array.from({ length: 8 }, (_, at) => me.patch(`/memories/${id}`, { content: `Version ${String(at)}` })),
     );
     expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200));
-    expect((await get(id)).version).toBe(9);
+    expect((await memoryOf(me, id)).version).toBe(9);
   });
 
   it('meets new values at the same time without a fault', async () => {
@@ -174,7 +170,7 @@ describe('correcting', () => {
       ),
     );
     expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
-    expect((await contents('&predicate=home_location&status=live')).length).toBeLessThanOrEqual(1);
+    expect((await contentsOf(me, '&predicate=home_location&status=live')).length).toBeLessThanOrEqual(1);
   });
 });
 
@@ -189,7 +185,7 @@ describe('erasing', () => {
       expect(await me.post(`/memories/${id}/${action}`, {})).toMatchObject(problem(404, 'memory_not_found'));
     expect(await me.patch(`/memories/${id}`, {})).toMatchObject(problem(404, 'memory_not_found'));
     expect(await me.delete(`/memories/${id}`)).toMatchObject(problem(404, 'memory_not_found'));
-    expect(await contents('&status=all')).toEqual([]);
+    expect(await contentsOf(me, '&status=all')).toEqual([]);
     expect(await found(server, parent, 'Zanzibar sentinel')).toEqual([]);
     expect(await found(server, parent, 'Zanzibar', { as_of: '2026' })).toEqual([]);
     const traces = await asWorker<{ found: string }>(
@@ -208,15 +204,15 @@ describe('erasing', () => {
 
   it('takes with it what was read from the same words', async () => {
     const { id } = await newMemory(server, parent, 'I am allergic to kiwi and I live in Oslo');
-    expect((await contents()).length).toBeGreaterThanOrEqual(1);
+    expect((await contentsOf(me)).length).toBeGreaterThanOrEqual(1);
     await me.delete(`/memories/${id}`);
-    expect(await contents('&status=all')).toEqual([]);
+    expect(await contentsOf(me, '&status=all')).toEqual([]);
   });
 
   it('frees others from pointing to it', async () => {
     const old = await newMemory(server, parent, 'I live in Madrid');
     const next = await newMemory(server, parent, 'I live in Oslo');
     await me.delete(`/memories/${next.id}`);
-    expect(await get(old.id)).toMatchObject({ superseded_by: null });
+    expect(await memoryOf(me, old.id)).toMatchObject({ superseded_by: null });
   });
 });

@@ -10,6 +10,7 @@ import {
   type FamilyMember,
   type HistoryBody,
   type MemoryBody,
+  type PageOf,
   type TestFamily,
 } from '../support/factories.js';
 
@@ -146,6 +147,39 @@ describe('what is nothing of the kind', () => {
     const note = await newMemory(server, parent, content);
     expect(note).toMatchObject({ status: 'live', effects: [] });
     expect(await get(here.id)).toMatchObject({ status: 'live', version: 1 });
+  });
+});
+
+describe('values of other times', () => {
+  it('hold each until the next begins, in whatever order they are told', async () => {
+    const told: readonly [string, string][] = [
+      ['Oslo', '2020'],
+      ['Madrid', '2010'],
+      ['Lisbon', '2015'],
+      ['Rome', '2005'],
+    ];
+    for (const [town, valid_from] of told) await newMemory(server, parent, `I live in ${town}`, { valid_from });
+    const { body } = await as(server, parent).get<PageOf<MemoryBody>>('/memories?status=all');
+    const history = body.data
+      .map(({ object, status, valid_from, valid_to }) => [
+        valid_from?.slice(0, 7),
+        valid_to?.slice(0, 7),
+        object,
+        status,
+      ])
+      .sort();
+    expect(history).toEqual([
+      ['2005-01', '2010-01', 'Rome', 'superseded'],
+      ['2010-01', '2015-01', 'Madrid', 'superseded'],
+      ['2015-01', '2020-01', 'Lisbon', 'superseded'],
+      ['2020-01', undefined, 'Oslo', 'live'],
+    ]);
+  });
+
+  it('that begin on a day to come leave the present to what is said of it now', async () => {
+    await newMemory(server, parent, 'I live in Madrid', { valid_from: '2090' });
+    const now = await newMemory(server, parent, 'I live in Lisbon');
+    expect(await get(now.id)).toMatchObject({ status: 'live', valid_to: expect.stringMatching(/^(2089-12|2090)/) });
   });
 });
 

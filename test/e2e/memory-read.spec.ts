@@ -15,6 +15,7 @@ import {
   type RememberedBody,
   type TestFamily,
 } from '../support/factories.js';
+import { contentsOf } from '../support/remembering.js';
 
 let server: TestApp;
 let family: TestFamily;
@@ -31,12 +32,8 @@ async function settle(): Promise<void> {
   parent = family.parent;
 }
 
-const list = async (query: Record<string, string> = {}, person: FamilyMember = parent): Promise<string[]> => {
-  const path = `/memories?${new URLSearchParams({ limit: '100', ...query }).toString()}`;
-  const { status, body } = await as(server, person).get<PageOf<MemoryBody>>(path);
-  if (status !== 200) throw new Error(`a list was answered with ${String(status)} ${JSON.stringify(body)}`);
-  return body.data.map(({ content }) => content);
-};
+const list = (query: Record<string, string> = {}, person: FamilyMember = parent): Promise<string[]> =>
+  contentsOf(as(server, person), `&${new URLSearchParams(query).toString()}`);
 
 describe('the list of memories', () => {
   beforeAll(settle);

@@ -11,9 +11,9 @@ import {
   type Caller,
   type FamilyMember,
   type HistoryBody,
-  type MemoryBody,
   type TestFamily,
 } from '../support/factories.js';
+import { memoryOf, stepsOf, undo } from '../support/remembering.js';
 
 let server: TestApp;
 let family: TestFamily;
@@ -31,11 +31,6 @@ beforeEach(async () => {
   me = as(server, parent);
 });
 
-const get = async (id: string): Promise<MemoryBody> => (await me.get<MemoryBody>(`/memories/${id}`)).body;
-const undo = (id: string) => me.post<MemoryBody>(`/memories/${id}/undo`);
-const steps = async (id: string): Promise<string[]> =>
-  (await me.get<HistoryBody>(`/memories/${id}/history`)).body.steps.map(({ step }) => step);
-
 describe('sharing', () => {
   it('shows it to the family, and unsharing hides it with its history', async () => {
     const other = await newMember(server, family, 'teenager');
@@ -50,7 +45,7 @@ describe('sharing', () => {
     expect(await me.post(`/memories/${id}/unshare`)).toMatchObject({ status: 200, body: { visibility: 'private' } });
     expect(await as(server, other).get(`/memories/${id}/history`)).toMatchObject(problem(404, 'memory_not_found'));
     expect(await found(server, other, 'wifi')).toEqual([]);
-    expect(await steps(id)).toEqual(['unshared', 'shared', 'created']);
+    expect(await stepsOf(me, id)).toEqual(['unshared', 'shared', 'created']);
   });
 
   it('shows it to an audience and to nobody else', async () => {
@@ -93,8 +88,8 @@ describe('sharing', () => {
       status: 200,
       body: { visibility: 'family', status: 'contested' },
     });
-    expect(await get(shared.id)).toMatchObject({ status: 'live' });
-    expect(await undo(kept.id)).toMatchObject({ status: 200, body: { visibility: 'private', status: 'live' } });
+    expect(await memoryOf(me, shared.id)).toMatchObject({ status: 'live' });
+    expect(await undo(me, kept.id)).toMatchObject({ status: 200, body: { visibility: 'private', status: 'live' } });
   });
 });
 

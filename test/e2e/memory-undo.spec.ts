@@ -10,11 +10,9 @@ import {
   problem,
   type Caller,
   type FamilyMember,
-  type HistoryBody,
-  type MemoryBody,
-  type PageOf,
   type TestFamily,
 } from '../support/factories.js';
+import { contentsOf, memoryOf, stepsOf, undo } from '../support/remembering.js';
 
 let server: TestApp;
 let family: TestFamily;
@@ -32,51 +30,44 @@ beforeEach(async () => {
   me = as(server, parent);
 });
 
-const get = async (id: string): Promise<MemoryBody> => (await me.get<MemoryBody>(`/memories/${id}`)).body;
-const undo = (id: string) => me.post<MemoryBody>(`/memories/${id}/undo`);
-const steps = async (id: string): Promise<string[]> =>
-  (await me.get<HistoryBody>(`/memories/${id}/history`)).body.steps.map(({ step }) => step);
-const contents = async (query = ''): Promise<string[]> =>
-  (await me.get<PageOf<MemoryBody>>(`/memories?limit=100${query}`)).body.data.map(({ content }) => content);
-
 describe('taking back', () => {
   it('what was remembered: it holds no more, and is not found', async () => {
     const { id } = await newMemory(server, parent, 'The moon is made of cheese');
-    expect(await undo(id)).toMatchObject({ status: 200, body: { id, status: 'retracted', version: 2 } });
-    expect(await contents()).toEqual([]);
+    expect(await undo(me, id)).toMatchObject({ status: 200, body: { id, status: 'retracted', version: 2 } });
+    expect(await contentsOf(me)).toEqual([]);
     expect(await found(server, parent, 'moon cheese')).toEqual([]);
-    expect(await undo(id)).toMatchObject(problem(409, 'nothing_to_undo'));
-    expect(await steps(id)).toEqual(['undone', 'created']);
+    expect(await undo(me, id)).toMatchObject(problem(409, 'nothing_to_undo'));
+    expect(await stepsOf(me, id)).toEqual(['undone', 'created']);
   });
 
   it('a new value, which brings back the old one', async () => {
     const madrid = await newMemory(server, parent, 'I live in Madrid');
     const oslo = await newMemory(server, parent, 'I live in Oslo');
-    expect(await get(madrid.id)).toMatchObject({ status: 'superseded', superseded_by: oslo.id });
-    await undo(oslo.id);
-    expect(await get(madrid.id)).toMatchObject({ status: 'live', superseded_by: null, valid_to: null });
-    expect(await contents()).toEqual(['I live in Madrid']);
+    expect(await memoryOf(me, madrid.id)).toMatchObject({ status: 'superseded', superseded_by: oslo.id });
+    await undo(me, oslo.id);
+    expect(await memoryOf(me, madrid.id)).toMatchObject({ status: 'live', superseded_by: null, valid_to: null });
+    expect(await contentsOf(me)).toEqual(['I live in Madrid']);
     expect((await found(server, parent, 'Where do I live?')).map(({ id }) => id)).toEqual([madrid.id]);
   });
 
   it('that an old value gave way: then both are there, and the new one is in doubt', async () => {
     const madrid = await newMemory(server, parent, 'I live in Madrid');
     const oslo = await newMemory(server, parent, 'I live in Oslo');
-    expect(await undo(madrid.id)).toMatchObject({ status: 200, body: { status: 'live' } });
-    expect(await get(oslo.id)).toMatchObject({ status: 'contested' });
-    expect(await steps(oslo.id)).toEqual(['contested', 'created']);
+    expect(await undo(me, madrid.id)).toMatchObject({ status: 200, body: { status: 'live' } });
+    expect(await memoryOf(me, oslo.id)).toMatchObject({ status: 'contested' });
+    expect(await stepsOf(me, oslo.id)).toEqual(['contested', 'created']);
   });
 
   it('that it was said again', async () => {
     const { id } = await newMemory(server, parent, 'The shop closes at nine');
     await newMemory(server, parent, 'The shop closes at nine');
-    expect(await undo(id)).toMatchObject({ status: 200, body: { evidence_count: 1, status: 'live' } });
+    expect(await undo(me, id)).toMatchObject({ status: 200, body: { evidence_count: 1, status: 'live' } });
   });
 
   it('a correction: the old words are found again', async () => {
     const { id } = await newMemory(server, parent, 'The umbrella is in the cellar', { tags: ['rain'] });
     await me.patch(`/memories/${id}`, { content: 'The lantern is in the attic', tags: [] });
-    expect(await undo(id)).toMatchObject({
+    expect(await undo(me, id)).toMatchObject({
       status: 200,
       body: { content: 'The umbrella is in the cellar', tags: ['rain'], version: 3 },
     });
@@ -87,7 +78,7 @@ describe('taking back', () => {
   it('a doubt', async () => {
     const { id } = await newMemory(server, parent, 'The shop closes at ten');
     await me.post(`/memories/${id}/contest`, { reason: 'It closes at nine' });
-    expect(await undo(id)).toMatchObject({ status: 200, body: { status: 'live' } });
+    expect(await undo(me, id)).toMatchObject({ status: 200, body: { status: 'live' } });
   });
 
   it('sharing', async () => {
@@ -95,7 +86,7 @@ describe('taking back', () => {
     const { id } = await newMemory(server, parent, 'A secret about the party');
     await me.post(`/memories/${id}/share`, { visibility: 'family' });
     expect(await as(server, other).get(`/memories/${id}`)).toMatchObject({ status: 200 });
-    expect(await undo(id)).toMatchObject({ status: 200, body: { visibility: 'private' } });
+    expect(await undo(me, id)).toMatchObject({ status: 200, body: { visibility: 'private' } });
     expect(await as(server, other).get(`/memories/${id}`)).toMatchObject(problem(404, 'memory_not_found'));
     expect(await found(server, other, 'secret party')).toEqual([]);
   });
@@ -107,7 +98,7 @@ describe('taking back', () => {
     await me.patch(`/memories/${id}`, { content: 'Three' });
     const seen: unknown[] = [];
     for (let round = 0; round < 5; round += 1) {
-      const { status, body } = await undo(id);
+      const { status, body } = await undo(me, id);
       seen.push(status === 200 ? [body.content, body.visibility, body.status] : status);
     }
     expect(seen).toEqual([
@@ -117,6 +108,12 @@ describe('taking back', () => {
       ['One', 'private', 'retracted'],
       409,
     ]);
-    expect(await steps(id)).toEqual([...Array<string>(4).fill('undone'), 'changed', 'shared', 'changed', 'created']);
+    expect(await stepsOf(me, id)).toEqual([
+      ...Array<string>(4).fill('undone'),
+      'changed',
+      'shared',
+      'changed',
+      'created',
+    ]);
   });
 });

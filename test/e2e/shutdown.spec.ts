@@ -67,24 +67,43 @@ describe('the process', () => {
     ]);
   });
 
-  test('a SIGTERM again, a second later or more, ends it at once', async () => {
+  test('a SIGINT again, a second later or more, ends it at once, also after a SIGTERM', async () => {
     const server = await ServerProcess.start({ ...database.env, SHUTDOWN_DELAY: '120' });
+    server.signal('SIGTERM');
     await until('it has ended', () => {
-      if (!server.hasEnded) server.signal('SIGTERM');
+      if (!server.hasEnded) server.signal('SIGINT');
       return server.hasEnded;
     });
     expect(await server.ended).toEqual({ code: 1, signal: null });
   });
 
-  test('the same SIGTERM twice, as a process group gets it, cuts no request', async () => {
-    const server = await ServerProcess.start(database.env);
+  test('a SIGTERM again cuts no request, however much later it comes', async () => {
+    const server = await ServerProcess.start({ ...database.env, SHUTDOWN_TIMEOUT: '60' });
     const { email, password } = await moveIn(server);
     const slow = await SlowRequest.begin(server.url, '/api/v1/auth/login', { email, password }, 'slow-request-0002');
     server.signal('SIGTERM');
     server.signal('SIGINT');
     await until('the port is closed', async () => !(await accepts(server.url)));
+    const stopped = Date.now();
+    await until('seconds have gone', () => {
+      server.signal('SIGTERM');
+      return Date.now() - stopped > 2500;
+    });
     expect(await slow.finish()).toMatch(/^HTTP\/1\.1 200 /);
     expect(await server.ended).toEqual({ code: 0, signal: null });
+  });
+
+  test('a SIGTERM to the whole group of `make run`, which passes it on once more, cuts no request', async () => {
+    const make = ServerProcess.make({ ...database.env, SHUTDOWN_TIMEOUT: '60' });
+    await make.becomesReady();
+    const { email, password } = await moveIn(make);
+    const slow = await SlowRequest.begin(make.url, '/api/v1/auth/login', { email, password }, 'slow-request-0003');
+    process.kill(-make.pid, 'SIGTERM');
+    await until('the port is closed', async () => !(await accepts(make.url)));
+    process.kill(-make.pid, 'SIGTERM');
+    expect(await slow.finish()).toMatch(/^HTTP\/1\.1 200 /);
+    await make.ended;
+    expect(make.lines().at(-1)).toMatchObject({ msg: 'stopped' });
   });
 
   test('an address that is not of this machine is said by the name of its variable', async () => {

@@ -19,7 +19,6 @@ const SETTINGS: Environment = {
   ACCESS_TOKEN_TTL: '3600',
   JOBS_POLL_INTERVAL: '100',
   JOBS_LEASE: '2',
-  DATABASE_CONNECT_TIMEOUT: '1000',
 };
 
 const control = serversControl();

@@ -8,6 +8,7 @@ import {
   defineJob,
   JobQueue,
   JobRegistry,
+  Postponed,
   type BatchContext,
   type Job,
   type JobOptions,
@@ -254,6 +255,24 @@ describe('jobs', () => {
     expect(text).toContain('family_assistant_queue_depth{queue="test.idle"} 2500');
     expect(text).toContain('family_assistant_queue_depth{queue="test.plain"} 0');
     expect(text).toMatch(/family_assistant_jobs_total\{queue="test.batch",outcome="dead"\} 1/);
+    await dataSource.query('DELETE FROM jobs.job');
+  });
+
+  test('that postpone themselves wait as if nobody had begun them, once for all of a key', async () => {
+    desk(SLOW).act = () => Promise.reject(new Postponed(3_600_000));
+    await enqueue(SLOW, [1], { key: 'k' });
+    const isParked = async (): Promise<boolean> => Number((await rows(SLOW))[0]?.['due_at']) > Date.now() + 1_800_000;
+    await until('it waits', isParked);
+    expect(await rows(SLOW)).toMatchObject([{ state: 'waiting', attempts: 0, error: null, lease: null }]);
+
+    desk(SLOW).act = async () => {
+      await enqueue(SLOW, [3], { key: 'k', startAfter: 3_600_000 });
+      throw new Postponed(3_600_000);
+    };
+    await enqueue(SLOW, [2], { key: 'k' }); // is merged with the first one, which begins now
+    await until('only the later one waits', async () => (await rows(SLOW))[0]?.['state'] === 'waiting' && isParked());
+    expect(desk(SLOW).calls.at(-1)).toMatchObject([{ payload: { n: 2 }, attempt: 1 }]);
+    expect(await rows(SLOW)).toMatchObject([{ payload: { n: 3 } }]);
     await dataSource.query('DELETE FROM jobs.job');
   });
 

@@ -1,105 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { join } from 'node:path';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { NOT_TRIED } from '../../src/modules/memory/indexing/embedding.service.js';
 import type { Environment } from '../../src/platform/config/index.js';
-import { managerOf, TransactionRunner } from '../../src/platform/database/index.js';
-import { ReembeddingService } from '../../src/modules/memory/indexing/index.js';
 import { startApp, type TestApp } from '../support/create-app.js';
 import { newDatabase, type TestDatabase } from '../support/database.js';
-import { as, newChild, newFirstAdmin, newMember, type FamilyMember } from '../support/factories.js';
+import { as, newChild, newFirstAdmin, newMember } from '../support/factories.js';
+import { Home, remote, TINY } from '../support/embedding/home.js';
 import { answer, embed, Provider, type ProviderRequest } from '../support/embedding/provider.js';
 import { until } from '../support/process.js';
 
 // A limit for what hangs; the embedded database opens slowly on a busy machine.
 jest.setTimeout(180_000);
-
-const TINY: Environment = {
-  EMBEDDINGS: 'local',
-  EMBEDDINGS_MODEL: join(import.meta.dirname, '../support/embedding/tiny-model'),
-  JOBS_POLL_INTERVAL: '100',
-};
-
-interface Found {
-  readonly id: string;
-  readonly content: string;
-  readonly scores?: Readonly<Record<string, number>>;
-}
-
-interface Health {
-  readonly status: string;
-  readonly components: { readonly vector_index: Readonly<Record<string, unknown>> };
-}
-
-interface Vector {
-  readonly itemId: string;
-  readonly scopeId: string;
-  readonly documentScope: string;
-  readonly model: string;
-}
-
-/** What somebody does, and what the index holds of it. */
-class Home {
-  constructor(
-    readonly server: TestApp,
-    readonly member: FamilyMember,
-  ) {}
-
-  async remember(content: string, fields: object = {}): Promise<string> {
-    const { status, body } = await as(this.server, this.member).post<{ id: string }>('/memories', {
-      content,
-      ...fields,
-    });
-    expect(status).toBe(201);
-    return body.id;
-  }
-
-  async search(query: string): Promise<readonly Found[]> {
-    const { status, body } = await as(this.server, this.member).post<{ results: Found[] }>('/memories/search', {
-      query,
-      explain: true,
-    });
-    expect(status).toBe(200);
-    return body.results;
-  }
-
-  /** Whether a search goes by meaning too. */
-  async isDense(query: string): Promise<boolean> {
-    return (await this.search(query)).some(({ scores }) => (scores?.['dense'] ?? 0) !== 0);
-  }
-
-  async health(): Promise<Health> {
-    const { body } = (await this.server.http().get('/health').set('authorization', this.member.bearer)) as {
-      body: Health;
-    };
-    return body;
-  }
-
-  query<Row>(statement: string, values: readonly unknown[] = []): Promise<Row[]> {
-    return this.server.app
-      .get(TransactionRunner)
-      .runAsWorker(this.member.familyId, (tx) => managerOf(tx).query<Row[]>(statement, [...values]));
-  }
-
-  vectors(): Promise<Vector[]> {
-    return this.query<Vector>(
-      `SELECT d.item_id AS "itemId", e.scope_id AS "scopeId", d.scope_id AS "documentScope", m.name AS model
-       FROM embeddings e JOIN documents d ON d.id = e.document_id JOIN embedding_models m ON m.id = e.model_id`,
-    );
-  }
-
-  async pending(): Promise<number> {
-    const [row] = await this.query<{ n: number }>('SELECT count(*)::int AS n FROM documents WHERE is_pending');
-    return row?.n ?? 0;
-  }
-
-  /** All jobs have ended. */
-  idle(): Promise<unknown> {
-    return until('the queue is empty', async () => {
-      const rows = await this.query(`SELECT FROM jobs.job WHERE queue LIKE 'memory.%' LIMIT 1`);
-      return rows.length === 0;
-    });
-  }
-}
 
 describe('vectors of memories', () => {
   const running: TestApp[] = [];
@@ -129,14 +40,6 @@ describe('vectors of memories', () => {
     const server = await start(env);
     return new Home(server, await newFirstAdmin(server));
   }
-
-  const remote = ({ url }: Provider): Environment => ({
-    EMBEDDINGS: 'openai',
-    EMBEDDINGS_URL: url,
-    EMBEDDINGS_MODEL: 'two',
-    EMBEDDINGS_DIMENSIONS: '2',
-    JOBS_POLL_INTERVAL: '100',
-  });
 
   test('come after the answer: a memory is found by its words at once, by its meaning soon', async () => {
     const home = await moveIn(TINY);
@@ -171,7 +74,7 @@ describe('vectors of memories', () => {
     const { status, components } = await home.health();
     expect({ status, component: components.vector_index }).toMatchObject({
       status: 'degraded',
-      component: { status: 'down', semantic_search: 'on', pending_texts: 1 },
+      component: { status: 'down', semantic_search: 'off', pending_texts: 1, how: NOT_TRIED },
     });
 
     provider = await Provider.start(port);
@@ -252,12 +155,14 @@ describe('vectors of memories', () => {
   });
 
   test('come to what was written before semantic search was on', async () => {
-    const home = await moveIn({ EMBEDDINGS: 'none', JOBS_POLL_INTERVAL: '100' });
+    const home = await moveIn({ EMBEDDINGS: 'none', JOBS_ENABLED: 'false' });
     await home.remember('The wifi is called Casa Azul.');
     const conversation = (await as(home.server, home.member).post<{ id: string }>('/conversations', {})).body.id;
     await as(home.server, home.member).post(`/conversations/${conversation}/turns`, {
       turns: Array.from({ length: 130 }, (_, index) => ({ role: 'assistant', content: `Note ${String(index)}.` })),
     });
+    // Nothing is queued that nobody would do.
+    expect(await home.query(`SELECT FROM jobs.job WHERE queue = 'memory.embed'`)).toEqual([]);
     await home.idle();
     expect(await home.vectors()).toEqual([]);
     expect((await home.health()).components.vector_index).toMatchObject({
@@ -270,58 +175,6 @@ describe('vectors of memories', () => {
     const later = new Home(await start(TINY), home.member);
     await until('nothing waits', async () => (await later.pending()) === 0);
     expect(await later.vectors()).toHaveLength(131);
-  });
-
-  test('of another model are filled beside those in force, then searched with', async () => {
-    const first = await moveIn(TINY);
-    const id = await first.remember('The piano was tuned in spring.');
-    await first.remember('The bicycle has a flat tyre.');
-    await until('nothing waits', async () => (await first.pending()) === 0);
-    await stop(first.server);
-
-    provider = await Provider.start();
-    const home = new Home(await start(remote(provider)), first.member);
-    expect(await home.isDense('piano')).toBe(false);
-    expect((await home.search('piano'))[0]?.id).toBe(id);
-    const { status, components } = await home.health();
-    expect({ status, component: components.vector_index }).toMatchObject({
-      status: 'degraded',
-      component: {
-        status: 'down',
-        semantic_search: 'off',
-        model: 'two@2',
-        model_in_force: expect.stringContaining('tiny-model@'),
-        how: expect.stringContaining('reembed'),
-      },
-    });
-    // Written meanwhile, and nobody computes its vector.
-    await home.remember('The dog sleeps in the kitchen.');
-    await home.idle();
-    expect(await home.pending()).toBe(1);
-
-    const events: string[] = [];
-    let added: Promise<string> | undefined;
-    const result = await home.server.app.get(ReembeddingService).run({
-      progress: (done, total) => {
-        events.push(`${String(done)} of ${String(total)}`);
-        added ??= home.remember('The cat came while it ran.');
-      },
-      switched: (model) => events.push(model),
-    });
-    await added;
-    expect(result).toMatchObject({ model: 'two@2', refused: 0 });
-    expect(events[0]).toBe('0 of 3');
-    expect(events).toContain('two@2');
-    await until('nothing waits', async () => (await home.pending()) === 0);
-    expect((await home.vectors()).map(({ model }) => model)).toEqual(['two@2', 'two@2', 'two@2', 'two@2']);
-    expect(await home.isDense('piano')).toBe(true);
-    expect((await home.health()).status).toBe('ok');
-
-    // Nothing is left to do.
-    const again = await home.server.app
-      .get(ReembeddingService)
-      .run({ progress: () => undefined, switched: () => undefined });
-    expect(again).toEqual({ model: 'two@2', embedded: 0, refused: 0 });
   });
 
   test('of the earlier model are not written any more by a server that still has it', async () => {

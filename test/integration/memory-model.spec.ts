@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { DeadLetters } from '../../src/platform/jobs/index.js';
 import { startApp, type TestApp } from '../support/create-app.js';
@@ -40,7 +41,7 @@ describe('a language model', () => {
         LLM_MODEL: 'test-model',
         LLM_API_KEY: 'key-of-the-model',
         LLM_TIMEOUT: '1500',
-        LLM_DAILY_QUOTA: '6',
+        LLM_DAILY_QUOTA: '10',
         JOBS_POLL_INTERVAL: '100',
       },
     });
@@ -261,13 +262,98 @@ describe('a language model', () => {
     expect(body.results.map(({ id }) => id)).toEqual([turnId]);
   });
 
-  test('is asked so often a day and no more, family by family', async () => {
-    for (let index = 0; index < 8; index += 1) await say(`${WORK} ${String(index)}`);
-    expect(chat.requests).toHaveLength(6);
+  /** Jobs of this family that wait for their day, and how far away it is. */
+  const parked = (): Promise<{ item: string; hours: number; attempts: number }[]> =>
+    inFamily(
+      server,
+      family.familyId,
+      `SELECT payload->>'item_id' AS item, attempts, extract(epoch FROM due_at - now())::float8 / 3600 AS hours
+       FROM jobs.job WHERE payload->>'family_id' = $1 AND queue = 'memory.propose' AND state = 'waiting' AND due_at > now()`,
+      [family.familyId],
+    );
+  const calls = async (): Promise<number> => {
+    const [row] = await inFamily<{ n: number }>(
+      server,
+      family.familyId,
+      'SELECT model_calls AS n FROM memory_states WHERE family_id = $1',
+      [family.familyId],
+    );
+    return row?.n ?? 0;
+  };
+  const write = async (content: string): Promise<string> => {
+    const { status, body } = await parent.post<Memory>('/memories', { content });
+    expect(status).toBe(201);
+    return body.id;
+  };
+
+  test('is asked so often a day and no more, family by family; what is over waits for the next day', async () => {
+    for (let index = 0; index < 10; index += 1) await write(`${WORK} ${String(index)}`);
+    await settled();
+    expect(chat.requests).toHaveLength(10);
+    const over = [await write(`${WORK} Ten.`), await write(`${WORK} Eleven.`)];
+    const waiting = await until('both wait', async () => {
+      const rows = await parked();
+      return rows.length === 2 && rows;
+    });
+    expect(waiting.map(({ item }) => item).sort()).toEqual(over.sort());
+    for (const { hours, attempts } of waiting) {
+      expect(attempts).toBe(0);
+      expect(hours).toBeGreaterThan(0);
+      expect(hours).toBeLessThanOrEqual(24);
+    }
+    expect(chat.requests).toHaveLength(10);
+    // Changed meanwhile, it is still one job.
+    expect((await parent.patch(`/memories/${over[0] ?? ''}`, { content: `${WORK} Ten, once more.` })).status).toBe(200);
+    await until('it has its turn, in vain', async () => (await parked()).length === 2);
+
+    const [first, day] = [family, parent];
     family = await newFamily(server);
     parent = as(server, family.parent);
     await say(WORK);
-    expect(chat.requests).toHaveLength(7);
+    expect(chat.requests).toHaveLength(11);
+    [family, parent] = [first, day];
+
+    chat.next.push(facts(BEEKEEPER));
+    await inFamily(server, family.familyId, 'UPDATE memory_states SET model_day = model_day - 1 WHERE family_id = $1', [
+      family.familyId,
+    ]);
+    await inFamily(server, family.familyId, `UPDATE jobs.job SET due_at = now() WHERE payload->>'family_id' = $1`, [
+      family.familyId,
+    ]);
+    await settled();
+    expect(chat.requests).toHaveLength(13);
+    expect((await known()).map(({ object }) => object)).toEqual(['selling honey']);
+    expect(await calls()).toBe(2);
+  });
+
+  test.each([
+    ['refuses at once', answers(503)],
+    ['breaks the connection', (response: ServerResponse) => response.destroy()],
+  ])('that %s costs nothing of the day', async (_what, behaviour) => {
+    await say(WORK, ...Array.from({ length: 5 }, () => behaviour));
+    expect(chat.requests).toHaveLength(5);
+    expect(await calls()).toBe(0);
+    await say(`${WORK} And wax.`, facts(BEEKEEPER));
+    expect(await calls()).toBe(1);
+  });
+
+  test('that answers one text with nonsense for ever leaves half of the day to others', async () => {
+    for (let index = 0; index < 4; index += 1) await write(`${WORK} ${String(index)}`);
+    await settled();
+    chat.next.push(...Array.from({ length: 5 }, () => writes('?')));
+    const { length: before } = chat.requests;
+    await write(`${WORK} Nobody understands this.`);
+    await until('it waits for the next day', async () => {
+      await inFamily(
+        server,
+        family.familyId,
+        `UPDATE jobs.job SET due_at = now() WHERE payload->>'family_id' = $1 AND state = 'retrying' AND due_at > now()`,
+        [family.familyId],
+      );
+      return (await parked()).length === 1;
+    });
+    expect(chat.requests.length - before).toBe(1);
+    expect(await calls()).toBe(5);
   });
 
   test('is not asked in a family that has switched extraction off', async () => {

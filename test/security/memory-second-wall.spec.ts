@@ -14,6 +14,7 @@ jest.unstable_mockModule('../../src/modules/memory/memory.policy.js', () => ({
   canContest: yes,
   canSpeakIn: yes,
   isContestable: yes,
+  standsInFor: () => false,
   authorityOf: (): Authority => 'self',
 }));
 
@@ -23,7 +24,7 @@ const { managerOf, sqlState, TransactionRunner } = await import('../../src/platf
 const { uuidv7 } = await import('../../src/platform/ids.js');
 const { Chance } = await import('./chance.js');
 const { attemptsOn, leakingAnswers, tellingAnswers } = await import('./memory-attempts.js');
-const { mayKnow, newWorld } = await import('./memory-world.js');
+const { isOwnersSide, mayKnow, newWorld } = await import('./memory-world.js');
 const { canRead } = await import('../../src/modules/memory/memory.policy.js');
 
 const INSUFFICIENT_PRIVILEGE = '42501';
@@ -46,8 +47,6 @@ describe('row-level security without the policies', () => {
   };
   const all = (type: Secret['type'], where: (secret: Secret) => boolean): Secret[] =>
     world.secrets.filter((secret) => secret.type === type && where(secret));
-  const isOwnersSide = ({ memberId, role }: Onlooker, { ownerId, ownerRole }: Secret): boolean =>
-    ownerId === memberId || (role === 'parent' && ownerRole === 'child');
 
   it('has no policy left', () => {
     expect(canRead).toBe(yes);

@@ -2,11 +2,11 @@ import { managerOf, microsOf, TransactionRunner, type Transaction } from '../../
 import { uuidv7 } from '../../src/platform/ids.js';
 import { PrincipalSource, type FamilyRole, type Principal } from '../../src/platform/security/index.js';
 import { ConversationsRepository } from '../../src/modules/memory/conversations/conversations.repository.js';
-import { DocumentsRepository, type Document } from '../../src/modules/memory/indexing/documents.repository.js';
+import { DocumentsRepository } from '../../src/modules/memory/indexing/documents.repository.js';
 import { EmbeddingsRepository } from '../../src/modules/memory/indexing/embeddings.repository.js';
 import { MemoriesRepository } from '../../src/modules/memory/memories/memories.repository.js';
 import type { Memory, Visibility } from '../../src/modules/memory/memory.entity.js';
-import { toDocument } from '../../src/modules/memory/recording/recorder.service.js';
+import { memoryDocument, type Document } from '../../src/modules/memory/indexing/document.js';
 import type { TestApp } from '../support/create-app.js';
 import {
   as,
@@ -47,6 +47,8 @@ export interface Secret {
   readonly familyId: string;
   readonly ownerId: string;
   readonly ownerRole: FamilyRole | null;
+  /** Was a teenager when they kept it, and is a child now. */
+  readonly isOwnerGrown?: boolean;
   readonly visibility: Visibility;
   readonly audience: readonly string[];
   readonly scopeId: string;
@@ -74,12 +76,13 @@ export function mayKnow(who: Pick<Onlooker, 'familyId' | 'memberId' | 'role'>, s
   }
 }
 
-const isOwnersSide = (who: Pick<Onlooker, 'memberId' | 'role'>, { ownerId, ownerRole }: Secret): boolean =>
-  who.memberId === ownerId || (who.role === 'parent' && ownerRole === 'child');
+export const isOwnersSide = (who: Pick<Onlooker, 'memberId' | 'role'>, secret: Secret): boolean =>
+  who.memberId === secret.ownerId ||
+  (who.role === 'parent' && secret.ownerRole === 'child' && secret.isOwnerGrown !== true);
 
 /**
- * Two families with a person in common: parents, a teenager, children with and without an account, a grandparent, and
- * one who has left. Each has memories, conversations and turns of every visibility.
+ * Two families with a person in common: parents, teenagers, one of whom is made a child, children with and without an
+ * account, a grandparent, and one who has left. Each has memories, conversations and turns of every visibility.
  */
 export async function newWorld(server: TestApp, chance: Chance, each: number): Promise<World> {
   await newFirstAdmin(server);
@@ -125,16 +128,27 @@ export async function newWorld(server: TestApp, chance: Chance, each: number): P
   people.push(person);
   onlookers.push({ ...person, signedIn: there, principal: guest });
   const departed: Person = { name: 'departed', familyId: ours.familyId, memberId: leaver.memberId, role: 'parent' };
-  const secrets = await hide(server, chance, [...people, departed], each);
+  const grown: Person = {
+    name: 'made a child',
+    familyId: ours.familyId,
+    memberId: await newProfile(server, ours, 'teenager', { first_name: 'Once a teenager' }),
+    role: 'teenager',
+  };
+  const secrets = await hide(server, chance, [...people, grown, departed], each);
+  const { status } = await as(server, ours.parent).patch(`/family/members/${grown.memberId}`, { role: 'child' });
+  if (status !== 200) throw new Error('nobody was made a child');
   await as(server, ours.parent).delete(`/family/members/${leaver.memberId}`);
   const isGone = ({ ownerId }: Secret): boolean => ownerId === departed.memberId;
   return {
-    people: [...people, { ...departed, role: null }],
+    people: [...people, { ...grown, role: 'child' }, { ...departed, role: null }],
     // Rights changed meanwhile.
     onlookers: await Promise.all(
       onlookers.map(async (one) => ({ ...one, principal: await principalOf(server, one.signedIn) })),
     ),
-    secrets: secrets.map((secret) => (isGone(secret) ? { ...secret, ownerRole: null } : secret)),
+    secrets: secrets.map((secret) => {
+      if (isGone(secret)) return { ...secret, ownerRole: null };
+      return secret.ownerId === grown.memberId ? { ...secret, ownerRole: 'child', isOwnerGrown: true } : secret;
+    }),
   };
 }
 
@@ -188,7 +202,7 @@ async function hideInFamily(
         const latest = { ...memory.memory, version: 2, recordedFrom: first.recordedTo };
         await memories.insert(tx, [first, latest]);
         await memories.insertSteps(tx, [stepOf(latest)]);
-        await documents.insert(tx, [toDocument(latest)]);
+        await documents.insert(tx, [{ ...memoryDocument(latest), isLive: true }]);
         secrets.push(memory);
         if (index % 3 === 0) secrets.push(...(await newTalk(tx, conversations, documents, chance, place, talk, now)));
       }

@@ -60,7 +60,11 @@ export class ServerProcess {
   readonly ended: Promise<Ending>;
   private address: string | undefined;
 
-  private constructor(private readonly child: ChildProcess) {
+  /** @param target of signals: the process, or the group that it leads (negative) */
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly target = child.pid ?? 0,
+  ) {
     child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
     this.ended = new Promise((resolve, reject) => {
@@ -90,6 +94,25 @@ export class ServerProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     return new ServerProcess(child);
+  }
+
+  /** `make run`, in a process group of its own, and does not wait. */
+  static make(env: Environment): ServerProcess {
+    ensureBuilt();
+    const child = spawn('make', ['--no-print-directory', '-o', 'dist/.built', 'run'], {
+      cwd: ROOT,
+      detached: true,
+      env: {
+        PATH: process.env['PATH'],
+        NODE_ENV: 'test',
+        PORT: '0',
+        LOG_LEVEL: 'info',
+        RATE_LIMIT_MULTIPLIER: '0',
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    return new ServerProcess(child, -(child.pid ?? 0));
   }
 
   /** Starts the process and waits until it says that it is ready. */
@@ -148,7 +171,7 @@ export class ServerProcess {
 
   /** Sends a signal. */
   signal(name: NodeJS.Signals): void {
-    this.child.kill(name);
+    if (!this.hasEnded && this.target !== 0) process.kill(this.target, name);
   }
 
   /** Ends it as a power cut would: no handler runs. */
@@ -163,7 +186,8 @@ export class ServerProcess {
     return this.ended;
   }
 
-  private async becomesReady(): Promise<void> {
+  /** Waits until it says so. */
+  async becomesReady(): Promise<void> {
     await until(
       'the server listens',
       () => this.stdout.includes('"url"') && this.lines().some((line) => 'url' in line),

@@ -47,6 +47,10 @@ export class Member {
   @Column('date', { name: 'birth_date', nullable: true })
   birthDate!: string | null;
 
+  /** Kept something to themselves before they were made a child; the database finds out: see the migration. */
+  @Column({ type: 'boolean', name: 'has_own_things', insert: false, update: false })
+  readonly hasOwnThings?: boolean;
+
   @Column({ type: 'timestamptz', name: 'created_at', update: false })
   createdAt!: Date;
 

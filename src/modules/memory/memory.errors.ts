@@ -28,3 +28,10 @@ export class MemoryError extends DomainError<MemoryErrorCode> {
     super(code, DETAILS[code], more);
   }
 }
+
+/** Somebody changed or erased the same memory meanwhile: done again, the work meets what they have left. */
+export class ChangedMeanwhile extends MemoryError {
+  constructor() {
+    super('memory_conflict');
+  }
+}

@@ -11,6 +11,17 @@ export const EMBED = defineJob<{ family_id: string }>({
 /** Looks for families whose texts wait for vectors, and has them embedded: after a start, and where jobs gave up. */
 export const EMBED_WAITING = defineJob<Record<string, never>>({ name: 'memory.embed_waiting', timeout: 600_000 });
 
+/**
+ * Vectors of all texts, of a model that has been set newly. As patient as who has mistyped its name may be away; the
+ * timeout is a week, as it may take long where it computes slowly.
+ */
+export const REEMBED = defineJob<{ model: string }>({
+  name: 'memory.reembed',
+  timeout: 7 * 86_400_000,
+  backoff: { base: 2000, max: 600_000 },
+  retryLimit: 300,
+});
+
 /** Facts that a language model proposes, of a turn or a memory in which nothing else was found. */
 export const PROPOSE = defineJob<{ family_id: string; item_id: string; type: 'turn' | 'memory' }>({
   name: 'memory.propose',

@@ -13,6 +13,7 @@ import { DocumentsRepository } from './indexing/documents.repository.js';
 import { EMBEDDER, createEmbedder, type Embedder } from './embedding/index.js';
 import { EmbeddingService } from './indexing/embedding.service.js';
 import { EmbeddingsRepository } from './indexing/embeddings.repository.js';
+import { IndexingService } from './indexing/indexing.service.js';
 import { ExtractionService } from './extraction/extraction.service.js';
 import { HouseholdService } from './household/household.service.js';
 import { IdempotencyRepository } from './recording/idempotency.repository.js';
@@ -27,7 +28,7 @@ import { ReadTrail } from './household/read-trail.service.js';
 import { NicknamesService } from './household/nicknames.service.js';
 import { ProfileController } from './profile/profile.controller.js';
 import { MemberProfileService } from './profile/member-profile.service.js';
-import { EmbeddingJobsService, ReembeddingService } from './indexing/index.js';
+import { EarlierModel, EmbeddingJobsService, ReembeddingJobsService, ReembeddingService } from './indexing/index.js';
 import { RecorderService } from './recording/recorder.service.js';
 import { RetentionRepository } from './retention/retention.repository.js';
 import { RetentionService } from './retention/retention.service.js';
@@ -75,9 +76,12 @@ const logger = new Logger('Embeddings');
     ConversationsService,
     TurnsService,
     SearchService,
+    IndexingService,
     EmbeddingService,
+    EarlierModel,
     EmbeddingJobsService,
     ReembeddingService,
+    ReembeddingJobsService,
     ExtractionService,
     ProposalService,
     RetentionService,

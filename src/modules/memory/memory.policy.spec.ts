@@ -33,6 +33,7 @@ describe('who may do what to a memory', () => {
     ['private of a parent', item(PARENT, 'private'), ['parent'], ['parent']],
     ['private of a teenager', item(TEENAGER, 'private'), ['teenager'], ['teenager']],
     ['private of a child', item(CHILD, 'private'), ['parent', 'child'], ['parent', 'child']],
+    ['private of one made a child', { ...item(CHILD, 'private'), isOwnerGrown: true }, ['child'], ['child']],
     ['of the family', item(TEENAGER, 'family'), ['parent', 'teenager', 'child', 'grandparent'], ['teenager']],
     ['to an audience', item(PARENT, 'audience', [TEENAGER]), ['parent', 'teenager'], ['parent']],
     [

@@ -14,13 +14,15 @@ export interface Guarded {
   readonly ownerId: string;
   /** Null when the owner has left the family. */
   readonly ownerRole: FamilyRole | null;
+  /** Whether they kept something to themselves before they were made a child. */
+  readonly isOwnerGrown?: boolean;
   readonly visibility: Visibility;
   readonly audience: readonly string[];
 }
 
-/** A parent stands in for a child, not for a teenager. */
-const actsFor = (viewer: Viewer, { ownerId, ownerRole }: Guarded): boolean =>
-  viewer.memberId === ownerId || (viewer.role === 'parent' && ownerRole === 'child');
+/** A parent stands in for a child, not for a teenager, nor for one who was made a child again. */
+const actsFor = (viewer: Viewer, { ownerId, ownerRole, isOwnerGrown = false }: Guarded): boolean =>
+  viewer.memberId === ownerId || (viewer.role === 'parent' && ownerRole === 'child' && !isOwnerGrown);
 
 /**
  * Whether it exists for the viewer at all. What a child keeps to itself or to an audience its parents see too; what

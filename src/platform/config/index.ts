@@ -8,7 +8,7 @@ export { EmbeddingConfig, MAX_DIMENSIONS, type EmbeddingProvider } from './embed
 export { JobsConfig } from './jobs.config.js';
 export { LimitsConfig } from './limits.config.js';
 export { LlmConfig } from './llm.config.js';
-export { ConfigError, loadConfig, type AppConfig, type Environment } from './load-config.js';
+export { ConfigError, loadConfig, type AppConfig, type ConfigProblem, type Environment } from './load-config.js';
 export { MailConfig } from './mail.config.js';
 export { LOG_LEVELS, ObservabilityConfig } from './observability.config.js';
 export { RedisConfig } from './redis.config.js';

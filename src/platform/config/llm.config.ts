@@ -26,15 +26,19 @@ export class LlmConfig {
   timeout = 30_000;
 
   @EnvInteger('LLM_DAILY_QUOTA', {
-    description: 'Most requests to that server a day (UTC) for one family; further texts are not read by it.',
+    description:
+      'Most requests to that server a day (UTC) for one family; further texts wait for the next day. What the server did not take, or refused at once, does not count.',
     min: 0,
     max: 1_000_000,
   })
   dailyQuota = 500;
 
-  /** What `LLM_URL` lacks, or has that it must not: pairs of variable and message. */
+  /** What is incomplete, or has what it must not: pairs of variable and message. */
   problems(): [variable: string, message: string][] {
-    if (!this.url) return [];
+    if (!this.url) {
+      const beside = this.model ? 'LLM_MODEL' : this.apiKey ? 'LLM_API_KEY' : undefined;
+      return beside ? [['LLM_URL', `is required with ${beside}: without an address no model is asked`]] : [];
+    }
     const found: [string, string][] = [];
     const { username, password } = URL.canParse(this.url) ? new URL(this.url) : { username: '', password: '' };
     if (username !== '' || password !== '') found.push(['LLM_URL', 'must hold no password: use LLM_API_KEY']);

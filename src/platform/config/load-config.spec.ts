@@ -377,3 +377,18 @@ describe('isLoopback', () => {
     },
   );
 });
+
+describe('a language model', () => {
+  it.each<[Environment, string]>([
+    [{ LLM_URL: 'http://127.0.0.1:1/v1' }, 'LLM_MODEL'],
+    [{ LLM_MODEL: 'small' }, 'LLM_URL'],
+    [{ LLM_API_KEY: 'some-key' }, 'LLM_URL'],
+    [{ LLM_URL: 'http://a:b@127.0.0.1:1/v1', LLM_MODEL: 'small' }, 'LLM_URL'],
+  ])('is not set by halves: %j', (env, variable) => {
+    expect(faulty(env)).toEqual([variable]);
+  });
+
+  it('is set by its address and its name', () => {
+    expect(loadConfig({ LLM_URL: 'http://127.0.0.1:1/v1', LLM_MODEL: 'small' }).llm.model).toBe('small');
+  });
+});

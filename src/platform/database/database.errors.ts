@@ -1,6 +1,15 @@
 /** The database cannot be used as it is: said at start, in words that help. */
 export class DatabaseSetupError extends Error {
-  override readonly name = 'DatabaseSetupError';
+  override readonly name: string = 'DatabaseSetupError';
+}
+
+/** Another process has the embedded database open. */
+export class DataFolderInUseError extends DatabaseSetupError {
+  constructor(dataDir: string) {
+    super(
+      `The data folder ${dataDir} is in use by another process. Stop it first, or choose another folder by DATA_DIR.`,
+    );
+  }
 }
 
 /** The session behind a request ended or changed since it was read. See `TransactionRunner`. */

@@ -7,7 +7,8 @@ import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import { unaccent } from '@electric-sql/pglite/contrib/unaccent';
 import { vector } from '@electric-sql/pglite-pgvector';
 import { tryLock, unlock } from 'fs-native-extensions';
-import { DatabaseSetupError } from './database.errors.js';
+import { DatabaseSetupError, DataFolderInUseError } from './database.errors.js';
+import { SYNCED, SyncedFiles } from './synced-files.js';
 
 /**
  * PostgreSQL inside this process, stored in `DATA_DIR/database`.
@@ -31,10 +32,13 @@ export class EmbeddedDatabase {
       // The engine makes files that anybody may read; the folder around them lets nobody else in.
       mkdirSync(join(dataDir, 'database'), { recursive: true });
       chmodSync(join(dataDir, 'database'), 0o700);
+      const files = new SyncedFiles(join(dataDir, 'database'));
       const engine = await PGlite.create({
-        dataDir: join(dataDir, 'database'),
+        fs: files,
+        startParams: SYNCED,
         extensions: { vector, pg_trgm, unaccent, btree_gist },
       });
+      await files.settle();
       return new EmbeddedDatabase(engine, lock);
     } catch (error) {
       release(lock);
@@ -64,9 +68,7 @@ function lockFolder(dataDir: string): number {
   }
   if (tryLock(handle)) return handle;
   closeSync(handle);
-  throw new DatabaseSetupError(
-    `The data folder ${dataDir} is in use by another process. Stop it first, or choose another folder by DATA_DIR.`,
-  );
+  throw new DataFolderInUseError(dataDir);
 }
 
 function release(lock: number): void {

@@ -6,6 +6,7 @@ export { APPLICATION_ROLE, createDataSource, poolOf } from './data-source.js';
 export { DatabaseModule, openDatabase, withOwner, type OpenedDatabase } from './database.module.js';
 export {
   DatabaseSetupError,
+  DataFolderInUseError,
   isDatabaseUnavailable,
   isExclusionViolation,
   isUniqueViolation,

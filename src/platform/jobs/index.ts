@@ -2,6 +2,7 @@ export { DeadLetters, type DeadLetter, type DeadLetterChoice } from './dead-lett
 export {
   defineJob,
   Hopeless,
+  Postponed,
   RunEnded,
   type Backoff,
   type BatchContext,
@@ -12,6 +13,7 @@ export {
 } from './job.js';
 export { JobQueue, type JobOptions, type NewJobOf } from './job-queue.js';
 export { JobRegistry } from './job-registry.js';
+export { JobStore, type QueuedJob } from './job-store.js';
 export { JobsModule } from './jobs.module.js';
 export { defineSchedule, type Schedule } from './schedule.js';
 export { Schedules } from './schedules.js';

@@ -42,7 +42,7 @@ export class JobMetrics {
   }
 
   /** A run that has ended. @param seconds it took */
-  ran(queue: string, outcome: Ending['outcome'], jobs: number, seconds: number): void {
+  ran(queue: string, outcome: Ending['outcome'] | 'postponed', jobs: number, seconds: number): void {
     this.jobs.labels(queue, outcome).inc(jobs);
     this.durations.labels(queue).observe(seconds);
   }

@@ -21,6 +21,20 @@ export interface ClaimedJob extends Job {
   readonly origin: JobOrigin | null;
 }
 
+/** A job as operators see it: nothing of what it is about. */
+export interface QueuedJob {
+  readonly id: string;
+  readonly queue: string;
+  readonly state: 'waiting' | 'running' | 'retrying';
+  /** How often it was started. */
+  readonly attempts: number;
+  /** Class and SQLSTATE of the last error. */
+  readonly error: string | null;
+  readonly createdAt: Date;
+  /** Earliest start; of a running one the end of its lease. */
+  readonly at: Date;
+}
+
 interface ClaimedRow {
   readonly id: string;
   readonly payload: Job['payload'];
@@ -76,6 +90,11 @@ export class JobStore {
     await this.query('give_back', GIVE_BACK, [ids, lease]);
   }
 
+  /** Back into the queue for so many milliseconds, as if the attempt had not been made; like any job that nobody has begun. */
+  async postpone(ids: readonly string[], lease: string, delay: number): Promise<void> {
+    await this.query('postpone', POSTPONE, [ids, lease, delay]);
+  }
+
   /** Makes dead letters of jobs. */
   async bury(ids: readonly string[], lease: string, error: string): Promise<void> {
     await this.query('bury', BURY, [ids, lease, error]);
@@ -108,6 +127,11 @@ export class JobStore {
   /** Gives the space of removed jobs back and counts the rest. A server does so by itself, the embedded database does not. */
   async vacuum(): Promise<void> {
     await this.query('vacuum', 'VACUUM (ANALYZE) jobs.job', []);
+  }
+
+  /** A page of all queues in the order in which the jobs were queued. @param after id of the last one seen */
+  list({ after, limit }: { after?: string; limit: number }): Promise<QueuedJob[]> {
+    return this.query('list', LIST, [after ?? null, limit]);
   }
 
   /** Jobs in each queue, running ones included. */
@@ -164,6 +188,17 @@ const GIVE_BACK = `
   UPDATE jobs.job SET state = 'retrying', lease = NULL, due_at = now(), attempts = attempts - 1
   WHERE id = ANY ($1) AND lease = $2`;
 
+/** One whose key is waiting by now is not needed any more. */
+const POSTPONE = `
+  WITH mine AS (
+    SELECT id, row_number() OVER (PARTITION BY coalesce(key, id::text) ORDER BY id) > 1 OR EXISTS (
+      SELECT FROM jobs.job twin WHERE twin.queue = job.queue AND twin.key = job.key AND twin.state = 'waiting'
+    ) AS is_spare
+    FROM jobs.job WHERE id = ANY ($1) AND lease = $2
+  ), gone AS (DELETE FROM jobs.job USING mine WHERE job.id = mine.id AND mine.is_spare)
+  UPDATE jobs.job SET state = 'waiting', lease = NULL, due_at = now() + $3 * interval '1 ms', attempts = attempts - 1
+  FROM mine WHERE job.id = mine.id AND NOT mine.is_spare`;
+
 const BURY = `
   WITH dead AS (DELETE FROM jobs.job WHERE id = ANY ($1) AND lease = $2 RETURNING *)
   INSERT INTO jobs.dead_letter (id, queue, payload, key, priority, attempts, error, origin, created_at)
@@ -179,3 +214,7 @@ const END_SCHEDULE_LEASES = 'UPDATE jobs.schedule SET lease = NULL, due_at = now
 
 const REMOVE_EXPIRED = 'DELETE FROM jobs.job WHERE expires_at <= now() AND lease IS NULL';
 const REMOVE_DEAD = `DELETE FROM jobs.dead_letter WHERE died_at < now() - $1 * interval '1 day'`;
+
+const LIST = `
+  SELECT id, queue, state, attempts, error, created_at AS "createdAt", due_at AS at FROM jobs.job
+  WHERE $1::uuid IS NULL OR id > $1 ORDER BY id LIMIT $2`;

@@ -97,3 +97,12 @@ export class RunEnded extends Error {
 export class Hopeless extends Error {
   override readonly name: string = 'Hopeless';
 }
+
+/** What a job's work throws when its time has not come: its batch waits so long, as if the attempt had not been made. */
+export class Postponed extends Error {
+  override readonly name = 'Postponed';
+  /** @param delay milliseconds from now */
+  constructor(readonly delay: number) {
+    super('the job waits for its time');
+  }
+}

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Logger } from '@nestjs/common';
 import { isDatabaseUnavailable, type Transaction } from '../database/index.js';
 import { uuidv7 } from '../ids.js';
-import { Hopeless, retryDelay, RunEnded, type BatchContext, type JobType, type Work } from './job.js';
+import { Hopeless, Postponed, retryDelay, RunEnded, type BatchContext, type JobType, type Work } from './job.js';
 import type { JobMetrics } from './job-metrics.js';
 import { runFrom } from './job-origin.js';
 import type { ClaimedJob, JobStore } from './job-store.js';
@@ -84,7 +84,8 @@ export class QueueWorker {
         lease,
         () => this.run(jobs, lease),
       );
-      this.settings.metrics.ran(this.type.name, ending.outcome, jobs.length, (performance.now() - started) / 1000);
+      const outcome = isPostponed(ending) ? 'postponed' : ending.outcome;
+      this.settings.metrics.ran(this.type.name, outcome, jobs.length, (performance.now() - started) / 1000);
     } catch (error) {
       // The outcome could not be stored: the lease ends, and the jobs run again.
       this.logger.warn({ err: error, queue: this.type.name }, 'jobs could not be ended; they will run again');
@@ -116,6 +117,7 @@ export class QueueWorker {
   ): Promise<void> {
     const { store } = this.settings;
     const { name: queue } = this.type;
+    if (isPostponed(ending)) return store.postpone(ids, lease, ending.error.delay);
     switch (ending.outcome) {
       case 'succeeded':
         return store.complete(ids, lease);
@@ -155,3 +157,6 @@ export class QueueWorker {
     this.settings.metrics.died(queue, ids.length);
   }
 }
+
+const isPostponed = (ending: Ending): ending is Ending & { readonly error: Postponed } =>
+  ending.outcome === 'failed' && ending.error instanceof Postponed;

@@ -48,7 +48,7 @@ export class ConversationsService {
         updatedAt: now,
       };
       await this.conversations.insert(tx, conversation);
-      return this.answer(tx, principal, conversation.id);
+      return this.answer(tx, insider, conversation.id);
     });
   }
 
@@ -74,7 +74,7 @@ export class ConversationsService {
     return this.runner.run(principal, async (tx) => {
       const insider = await this.households.of(tx, principal);
       const conversation = await this.read(tx, principal, insider, id);
-      return toConversationResponse(conversation, insider.scopes.sharingOf(conversation.scopeId));
+      return toConversationResponse(conversation, conversation);
     });
   }
 
@@ -89,7 +89,7 @@ export class ConversationsService {
         const scopeId = await this.sharing.scopeFor(tx, insider, conversation.ownerId, request);
         await this.documents.move(tx, await this.conversations.move(tx, id, scopeId), scopeId);
       }
-      const answer = await this.answer(tx, principal, id);
+      const answer = await this.answer(tx, insider, id);
       await this.recordChange(tx, principal, insider, 'conversation.update', conversation);
       await this.memories.changed(tx, insider.familyId);
       return answer;
@@ -111,7 +111,8 @@ export class ConversationsService {
   /** A conversation that exists for the viewer. @throws MemoryError `conversation_not_found` */
   async require(tx: Transaction, insider: Insider, id: string): Promise<Conversation & Guarded> {
     const row = await this.conversations.find(tx, id);
-    const conversation = row && insider.scopes.guarded(row, insider.people);
+    const { scopes } = await this.households.knowing(tx, insider, row ? [row] : []);
+    const conversation = row && scopes.guarded(row, insider.people);
     if (!conversation || !canRead(insider.viewer, conversation)) throw new MemoryError('conversation_not_found');
     return conversation;
   }
@@ -141,10 +142,8 @@ export class ConversationsService {
     return conversation;
   }
 
-  /** Read again in full: a new audience is known only then. */
-  private async answer(tx: Transaction, principal: Principal, id: string): Promise<ConversationResponse> {
-    const insider = await this.households.of(tx, principal);
+  private async answer(tx: Transaction, insider: Insider, id: string): Promise<ConversationResponse> {
     const conversation = await this.require(tx, insider, id);
-    return toConversationResponse(conversation, insider.scopes.sharingOf(conversation.scopeId));
+    return toConversationResponse(conversation, conversation);
   }
 }

@@ -9,7 +9,9 @@ import { contentProblem, normaliseContent } from '../content/index.js';
 import type { Conversation, Turn } from './conversation.entity.js';
 import { ConversationsRepository, type Numbering } from './conversations.repository.js';
 import { ConversationsService } from './conversations.service.js';
-import { DocumentsRepository, SITTING, type Document } from '../indexing/documents.repository.js';
+import { SITTING, turnDocument } from '../indexing/document.js';
+import { DocumentsRepository } from '../indexing/documents.repository.js';
+import { IndexingService } from '../indexing/indexing.service.js';
 import { METADATA } from '../dto/limits.js';
 import type { TurnRequest, TurnsQuery } from '../dto/conversation.request.js';
 import { toTurnResponse, type TurnResponse, type TurnsResponse } from '../dto/conversation.response.js';
@@ -18,11 +20,11 @@ import { IdempotencyService } from '../recording/idempotency.service.js';
 import { detectLanguage } from '../language/index.js';
 import { MemoriesRepository } from '../memories/memories.repository.js';
 import { MemoryError } from '../memory.errors.js';
-import { EMBED, EXTRACT } from '../memory.jobs.js';
+import { EXTRACT } from '../memory.jobs.js';
 import { canSpeakIn } from '../memory.policy.js';
 import { namesakesOf } from '../household/people.js';
 import { beginOf } from '../request-times.js';
-import { hasQuestion, saysNumber, saysTime } from '../search/ranking/index.js';
+import { hasQuestion } from '../search/ranking/index.js';
 import { SettingsService } from '../settings/settings.service.js';
 
 /** A pause as long as this begins a new sitting: 6 hours, in microseconds. */
@@ -37,6 +39,7 @@ export class TurnsService {
     private readonly conversationsService: ConversationsService,
     private readonly conversations: ConversationsRepository,
     private readonly documents: DocumentsRepository,
+    private readonly indexing: IndexingService,
     private readonly memories: MemoriesRepository,
     private readonly settings: SettingsService,
     private readonly idempotency: IdempotencyService,
@@ -118,11 +121,11 @@ export class TurnsService {
     }
     await this.conversations.insertTurns(tx, turns);
     const isAfterQuestion = await this.isAfterQuestion(tx, turns);
-    await this.documents.insert(
-      tx,
-      turns.map((turn, index) => toDocument(turn, places[index] ?? 0, isAfterQuestion[index] ?? false)),
-    );
     await this.conversations.saveNumbering(tx, conversation.id, current);
+    await this.indexing.add(
+      tx,
+      turns.map((turn, index) => turnDocument(turn, places[index] ?? 0, isAfterQuestion[index] ?? false)),
+    );
     await this.enqueue(tx, insider, conversation, turns);
     await this.memories.changed(tx, insider.familyId);
     return turns.map(({ id }) => id);
@@ -139,14 +142,13 @@ export class TurnsService {
     });
   }
 
-  /** Vectors are computed and facts are read after the answer. */
+  /** Facts are read after the answer. */
   private async enqueue(
     tx: Transaction,
     { familyId }: Household,
     conversation: Conversation,
     turns: readonly Turn[],
   ): Promise<void> {
-    await this.jobs.enqueue(tx, EMBED, { family_id: familyId }, { key: familyId });
     const readable = turns.filter(({ role, speakerId }) => role === 'user' && speakerId !== null);
     if (readable.length === 0) return;
     const isOn = conversation.extract ?? (await this.settings.of(tx, familyId)).extract;
@@ -188,27 +190,6 @@ function speakerOf({ speaker, role }: TurnRequest, { people, viewer }: Insider):
   const [member, ...others]: Member[] = namesakesOf(speaker, [...people.values()]);
   return member && others.length === 0 ? { speakerId: member.id, speaker: null } : { speakerId: null, speaker };
 }
-
-const toDocument = (turn: Turn, id: number, afterQuestion: boolean): Document => ({
-  id,
-  familyId: turn.familyId,
-  scopeId: turn.scopeId,
-  type: 'turn',
-  isLive: true,
-  itemId: turn.id,
-  conversationId: turn.conversationId,
-  personId: turn.speakerId,
-  speaker: turn.speaker,
-  language: turn.language,
-  content: turn.content,
-  hasQuestion: hasQuestion(turn.content),
-  afterQuestion,
-  saysTime: saysTime(turn.content),
-  saysNumber: saysNumber(turn.content),
-  importance: 0.5,
-  confidence: 1,
-  occurredAt: turn.occurredAt,
-});
 
 function afterNumber(cursor: string | undefined): number {
   if (cursor === undefined) return 0;

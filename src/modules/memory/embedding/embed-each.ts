@@ -4,6 +4,14 @@ import { EmbeddingError, type EmbeddingErrorCode } from './embedding.errors.js';
 /** Every provider takes this: when it is refused as well, the provider is at fault, and no text. */
 const PROBE = 'hello';
 
+/**
+ * Makes sure that the provider gives vectors of the model, and as long ones as it should.
+ * @throws EmbeddingError
+ */
+export async function probe(embedder: Embedder): Promise<void> {
+  await embedder.embedPassages([PROBE]);
+}
+
 const OF_A_TEXT: ReadonlySet<EmbeddingErrorCode> = new Set(['provider_refused', 'provider_nonsense']);
 
 /**
@@ -22,7 +30,7 @@ export async function embedEach(
   } catch (error) {
     if (!mayLieInText(error, isPatient)) throw error;
     if (texts.length <= 1) {
-      await embedder.embedPassages([PROBE]);
+      await probe(embedder);
       return [null];
     }
     const middle = texts.length >> 1;

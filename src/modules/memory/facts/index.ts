@@ -17,6 +17,6 @@ export {
   type LiveFact,
   type Outcome,
   type Reason,
-  resolve,
-} from './resolve.js';
+} from './decision.js';
+export { resolve } from './resolve.js';
 export { understand } from './understand.js';

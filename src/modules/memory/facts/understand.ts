@@ -16,7 +16,15 @@ import { mentionedIn } from './reading/mentions.js';
 import { type Unnamed } from './reading/pets.named.js';
 import { likedFirst, occasionOf, type Speech } from './reading/occasions.js';
 import { owned, ownedOf, turned, type Owned } from './reading/owned.js';
-import { patientFirst, quotes, uncleft, valueNamed, withoutRebuttal, withoutRemarks } from './reading/rephrase.js';
+import {
+  butRather,
+  patientFirst,
+  quotes,
+  uncleft,
+  valueNamed,
+  withoutRebuttal,
+  withoutRemarks,
+} from './reading/rephrase.js';
 import { languageOf, type Sentence, sentencesOf } from './reading/sentences.js';
 import { type Claim, isCased, SAID, statementsOf } from './reading/statements.js';
 import { ENGLISH_RULES } from './rules/english.rules.js';
@@ -93,7 +101,7 @@ class Reading {
       .replace(/\s?\((?:[^()\s]+ ?){1,3}\)/g, ' ')
       .replace(/[\p{Extended_Pictographic}\ufe0f\u200d]+/gu, ' ')
       .trim();
-    const active = this.language === 'en' ? patientFirst(raw) : raw;
+    const active = this.language === 'en' ? butRather(patientFirst(raw)) : raw;
     const said = withoutLead({ raw: active, folded: fold(active), joined: false }, this.language);
     const colon = said.folded.search(/:\s/);
     const quoted = colon > 0 && quotes(said.folded.slice(0, colon), this.language);

@@ -3,6 +3,7 @@ import type { Transaction } from '../../../platform/database/index.js';
 import type { Principal } from '../../../platform/security/index.js';
 import { FamilyService, familyOf, type Member } from '../../family/index.js';
 import { AudiencesRepository } from '../sharing/audiences.repository.js';
+import type { Memory } from '../memory.entity.js';
 import type { Viewer } from '../memory.policy.js';
 import { Scopes } from '../sharing/scopes.js';
 
@@ -36,6 +37,16 @@ export class HouseholdService {
     // The session's own member: the database has just verified it.
     const role = me?.role ?? principal.familyRole ?? 'child';
     return { ...household, viewer: { familyId: household.familyId, memberId: principal.memberId ?? '', role } };
+  }
+
+  /** The same household with all audiences that rows are shown to: one may have been made since it was read. */
+  async knowing<Known extends Household>(
+    tx: Transaction,
+    household: Known,
+    rows: readonly Pick<Memory, 'scopeId' | 'ownerId'>[],
+  ): Promise<Known> {
+    if (rows.every((row) => household.scopes.knows(row))) return household;
+    return { ...household, scopes: new Scopes(household.familyId, await this.audiences.visible(tx)) };
   }
 
   async read(tx: Transaction, familyId: string): Promise<Household> {

@@ -55,7 +55,7 @@ export class EmbeddingJobsService implements OnModuleInit, OnApplicationBootstra
   private async embedWaiting(signal: AbortSignal): Promise<void> {
     if (!this.embedder) return;
     this.embedding.forget();
-    if (!(await this.embedding.model(this.embedder)).isActive) return;
+    if (!(await this.embedding.modelToFill(this.embedder)).isActive) return;
     for (const familyId of await this.families.allIds()) {
       signal.throwIfAborted();
       await this.runner.runAsWorker(familyId, async (tx) => {
@@ -68,7 +68,7 @@ export class EmbeddingJobsService implements OnModuleInit, OnApplicationBootstra
   private async work(jobs: readonly Job<{ family_id: string }>[], { signal }: BatchContext): Promise<void> {
     const { embedder } = this;
     if (!embedder) return;
-    const model = await this.embedding.model(embedder);
+    const model = await this.embedding.modelToFill(embedder);
     for (const { payload, attempt } of jobs) {
       for (let round = 1; ; round += 1) {
         const isLast = round === ROUNDS;

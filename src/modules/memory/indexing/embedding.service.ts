@@ -6,7 +6,8 @@ import { HealthRegistry, type Finding } from '../../../platform/health/index.js'
 import { Metrics, type CacheCounters } from '../../../platform/observability/index.js';
 import { FamilyService } from '../../family/index.js';
 import { MemoryMetrics } from '../cache/memory-metrics.service.js';
-import { EMBEDDER, SEMANTIC_SEARCH_OFF, type Embedder } from '../embedding/index.js';
+import { EMBEDDER, EmbeddingError, probe, SEMANTIC_SEARCH_OFF, type Embedder } from '../embedding/index.js';
+import { EarlierModel } from './earlier-model.service.js';
 import { EmbeddingsRepository, type Model } from './embeddings.repository.js';
 
 /** How long what is known of the model in force counts, in milliseconds: another process may switch it. */
@@ -20,20 +21,30 @@ const COUNTING_SHARE = 0.05;
 /** Vectors of queries that are kept in the process: a few megabytes. They depend on nothing but the words. */
 const QUERIES = 2000;
 
-/** What is said when vectors of another model are searched with. */
+/** What is said while another model is in force than the one that is set. */
 export const OTHER_MODEL =
-  'semantic search is off: the memories have vectors of another model than the one that is set. `npm run cli -- reembed` computes new ones, or set the earlier model again';
+  'the memories have vectors of another model than the one that is set; they get new ones, and those are searched with when all are there. Until then searches go by the earlier model where it is still at hand, else by words alone';
+/** What is said of a first model that has not shown yet that it works. */
+export const NOT_TRIED = 'semantic search is off until the model has answered for the first time';
+
+/** The model that is set, and the one that is searched with. */
+export interface Models {
+  readonly mine: Model;
+  readonly active: Model | undefined;
+}
 
 /** Vectors of queries, and which model is searched with. */
 @Injectable()
 export class EmbeddingService implements OnModuleInit {
   private readonly logger = new Logger('Embeddings');
-  private known: { readonly model: Promise<Model>; readonly until: number } | undefined;
+  private known: { readonly models: Promise<Models>; readonly until: number } | undefined;
   private pausedUntil = 0;
   private counted: { readonly texts: number; readonly until: number } | undefined;
   private hasWarned = false;
   /** Why the last texts got no vectors; undefined when they did. */
   failure: string | undefined;
+  /** Texts that have their vector of a new model, of how many; undefined when nothing is filled by this process. */
+  progress: { readonly done: number; readonly total: number } | undefined;
   private readonly queries = new LRUCache<string, Promise<Float32Array>>({ max: QUERIES });
   private readonly counters: CacheCounters;
 
@@ -43,6 +54,7 @@ export class EmbeddingService implements OnModuleInit {
     private readonly families: FamilyService,
     private readonly embeddings: EmbeddingsRepository,
     @Inject(EMBEDDER) private readonly embedder: Embedder | null,
+    private readonly earlier: EarlierModel,
     private readonly measures: MemoryMetrics,
     metrics: Metrics,
   ) {
@@ -57,8 +69,7 @@ export class EmbeddingService implements OnModuleInit {
   async searchModel(): Promise<number | undefined> {
     if (!this.embedder) return undefined;
     try {
-      const { id, isActive } = await this.model(this.embedder);
-      return isActive ? id : undefined;
+      return (await this.searcher(this.embedder))?.modelId;
     } catch {
       return undefined; // `query` tells of it
     }
@@ -66,19 +77,30 @@ export class EmbeddingService implements OnModuleInit {
 
   /**
    * The vector of a query and the model it is of; undefined where there is none or it cannot be had now. Vectors of two
-   * models cannot be compared, so there is none while another model is in force than the one that is set.
+   * models cannot be compared, so it is of the model in force, also while another one is set.
    */
   async query(text: string): Promise<{ readonly modelId: number; readonly vector: Float32Array } | undefined> {
-    const { embedder } = this;
-    if (!embedder || Date.now() < this.pausedUntil) return undefined;
+    if (!this.embedder || Date.now() < this.pausedUntil) return undefined;
     try {
-      const { id, isActive } = await this.model(embedder);
-      return isActive ? { modelId: id, vector: await withinPatience(this.vectorOf(text, embedder)) } : undefined;
+      const searcher = await this.searcher(this.embedder);
+      if (!searcher) return undefined;
+      const { modelId, embedder } = searcher;
+      return { modelId, vector: await withinPatience(this.vectorOf(text, embedder)) };
     } catch (error) {
+      // The earlier model has just given way.
+      if (error instanceof EmbeddingError && error.code === 'embedder_closed') return undefined;
       this.pausedUntil = Date.now() + QUERY_PAUSE;
       this.logger.warn({ reason: String(error) }, 'a query got no vector; searches go by words alone for a while');
       return undefined;
     }
+  }
+
+  /** The embedder of the model in force. */
+  private async searcher(set: Embedder): Promise<{ modelId: number; embedder: Embedder } | undefined> {
+    const { mine, active } = await this.models(set);
+    if (!active) return undefined;
+    const embedder = active.id === mine.id ? set : await this.earlier.embedder(active);
+    return embedder ? { modelId: active.id, embedder } : undefined;
   }
 
   /**
@@ -110,15 +132,34 @@ export class EmbeddingService implements OnModuleInit {
     }
   }
 
-  /** The model that is set, and whether it is the one that is searched with. Read again now and then. */
-  model(embedder: Embedder): Promise<Model> {
-    if (this.known && Date.now() < this.known.until) return this.known.model;
-    const model = this.runner.runAsIdentity(async (tx) => this.registered(tx, embedder));
-    this.known = { model, until: Date.now() + MODEL_AGE };
-    model.catch(() => {
+  /** The model that is set, and the one that is searched with. Read again now and then. */
+  models(embedder: Embedder): Promise<Models> {
+    if (this.known && Date.now() < this.known.until) return this.known.models;
+    const models = this.runner.runAsIdentity(async (tx) => this.registered(tx, embedder));
+    this.known = { models, until: Date.now() + MODEL_AGE };
+    models.catch(() => {
       this.known = undefined;
     });
-    return model;
+    return models;
+  }
+
+  /**
+   * The model that is set, and whether texts get vectors of it at once. The first one ever does, as soon as it has shown
+   * that it works: one that was mistyped must not be what later ones are measured by.
+   * @throws EmbeddingError
+   */
+  async modelToFill(embedder: Embedder): Promise<Model> {
+    const { mine, active } = await this.models(embedder);
+    if (active) return mine;
+    try {
+      await probe(embedder);
+    } catch (error) {
+      this.failure = error instanceof Error ? error.message : String(error);
+      throw error;
+    }
+    await this.runner.runAsIdentity((tx) => this.embeddings.activateFirst(tx, mine.id));
+    this.forget();
+    return (await this.models(embedder)).mine;
   }
 
   /** Forgets what was known of the model in force. */
@@ -127,29 +168,36 @@ export class EmbeddingService implements OnModuleInit {
     this.counted = undefined;
   }
 
-  private async registered(tx: Transaction, { model: { id, dimensions } }: Embedder): Promise<Model> {
-    const model = (await this.embeddings.byName(tx, id)) ?? (await this.embeddings.register(tx, id, dimensions));
-    if (!model.isActive && !this.hasWarned) this.logger.warn({ model: id }, OTHER_MODEL);
-    this.hasWarned = !model.isActive;
-    return model;
+  private async registered(tx: Transaction, { model: { id, dimensions } }: Embedder): Promise<Models> {
+    const mine = (await this.embeddings.byName(tx, id)) ?? (await this.embeddings.register(tx, id, dimensions));
+    const active = mine.isActive ? mine : await this.embeddings.active(tx);
+    const isOther = active !== undefined && active.id !== mine.id;
+    if (isOther && !this.hasWarned) this.logger.warn({ model: id, model_in_force: active.name }, OTHER_MODEL);
+    this.hasWarned = isOther;
+    if (mine.isActive) void this.earlier.close();
+    return { mine, active };
   }
 
   private async check(): Promise<Finding> {
-    const { embedder } = this;
+    const { embedder, failure, progress } = this;
     const extension = await this.runner.runAsIdentity((tx) => this.embeddings.extension(tx));
     if (!embedder) return { isUp: true, details: { extension, semantic_search: 'off', how: SEMANTIC_SEARCH_OFF } };
-    const { isActive } = await this.model(embedder);
+    const { mine, active } = await this.models(embedder);
     const { id: model, dimensions } = embedder.model;
-    const details = { extension, model, dimensions, pending_texts: await this.pending() };
-    if (!isActive) {
-      const active = await this.runner.runAsIdentity((tx) => this.embeddings.active(tx));
-      return {
-        isUp: false,
-        details: { semantic_search: 'off', ...details, model_in_force: active?.name, how: OTHER_MODEL },
-      };
-    }
-    const failure = this.failure === undefined ? {} : { failure: this.failure };
-    return { isUp: this.failure === undefined, details: { semantic_search: 'on', ...details, ...failure } };
+    const isOn = (await this.searcher(embedder)) !== undefined;
+    const details = {
+      semantic_search: isOn ? 'on' : 'off',
+      extension,
+      model,
+      dimensions,
+      pending_texts: await this.pending(),
+      ...(failure === undefined ? {} : { failure }),
+    };
+    if (!active) return { isUp: failure === undefined, details: { ...details, how: NOT_TRIED } };
+    if (active.id === mine.id) return { isUp: failure === undefined, details };
+    const filled = progress && { embedded_texts: progress.done, texts: progress.total };
+    const other = { ...details, model_in_force: active.name, ...filled, how: OTHER_MODEL };
+    return { isUp: isOn && failure === undefined, details: other };
   }
 
   /** Texts that wait for vectors, in all families; counted so seldom that it costs little. */

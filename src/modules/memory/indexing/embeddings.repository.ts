@@ -44,12 +44,12 @@ const without = (model: string): string =>
 /** Every query on vectors and the models they are of. */
 @Injectable()
 export class EmbeddingsRepository {
-  /** The number of a model, given to it when it is first used. */
+  /** The number of a model, given to it when it is first used. It is not searched with yet: see `activate`. */
   async register(tx: Transaction, name: string, dimensions: number): Promise<Model> {
     await managerOf(tx).query('SELECT pg_advisory_xact_lock(7301)');
     await managerOf(tx).query(
       `INSERT INTO embedding_models (id, name, dimensions, is_active)
-       SELECT coalesce((SELECT max(id) FROM embedding_models), 0) + 1, $1, $2, NOT EXISTS (SELECT FROM embedding_models WHERE is_active)
+       SELECT coalesce((SELECT max(id) FROM embedding_models), 0) + 1, $1, $2, false
        ON CONFLICT (name) DO NOTHING`,
       [name, dimensions],
     );
@@ -171,8 +171,18 @@ export class EmbeddingsRepository {
     );
   }
 
+  /** From now on this model is searched with, unless there is another one already. */
+  async activateFirst(tx: Transaction, modelId: number): Promise<void> {
+    await managerOf(tx).query('SELECT pg_advisory_xact_lock(7301)');
+    await managerOf(tx).query(
+      `UPDATE embedding_models SET is_active = true WHERE id = $1 AND NOT EXISTS (SELECT FROM embedding_models WHERE is_active)`,
+      [modelId],
+    );
+  }
+
   /** From now on this model is searched with; the vectors of others are erased family by family. */
   async activate(tx: Transaction, modelId: number): Promise<void> {
+    await managerOf(tx).query('SELECT pg_advisory_xact_lock(7301)');
     await managerOf(tx).query('UPDATE embedding_models SET is_active = false WHERE is_active AND id <> $1', [modelId]);
     await managerOf(tx).query('UPDATE embedding_models SET is_active = true WHERE id = $1', [modelId]);
   }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { TransactionRunner } from '../../../platform/database/index.js';
 import { FamilyService } from '../../family/index.js';
-import { EMBEDDER, embedEach, type Embedder } from '../embedding/index.js';
+import { EMBEDDER, embedEach, probe, type Embedder } from '../embedding/index.js';
 import { EmbeddingService } from './embedding.service.js';
 import { EmbeddingsRepository, type Model } from './embeddings.repository.js';
 import { MemoriesRepository } from '../memories/memories.repository.js';
@@ -17,6 +17,14 @@ export interface Reporter {
   progress(done: number, total: number): void;
   /** From now on the new vectors are searched with. */
   switched(model: string): void;
+}
+
+/** How a run is conducted. */
+export interface Conduct {
+  /** Ends it early; what is done stays. */
+  readonly signal?: AbortSignal;
+  /** Whether a failure of the provider may lie in a text too: see `embedEach`. */
+  readonly isPatient: boolean;
 }
 
 export interface Reembedded {
@@ -46,21 +54,23 @@ export class ReembeddingService {
    * @throws ReembeddingError
    * @throws EmbeddingError when the provider fails
    */
-  async run(reporter: Reporter): Promise<Reembedded> {
+  async run(reporter: Reporter, how: Conduct = { isPatient: false }): Promise<Reembedded> {
     const { embedder } = this;
     if (!embedder) throw new ReembeddingError('embeddings_off');
     let result: Reembedded | undefined;
     const wasFree = await this.runner.exclusively('memory.reembed', async () => {
-      result = await this.work(embedder, reporter);
+      result = await this.work(embedder, reporter, how);
     });
     if (!wasFree || !result) throw new ReembeddingError('reembedding_in_progress');
     return result;
   }
 
-  private async work(embedder: Embedder, reporter: Reporter): Promise<Reembedded> {
+  private async work(embedder: Embedder, reporter: Reporter, how: Conduct): Promise<Reembedded> {
     this.embedding.forget();
-    const model = await this.embedding.model(embedder);
-    const run = new Run(model, reporter);
+    const { mine: model } = await this.embedding.models(embedder);
+    // One that does not work must not come into force, also where there is no text that would show it.
+    await probe(embedder);
+    const run = new Run(model, reporter, how);
     for (const familyId of await this.families.allIds()) run.total += await this.missing(familyId, model);
     run.report();
     await this.fillAll(run, embedder);
@@ -88,13 +98,14 @@ export class ReembeddingService {
   private async fill(run: Run, familyId: string, embedder: Embedder): Promise<void> {
     let after: number | null = null;
     for (;;) {
+      run.how.signal?.throwIfAborted();
       const texts = await this.runner.runAsWorker(familyId, (tx) =>
         this.embeddings.missing(tx, familyId, run.model.id, after, ROUND),
       );
       after = texts.at(-1)?.documentId ?? after;
       const wanted = texts.filter(({ documentId }) => !run.refused.has(documentId));
       if (wanted.length > 0) {
-        const vectors = await embedEach(embedder, wanted.map(passageOf), { isPatient: false });
+        const vectors = await embedEach(embedder, wanted.map(passageOf), run.how);
         const found = wanted.flatMap(({ documentId }, index) => {
           const vector = vectors[index] ?? null;
           if (vector === null) run.refused.add(documentId);
@@ -158,6 +169,7 @@ class Run {
   constructor(
     readonly model: Model,
     private readonly reporter: Reporter,
+    readonly how: Conduct,
   ) {}
 
   report(): void {

@@ -12,7 +12,7 @@ import {
   type Transaction,
 } from '../../../platform/database/index.js';
 import type { Position } from '../../../platform/http/index.js';
-import { MemoryError } from '../memory.errors.js';
+import { ChangedMeanwhile, MemoryError } from '../memory.errors.js';
 import type { Memory, MemoryStep } from '../memory.entity.js';
 import { COLUMNS, LINKS, STEP_COLUMNS, toRow, toStepRow, VISIBLE } from './memories.statement.js';
 
@@ -224,14 +224,15 @@ export class MemoriesRepository {
     }
   }
 
-  /** Ends current versions, each at its time. */
+  /** Ends current versions, each at its time. @throws ChangedMeanwhile when one of them is current no more, or erased */
   async close(tx: Transaction, closed: readonly { readonly id: string; readonly at: Micros }[]): Promise<void> {
     if (closed.length === 0) return;
-    await managerOf(tx).query(
+    const [, count] = await managerOf(tx).query<[unknown[], number]>(
       `UPDATE memories m SET recorded = tstzrange(lower(m.recorded), c.at)
        FROM unnest($1::uuid[], $2::timestamptz[]) AS c(id, at) WHERE m.id = c.id AND upper_inf(m.recorded)`,
       [closed.map(({ id }) => id), closed.map(({ at }) => isoOf(at))],
     );
+    if (count !== closed.length) throw new ChangedMeanwhile();
   }
 
   /**

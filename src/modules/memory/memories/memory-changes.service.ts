@@ -38,7 +38,7 @@ export class MemoryChangesService {
     return this.act(principal, id, 'memory.update', async (tx, insider, memory) => {
       if (!canChange(insider.viewer, memory)) throw new MemoryError('not_allowed_for_memory');
       const effects = await this.remembering.revise(tx, insider, memory, request);
-      return { ...(await this.answer(tx, principal, id)), effects };
+      return { ...(await this.answer(tx, insider, id)), effects };
     });
   }
 
@@ -59,7 +59,7 @@ export class MemoryChangesService {
     return this.act(principal, id, 'memory.undo', async (tx, insider, memory) => {
       if (!canChange(insider.viewer, memory)) throw new MemoryError('not_allowed_for_memory');
       await this.undoing.undo(tx, insider, memory);
-      return this.answer(tx, principal, id);
+      return this.answer(tx, insider, id);
     });
   }
 
@@ -81,7 +81,7 @@ export class MemoryChangesService {
       const words = normaliseContent(reason ?? '') || 'contested_by_hand';
       const cause = { step: 'contested', reason: words, isAutomatic: false } as const;
       await this.change(tx, insider, memory, { status: 'contested' }, cause);
-      return this.answer(tx, principal, id);
+      return this.answer(tx, insider, id);
     });
   }
 
@@ -107,7 +107,7 @@ export class MemoryChangesService {
           await this.memories.move(tx, moved, scopeId);
           await this.documents.moveMemory(tx, moved, scopeId);
         }
-        return this.answer(tx, principal, id);
+        return this.answer(tx, insider, id);
       },
     );
   }
@@ -148,10 +148,8 @@ export class MemoryChangesService {
     });
   }
 
-  /** Read again in full: a new audience is known only then. */
-  private async answer(tx: Transaction, principal: Principal, id: string): Promise<MemoryResponse> {
-    const insider = await this.households.of(tx, principal);
+  private async answer(tx: Transaction, insider: Insider, id: string): Promise<MemoryResponse> {
     const memory = await this.reading.require(tx, insider, id);
-    return toMemoryResponse(memory, insider.scopes.sharingOf(memory.scopeId));
+    return toMemoryResponse(memory, memory);
   }
 }

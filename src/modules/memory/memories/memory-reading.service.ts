@@ -70,7 +70,8 @@ export class MemoryReadingService {
   /** A memory that exists for the viewer. @throws MemoryError `memory_not_found` */
   async require(tx: Transaction, insider: Insider, id: string, { lock = false } = {}): Promise<MemoryRow & Guarded> {
     const row = await (lock ? this.memories.findLocked(tx, id) : this.memories.find(tx, id));
-    const memory = row && insider.scopes.guarded(row, insider.people);
+    const { scopes } = await this.households.knowing(tx, insider, row ? [row] : []);
+    const memory = row && scopes.guarded(row, insider.people);
     if (!memory || !canRead(insider.viewer, memory)) throw new MemoryError('memory_not_found');
     return memory;
   }

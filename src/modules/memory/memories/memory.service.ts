@@ -23,7 +23,8 @@ import { authorityOf } from '../memory.policy.js';
 import type { Memory } from '../memory.entity.js';
 import { ProposalService } from '../model/index.js';
 import { NicknamesService } from '../household/nicknames.service.js';
-import { RecorderService, type Recorded } from '../recording/recorder.service.js';
+import { RecorderService } from '../recording/recorder.service.js';
+import type { Recorded } from '../recording/session.js';
 import { beginOf, endOf } from '../request-times.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { SharingService } from '../sharing/sharing.service.js';
@@ -37,8 +38,6 @@ interface Setting {
   readonly nicknames: ReadonlyMap<string, readonly string[]>;
   /** Of a memory that is there. */
   readonly place?: Pick<Memory, 'scopeId' | 'ownerId' | 'authorId'>;
-  /** Place among what the request says, from 0. */
-  readonly order?: number;
 }
 
 /** Whether a change leaves alone what the words say, of whom, and since when: then nothing is read or decided anew. */
@@ -141,7 +140,7 @@ export class MemoryService {
         const groups: Drafts[] = [];
         for (const [index, request] of requests.entries()) {
           const field = list === '' ? '' : `${list}[${String(index)}].`;
-          groups.push(await this.draft(tx, insider, request, field, { nicknames, order: index }));
+          groups.push(await this.draft(tx, insider, request, field, { nicknames }));
         }
         const results = await this.recorder.record(tx, groups, {
           actorId: insider.viewer.memberId,
@@ -156,7 +155,7 @@ export class MemoryService {
         });
         return results;
       });
-      const answer = await this.answer(tx, principal, recorded);
+      const answer = await this.answer(tx, insider, recorded);
       await this.memories.changed(tx, insider.familyId);
       return answer;
     });
@@ -173,7 +172,7 @@ export class MemoryService {
       const { memoryId: id, effects } = results[index] ?? {};
       return claim === null && id !== undefined && effects?.length === 0 ? [{ id, content }] : [];
     });
-    if (items.length === 0 || !(await this.settings.of(tx, familyId)).extract) return;
+    if (items.length === 0 || !this.proposals.isOn || !(await this.settings.of(tx, familyId)).extract) return;
     await this.proposals.enqueue(tx, familyId, 'memory', items);
   }
 
@@ -183,7 +182,7 @@ export class MemoryService {
     insider: Insider,
     request: CreateMemoryRequest,
     field: string,
-    { nicknames, place, order = 0 }: Setting,
+    { nicknames, place }: Setting,
   ): Promise<Drafts> {
     const { viewer, people, timeZone, familyId } = insider;
     const content = normaliseContent(request.content);
@@ -199,8 +198,7 @@ export class MemoryService {
     const ownerId = place?.ownerId ?? viewer.memberId;
     const scopeId = place?.scopeId ?? (await this.sharing.scopeFor(tx, insider, ownerId, request, field));
     const language = detectLanguage(content, insider.language === 'es' ? 'es' : 'en');
-    // Of what one request says, the later counts as said later.
-    const saidAt = new Date(Date.now() + order);
+    const saidAt = new Date();
     const author = people.get(place?.authorId ?? viewer.memberId) ?? { id: viewer.memberId, role: viewer.role };
     const claims = this.understanding
       .read({ content, language, speakerId: author.id, subjectId: given, saidAt }, insider, nicknames)
@@ -248,12 +246,11 @@ export class MemoryService {
 
   private async answer(
     tx: Transaction,
-    principal: Principal,
+    insider: Insider,
     recorded: readonly Recorded[],
   ): Promise<RememberedResponse[]> {
-    // Read again: a new audience is known only now.
-    const { scopes } = await this.households.of(tx, principal);
     const rows = await this.memories.findMany(tx, [...new Set(recorded.map(({ memoryId }) => memoryId))]);
+    const { scopes } = await this.households.knowing(tx, insider, rows);
     const byId = new Map(rows.map((row) => [row.id, row]));
     return recorded.map(({ memoryId, effects }) => {
       const row = byId.get(memoryId);

@@ -28,6 +28,7 @@ export interface Endpoint {
 export async function ask(endpoint: Endpoint, { system, user }: Prompt, signal: AbortSignal): Promise<string> {
   const { url, apiKey, model, timeout } = endpoint;
   const limited = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
+  let hasAnswered = false;
   try {
     const response = await fetch(`${url.replace(/\/+$/, '')}/chat/completions`, {
       method: 'POST',
@@ -54,18 +55,23 @@ export async function ask(endpoint: Endpoint, { system, user }: Prompt, signal: 
       await response.body?.cancel();
       throw refusal(response.status);
     }
+    hasAnswered = true;
     return contentOf(await read(response));
   } catch (error) {
     if (error instanceof ModelError) throw error;
     signal.throwIfAborted();
-    const reason = limited.aborted ? `no answer within ${String(timeout)} ms` : 'the server cannot be reached';
-    throw new ModelError('model_unavailable', reason);
+    if (limited.aborted) throw new ModelError('model_unavailable', `no answer within ${String(timeout)} ms`);
+    throw new ModelError('model_unavailable', 'the server cannot be reached', !hasAnswered);
   }
 }
 
 function refusal(status: number): ModelError {
   const isForNow = status === 408 || status === 429 || status >= 500;
-  return new ModelError(isForNow ? 'model_unavailable' : 'model_refused', `the server answered ${String(status)}`);
+  return new ModelError(
+    isForNow ? 'model_unavailable' : 'model_refused',
+    `the server answered ${String(status)}`,
+    true,
+  );
 }
 
 async function read(response: Response): Promise<string> {

@@ -13,6 +13,8 @@ export class ModelError extends Error {
   constructor(
     readonly code: ModelErrorCode,
     detail: string,
+    /** Whether the model cannot have worked on it: there was no connection, or a refusal at once. */
+    readonly isFree = false,
   ) {
     super(`LLM_URL: ${detail} (${code})`);
   }

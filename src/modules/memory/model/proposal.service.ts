@@ -1,8 +1,8 @@
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Histogram } from 'prom-client';
 import { LlmConfig } from '../../../platform/config/index.js';
 import { isoOf, microsOf, type Micros, type Transaction, TransactionRunner } from '../../../platform/database/index.js';
-import { JobQueue, JobRegistry, type BatchContext, type Job } from '../../../platform/jobs/index.js';
+import { JobQueue, JobRegistry, Postponed, type BatchContext, type Job } from '../../../platform/jobs/index.js';
 import { Metrics } from '../../../platform/observability/index.js';
 import { ConversationsRepository } from '../conversations/conversations.repository.js';
 import type { Draft } from '../recording/draft.js';
@@ -19,8 +19,9 @@ import { beginOf } from '../request-times.js';
 import { hasQuestion } from '../search/ranking/index.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { readAnswer, type Proposal } from './answer.js';
-import { ask, type Endpoint, type Prompt } from './chat.js';
+import { ask, type Prompt } from './chat.js';
 import { ground, type Reading } from './ground.js';
+import { ModelError } from './model.errors.js';
 import { ModelUsageRepository } from './model-usage.repository.js';
 import { promptFor } from './prompt.js';
 
@@ -54,7 +55,6 @@ interface Source {
  */
 @Injectable()
 export class ProposalService implements OnModuleInit {
-  private readonly logger = new Logger('LanguageModel');
   private readonly seconds: Histogram;
 
   constructor(
@@ -78,48 +78,59 @@ export class ProposalService implements OnModuleInit {
     this.registry.register(PROPOSE, (jobs, context) => this.work(jobs, context));
   }
 
+  /** Whether there is a language model to ask. */
+  get isOn(): boolean {
+    return this.config.url !== undefined && this.config.dailyQuota > 0;
+  }
+
   /** Has items read later, within the transaction that writes them. Questions state nothing. */
   async enqueue(tx: Transaction, familyId: string, type: Payload['type'], items: readonly Item[]): Promise<void> {
-    if (this.config.url === undefined || this.config.dailyQuota === 0) return;
+    if (!this.isOn) return;
     const readable = items.filter(({ content }) => content.length <= LONGEST && !hasQuestion(content));
     await this.jobs.enqueueAll(
       tx,
       PROPOSE,
-      readable.map(({ id }) => ({ payload: { family_id: familyId, item_id: id, type } })),
+      readable.map(({ id }) => ({ payload: { family_id: familyId, item_id: id, type }, key: id })),
     );
   }
 
   private async work(jobs: readonly Job<Payload>[], context: BatchContext): Promise<void> {
-    for (const { payload } of jobs) await this.propose(payload, context);
+    for (const job of jobs) await this.propose(job, context);
   }
 
   /** The model is asked outside of any transaction: it may take long. */
-  private async propose(payload: Payload, context: BatchContext): Promise<void> {
-    const { url, model, apiKey, timeout } = this.config;
+  private async propose({ payload, attempt }: Job<Payload>, context: BatchContext): Promise<void> {
+    const { url, dailyQuota } = this.config;
     const { family_id: familyId } = payload;
-    if (url === undefined || model === undefined) return;
+    if (url === undefined || dailyQuota === 0) return;
     const asked = await this.runner.runAsWorker(familyId, async (tx) => {
       const source = await this.source(tx, payload);
-      if (!source) return undefined;
-      if (await this.usage.take(tx, familyId, this.config.dailyQuota)) return source;
-      this.logger.warn({ family_id: familyId }, 'the daily quota of the language model is used up');
-      return undefined;
+      // One text that fails again and again leaves half of the day to the others.
+      const quota = attempt === 1 ? dailyQuota : Math.ceil(dailyQuota / 2);
+      return source && { source, wait: await this.usage.take(tx, familyId, quota) };
     });
     if (!asked) return;
-    const proposals = await this.ask({ url, model, apiKey, timeout }, asked.prompt, context.signal);
+    if (asked.wait !== undefined) throw new Postponed(asked.wait);
+    const proposals = await this.ask(familyId, asked.source.prompt, context.signal);
     if (proposals.length === 0) return;
     await this.runner.runAsWorker(familyId, async (tx) => {
       // Read again: it may have been changed, moved, or erased meanwhile.
       const source = await this.source(tx, payload);
-      if (source?.reading.content === asked.reading.content) await this.record(tx, familyId, proposals, source);
+      if (source?.reading.content === asked.source.reading.content) await this.record(tx, familyId, proposals, source);
       await context.complete(tx);
     });
   }
 
-  private async ask(endpoint: Endpoint, prompt: Prompt, signal: AbortSignal): Promise<Proposal[]> {
-    const stop = this.seconds.startTimer({ model: endpoint.model });
+  /** What counts is what the model may have worked on. */
+  private async ask(familyId: string, prompt: Prompt, signal: AbortSignal): Promise<Proposal[]> {
+    const { url = '', model = '', apiKey, timeout } = this.config;
+    const stop = this.seconds.startTimer({ model });
     try {
-      return readAnswer(await ask(endpoint, prompt, signal));
+      return readAnswer(await ask({ url, model, apiKey, timeout }, prompt, signal));
+    } catch (error) {
+      if (error instanceof ModelError && error.isFree)
+        await this.runner.runAsWorker(familyId, (tx) => this.usage.giveBack(tx, familyId));
+      throw error;
     } finally {
       stop();
     }

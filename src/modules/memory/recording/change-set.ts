@@ -1,5 +1,6 @@
 import { type Micros, type Transaction } from '../../../platform/database/index.js';
 import { uuidv7 } from '../../../platform/ids.js';
+import { canBeFound } from '../indexing/document.js';
 import type { DocumentsRepository } from '../indexing/documents.repository.js';
 import type { MemoriesRepository } from '../memories/memories.repository.js';
 import type { Memory, MemoryStep, Step } from '../memory.entity.js';
@@ -27,6 +28,7 @@ export class ChangeSet {
   private readonly begun: Memory[] = [];
   private readonly closed = new Map<string, Micros>();
   private readonly steps: MemoryStep[] = [];
+  private readonly created = new Set<string>();
   /** Texts of versions that ended. */
   private readonly left = new Set<number>();
   private time: Micros;
@@ -48,6 +50,7 @@ export class ChangeSet {
   create(memory: Omit<Memory, 'version' | 'recordedFrom' | 'recordedTo' | 'createdAt'>, cause: Cause): Memory {
     const now = this.time;
     const version: Memory = { ...memory, version: 1, recordedFrom: now, recordedTo: null, createdAt: now };
+    this.created.add(memory.id);
     this.begin(version, null, cause);
     return version;
   }
@@ -56,7 +59,7 @@ export class ChangeSet {
   change(memory: Memory, changes: Changes, cause: Cause): Memory {
     const before = this.current(memory);
     const now = this.tick(before.recordedFrom);
-    this.left.add(before.documentId);
+    if (!this.created.has(memory.id)) this.left.add(before.documentId);
     const planned = this.begun.findIndex(({ id, recordedTo }) => id === before.id && recordedTo === null);
     if (planned >= 0) this.begun[planned] = { ...before, recordedTo: now };
     else this.closed.set(before.id, now);
@@ -75,7 +78,9 @@ export class ChangeSet {
     await memories.insertSteps(tx, this.steps);
     const isLive = new Map<number, boolean>();
     for (const documentId of this.left) isLive.set(documentId, false);
-    for (const memory of this.latest.values()) isLive.set(memory.documentId, canBeFound(memory));
+    // A new memory has no text in the index yet; it comes with what it is then.
+    for (const memory of this.latest.values())
+      if (!this.created.has(memory.id)) isLive.set(memory.documentId, canBeFound(memory));
     await documents.setLive(
       tx,
       [...isLive].map(([id, live]) => ({ id, isLive: live })),
@@ -113,7 +118,3 @@ export class ChangeSet {
     return this.time;
   }
 }
-
-/** What holds or is in doubt, and what was told of the past. What gave way to something else is found by asking for its time. */
-export const canBeFound = ({ status, supersededBy }: Memory): boolean =>
-  status === 'live' || status === 'contested' || (status === 'superseded' && supersededBy === null);

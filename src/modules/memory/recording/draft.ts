@@ -50,6 +50,10 @@ export function sameness({ content, claim, subjectId, authorId, isDerived }: Dra
     .digest('hex');
 }
 
+/** Where a draft may change something: in its own scope, and in what its owner alone knows. Nobody else learns of it there. */
+export const scopesOf = ({ scopeId, ownerId, authorId }: Draft): string[] =>
+  scopeId !== ownerId && ownerId === authorId ? [scopeId, ownerId] : [scopeId];
+
 const words = (text: string): Set<string> => new Set(fold(text).match(/[\p{L}\p{N}]{4,}/gu));
 
 /** A few other words are another way to say it; more of them say more. */

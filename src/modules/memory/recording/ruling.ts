@@ -1,7 +1,7 @@
 import type { Micros } from '../../../platform/database/index.js';
 import type { Draft, Claim } from './draft.js';
 import type { EffectResponse } from '../dto/memory.response.js';
-import { resolve, type Change } from '../facts/index.js';
+import { compareObjects, resolve, type Change, type LiveFact } from '../facts/index.js';
 import type { Memory, Status, Step } from '../memory.entity.js';
 
 /** A change to a memory that is there, ready to be made. */
@@ -38,6 +38,41 @@ export const EFFECT_OF: Readonly<Record<Change['kind'], EffectResponse['effect']
 const dateOf = (micros: Micros | null): Date | null => (micros === null ? null : new Date(micros / 1000));
 const microsOrNull = (date: Date | null | undefined): Micros | null => (date ? date.getTime() * 1000 : null);
 
+/** A memory as a value among others; none of what was taken back, or said more exactly since. */
+function factOf(memory: Memory, known: readonly Memory[]): LiveFact[] {
+  const { predicate, objectKey, status } = memory;
+  if (predicate === null || objectKey === null || status === 'retracted') return [];
+  if (status === 'superseded' && (memory.validTo === null || isSaidOtherwise(memory, known))) return [];
+  return [
+    {
+      id: memory.id,
+      predicate,
+      objectKey,
+      validFrom: memory.isSinceStated || status === 'superseded' ? dateOf(memory.validFrom) : null,
+      validTo: dateOf(memory.validTo),
+      recordedAt: new Date(saidAtOf(memory) / 1000),
+      authority: memory.authority,
+      evidenceCount: memory.evidenceCount,
+      status: status === 'superseded' ? 'past' : status,
+    },
+  ];
+}
+
+const isSaidOtherwise = ({ supersededBy, predicate, objectKey }: Memory, known: readonly Memory[]): boolean =>
+  known.some(
+    (other) =>
+      other.id === supersededBy &&
+      other.objectKey !== null &&
+      compareObjects(predicate ?? '', objectKey ?? '', other.objectKey) !== 'different',
+  );
+
+/**
+ * When it was said. What nobody gave a beginning began when it was said. What was read from a turn may have been said long
+ * before it was stored, but not before it began.
+ */
+const saidAtOf = ({ isSinceStated, validFrom, createdAt, sourceTurnIds }: Memory): Micros =>
+  isSinceStated && sourceTurnIds.length === 0 ? createdAt : Math.min(validFrom ?? createdAt, createdAt);
+
 /** Decides what a claim does to what is known of the same subject under the same predicate. */
 export function resolveClaim(draft: Draft, claim: Claim, known: readonly Memory[]): Ruling {
   const decision = resolve(
@@ -51,25 +86,7 @@ export function resolveClaim(draft: Draft, claim: Claim, known: readonly Memory[
       authority: draft.authority,
       saidAt: new Date(draft.saidAt / 1000),
     },
-    known.flatMap((memory) =>
-      memory.predicate === null ||
-      memory.objectKey === null ||
-      (memory.status !== 'live' && memory.status !== 'contested')
-        ? []
-        : [
-            {
-              id: memory.id,
-              predicate: memory.predicate,
-              objectKey: memory.objectKey,
-              validFrom: memory.isSinceStated ? dateOf(memory.validFrom) : null,
-              validTo: dateOf(memory.validTo),
-              recordedAt: new Date((memory.validFrom ?? memory.createdAt) / 1000),
-              authority: memory.authority,
-              evidenceCount: memory.evidenceCount,
-              status: memory.status,
-            },
-          ],
-    ),
+    known.flatMap((memory) => factOf(memory, known)),
   );
   const replaced = known.find(({ id }) =>
     decision.changes.some((change) => change.kind === 'replace' && change.id === id),
@@ -94,7 +111,7 @@ export function resolveClaim(draft: Draft, claim: Claim, known: readonly Memory[
 
 /** @param successor from when the value that comes instead holds; null where none does */
 function making(change: Change, successor: Micros | null): Applied['apply'] {
-  return (memory, causeId) => {
+  return (memory, causeId, saidAt) => {
     switch (change.kind) {
       case 'confirm':
         return { step: 'confirmed', changes: { evidenceCount: memory.evidenceCount + 1 } };
@@ -113,15 +130,15 @@ function making(change: Change, successor: Micros | null): Applied['apply'] {
       case 'replace':
         return { step: 'superseded', changes: { status: 'superseded', supersededBy: causeId } };
       case 'close':
-        return { step: 'superseded', changes: { ...closedAt(memory, change.validTo), supersededBy: causeId } };
+        return { step: 'superseded', changes: { ...closedAt(memory, change.validTo, saidAt), supersededBy: causeId } };
     }
   };
 }
 
 /** What would end before it began was never so. */
-function closedAt({ validFrom }: Memory, end: Date): Partial<Memory> {
+function closedAt({ validFrom }: Memory, end: Date, saidAt: Micros): Partial<Memory> {
   const validTo = end.getTime() * 1000;
   if (validFrom !== null && validFrom >= validTo) return { status: 'retracted' };
   // What ends on a day to come holds until then.
-  return validTo > Date.now() * 1000 ? { validTo } : { status: 'superseded', validTo };
+  return validTo > Math.max(saidAt, Date.now() * 1000) ? { validTo } : { status: 'superseded', validTo };
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isUniqueViolation, sqlState, type Transaction, TransactionRunner } from '../../../platform/database/index.js';
 import type { Principal } from '../../../platform/security/index.js';
-import { MemoryError } from '../memory.errors.js';
+import { ChangedMeanwhile, MemoryError } from '../memory.errors.js';
 
 const ATTEMPTS = 4;
 /** PostgreSQL, appendix A: a serialization failure, a deadlock that was broken. */
@@ -21,13 +21,21 @@ export class WritingService {
       try {
         return await this.runner.run(principal, work);
       } catch (error) {
-        if (attempt === ATTEMPTS || !isLostRace(error)) throw error;
+        if (attempt >= attemptsAt(error)) throw error;
       }
     }
   }
 }
 
-function isLostRace(error: unknown): boolean {
-  if (error instanceof MemoryError) return error.code === 'memory_conflict';
-  return LOST_RACE.has(sqlState(error) ?? '') || isUniqueViolation(error, 'memories_pkey');
+/**
+ * A value that came between reading and writing is read the next time; a conflict that comes again would come always.
+ */
+function attemptsAt(error: unknown): number {
+  if (error instanceof MemoryError && !(error instanceof ChangedMeanwhile))
+    return error.code === 'memory_conflict' ? 2 : 1;
+  const isLostRace =
+    error instanceof ChangedMeanwhile ||
+    LOST_RACE.has(sqlState(error) ?? '') ||
+    isUniqueViolation(error, 'memories_pkey');
+  return isLostRace ? ATTEMPTS : 1;
 }

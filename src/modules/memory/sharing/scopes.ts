@@ -25,10 +25,22 @@ export class Scopes {
     return audience ? { visibility: 'audience', audience } : { visibility: 'private', audience: [] };
   }
 
+  /** Whether it is known who sees a row: not of an audience that was made later. */
+  knows({ scopeId, ownerId }: { readonly scopeId: string; readonly ownerId: string }): boolean {
+    return scopeId === this.familyId || scopeId === ownerId || this.audiences.has(scopeId);
+  }
+
   guarded<T extends { readonly familyId: string; readonly scopeId: string; readonly ownerId: string }>(
     row: T,
-    people: ReadonlyMap<string, { readonly role: NonNullable<Guarded['ownerRole']> }>,
+    people: ReadonlyMap<string, Owner>,
   ): T & Guarded {
-    return { ...row, ...this.sharingOf(row.scopeId), ownerRole: people.get(row.ownerId)?.role ?? null };
+    const owner = people.get(row.ownerId);
+    const isOwnerGrown = owner?.hasOwnThings === true;
+    return { ...row, ...this.sharingOf(row.scopeId), ownerRole: owner?.role ?? null, isOwnerGrown };
   }
+}
+
+interface Owner {
+  readonly role: NonNullable<Guarded['ownerRole']>;
+  readonly hasOwnThings?: boolean;
 }

@@ -34,15 +34,37 @@ const CLEFT: Readonly<Record<Language, readonly RegExp[]>> = {
 const RATHER =
   /^(?<who>.{0,40}?)(?<no>(?:ya )?no )(?<verb>\p{L}+ )(?<not>(?:en|a|al|con|para|de|por) .+?),? sino (?<but>(?:en|a|al|con|para|de|por) .+)$/iu;
 
+const PLACE = '(?:in|at|on|to|for|with|near) ';
+const BUT_RATHER = new RegExp(
+  `(?<who>(?:\\b(?:my|our) )?\\b\\p{L}+) ?(?<no>(?:do|does|am|are|is)(?: not|n['’]t) |['’](?:m|re|s) not |no longer )(?<verb>\\p{L}+ )` +
+    `(?<not>${PLACE}[^,.;!?]{1,60}?),? but (?:rather |now |actually )?` +
+    `(?<but>${PLACE}(?:(?!(?:i|he|she|we|they|it|you|my|our|his|her)\\b)[\\p{L}'’-]+ ?){1,5})(?=$|[,.;!]|and )`,
+  'giu',
+);
+
+/** "I don't live in Leeds but in York": the second place with the subject and verb that it shares. */
+export function butRather(raw: string): string {
+  if (!/\bbut\b/.test(raw)) return raw;
+  return raw.replace(BUT_RATHER, (match, ...rest) => {
+    const { who = '', no = '', verb = '', but = '' } = rest.at(-1) as Record<string, string | undefined>;
+    const denied = match.slice(0, match.lastIndexOf(' but ')).replace(/,$/, '');
+    return `${denied}, but ${who} ${instead(no, verb, who)}${but}`;
+  });
+}
+
+/** The verb as it is when it is not denied: "doesn't live" is "lives", "isn't working" is "is working". */
+function instead(no: string, verb: string, who: string): string {
+  if (/^does/i.test(no)) return `${verb.trimEnd()}${/(?:s|x|z|ch|sh|o) $/i.test(verb) ? 'es' : 's'} `;
+  const be = /^(?:am|are|is)/i.exec(no)?.[0] ?? (/^['’]/.test(no) ? (BE[who.toLowerCase()] ?? 'is') : undefined);
+  return be === undefined ? verb : `${be} ${verb}`;
+}
+
+const BE: Readonly<Record<string, string>> = { i: 'am', you: 'are', we: 'are', they: 'are' };
+
 /** The plain sentences behind one that is cleft or says what is not so beside what is; empty when it is none. */
 export function uncleft(raw: string, language: Language): string[] {
-  const {
-    who: whose,
-    no,
-    verb: does,
-    not: before,
-    but,
-  } = (language === 'es' ? RATHER.exec(raw)?.groups : undefined) ?? {};
+  const rather = language === 'es' ? RATHER.exec(raw)?.groups : undefined;
+  const { who: whose, no, verb: does, not: before, but } = rather ?? {};
   if (whose !== undefined && no && does && before && but)
     return [`${whose}${no}${does}${before}`, `${whose}${does}${but}`];
   for (const cleft of CLEFT[language]) {
