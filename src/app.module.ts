@@ -22,6 +22,7 @@ import { DatabaseModule } from './platform/database/index.js';
 import { HealthModule } from './platform/health/index.js';
 import { JobsModule } from './platform/jobs/index.js';
 import { LimitsModule } from './platform/limits/index.js';
+import { MailModule } from './platform/mail/index.js';
 import { ObservabilityModule } from './platform/observability/index.js';
 import { PrivacyRegistryModule } from './platform/privacy/index.js';
 import { RedisModule } from './platform/redis/redis.module.js';
@@ -59,6 +60,7 @@ export class AppModule {
         JobsModule,
         AuditTrailModule,
         PrivacyRegistryModule,
+        MailModule,
         SecurityModule,
         AuthModule,
         UsersModule,

@@ -16,6 +16,7 @@ import {
   asWorker,
   newApiKey,
   newConversation,
+  newDevice,
   newFamily,
   newGuest,
   newInvitation,
@@ -171,6 +172,9 @@ async function furnish(database: TestDatabase): Promise<void> {
   const child = await newProfile(server, family, 'child', { telegram_id: 4711, active_skills: ['reading'] });
   await newGuest(server, await newInvitation(server, family, { role: 'grandparent' }));
   await newInvitation(server, family, { role: 'teenager' });
+  const { memberId } = await newDevice(server, family);
+  await as(server, family.parent).post('/auth/device-codes', { member_id: memberId });
+  await asIdentity(server, 'UPDATE users SET email = NULL WHERE id <> $1', [family.parent.userId]);
   await newMemory(server, family.parent, 'I live in Madrid', { audience: [child], tags: ['home'] });
   await as(server, family.parent)
     .with({ 'Idempotency-Key': 'once' })

@@ -15,6 +15,7 @@ import {
   newApiKey,
   newChild,
   newConversation,
+  newDevice,
   newFamily,
   newFirstAdmin,
   newInvitation,
@@ -88,6 +89,8 @@ const ROW_RULES: Readonly<Record<string, (actor: Actor, granted: ReadonlySet<Per
   Conversations_addTurns: ({ isInside }) => isInside,
   Conversations_listTurns: ({ isInside }) => isInside,
   Profile_read: ({ isInside }, granted) => isInside && granted.has('profile:read_family'),
+  Devices_approve: ({ isInside }) => isInside,
+  Devices_revoke: ({ isInside }) => isInside,
   Auth_switchFamily: ({ isInside }) => isInside,
   Sessions_revoke: () => false, // the session is a bystander's
   Identities_remove: () => false, // and so would the identity be
@@ -112,6 +115,8 @@ const HARMLESS: Readonly<Record<string, { readonly status: number; readonly code
   Identities_link: { status: 404, code: 'provider_not_found' },
   Telegram_link: { status: 404, code: 'provider_not_found' },
   Erasure_request: { status: 400, code: 'wrong_password' },
+  Email_change: { status: 400, code: 'wrong_password' },
+  Devices_createCode: { status: 404, code: 'member_not_found' }, // the example's member, who is nobody
   Invitations_accept: { status: 404, code: 'invitation_invalid' },
   Family_found: { status: 400, code: 'validation_failed' }, // a family of their own would change their role
 };
@@ -203,10 +208,21 @@ function expired(token: string): string {
   });
 }
 
-/** Minors found no families; children join none by themselves, link nothing, and take no copy or end of their account. */
+/**
+ * Minors found no families; children join none by themselves, change no credentials, link nothing, make no keys, and take
+ * no copy or end of their account.
+ */
 const WITHHELD: Readonly<Partial<Record<FamilyRole, readonly Permission[]>>> = {
   teenager: ['family:create'],
-  child: ['identity:write', 'api_key:create', 'family:create', 'invitation:accept', 'account:export', 'account:erase'],
+  child: [
+    'credential:write',
+    'identity:write',
+    'api_key:create',
+    'family:create',
+    'invitation:accept',
+    'account:export',
+    'account:erase',
+  ],
 };
 
 /** Computed from the tables of roles; a viewer only reads in the family too. */
@@ -247,6 +263,7 @@ async function rowFor({ id }: Operation): Promise<string> {
     return (await newMemory(server, family.parent, `For ${id} ${uuidv7()}`, { visibility: 'family' })).id;
   if (id.startsWith('Conversations_'))
     return (await newConversation(server, family.parent, { visibility: 'family' })).id;
+  if (id.startsWith('Devices_')) return (await newDevice(server, family)).deviceId;
   if (id === 'Auth_switchFamily') return family.familyId;
   if (id === 'ApiKeys_revoke') return bystandersKey;
   return id === 'Sessions_revoke' ? bystandersSession : bystander.userId;
@@ -259,6 +276,7 @@ function bodyFor({ id, example }: Operation): object | undefined {
   for (const unique of ['telegram_id', 'username']) if (id !== 'Auth_token') Reflect.deleteProperty(body, unique);
   if ('user_id' in body) body['user_id'] = bystander.userId;
   if ('code' in body) body['code'] = '0000-0000-0000';
+  if (id === 'Email_change') body['password'] = 'not-the-password-of-anybody';
   if (id === 'Auth_changePassword') body['current_password'] = 'not-the-password-of-anybody';
   if (id === 'ApiKeys_create') body['scopes'] = ['account:read'];
   if (id === 'Family_found') body['name'] = '';

@@ -10,6 +10,20 @@ import { ApiKeysService } from './api-keys/api-keys.service.js';
 import { AuthController } from './auth.controller.js';
 import { AuthFlow } from './auth.flow.js';
 import { CredentialsRepository } from './credentials.repository.js';
+import { AccountMailService } from './mail/account-mail.service.js';
+import { EmailController } from './mail/email.controller.js';
+import { EmailService } from './mail/email.service.js';
+import { LinkController } from './mail/link.controller.js';
+import { MailDeliveryService } from './mail/mail-delivery.service.js';
+import { MailTokensRepository } from './mail/mail-tokens.repository.js';
+import { RecoveryController } from './mail/recovery.controller.js';
+import { RecoveryService } from './mail/recovery.service.js';
+import { DeviceSignInService } from './devices/device-sign-in.service.js';
+import { DeviceThrottle } from './devices/device-throttle.js';
+import { DeviceFlow } from './devices/device.flow.js';
+import { DevicesController } from './devices/devices.controller.js';
+import { DevicesRepository } from './devices/devices.repository.js';
+import { DevicesService } from './devices/devices.service.js';
 import { LoginService } from './login.service.js';
 import { MeService } from './me.service.js';
 import { PasswordHasher } from './password/password-hasher.js';
@@ -22,6 +36,7 @@ import { ProvidersController } from './providers/providers.controller.js';
 import { ProvidersFlow } from './providers/providers.flow.js';
 import { SignInFlowsRepository } from './providers/sign-in-flows.repository.js';
 import { Principals } from './principals.js';
+import { PasswordService } from './password/password.service.js';
 import { RegistrationService } from './registration.service.js';
 import { ReauthenticationService } from './reauthentication.service.js';
 import { SessionData } from './session-data.service.js';
@@ -50,6 +65,10 @@ import { KeyRing } from './tokens/key-ring.js';
     ProvidersController,
     IdentitiesController,
     TelegramController,
+    RecoveryController,
+    EmailController,
+    LinkController,
+    DevicesController,
   ],
   providers: [
     {
@@ -63,21 +82,32 @@ import { KeyRing } from './tokens/key-ring.js';
     { provide: PrincipalSource, useExisting: Principals },
     SessionPrincipals,
     AccessTokens,
+    AccountMailService,
     ApiKeyPrincipals,
     ApiKeysRepository,
     ApiKeysService,
     AuthFlow,
     CredentialsRepository,
+    DeviceFlow,
+    DeviceSignInService,
+    DeviceThrottle,
+    DevicesRepository,
+    DevicesService,
+    EmailService,
     IdentitiesRepository,
     IdentitiesService,
     LoginService,
+    MailDeliveryService,
+    MailTokensRepository,
     MeService,
     PasswordHasher,
+    PasswordService,
     Principals,
     ProviderCatalog,
     ProviderSignInService,
     ProvidersFlow,
     ReauthenticationService,
+    RecoveryService,
     RegistrationService,
     SessionData,
     SessionsRepository,

@@ -11,6 +11,7 @@ import { MembersController } from './members.controller.js';
 import { MembersRepository } from './members.repository.js';
 import { MembersService } from './members.service.js';
 import { MembershipData } from './membership-data.service.js';
+import { MinorsService } from './minors.service.js';
 import { OnboardingService } from './onboarding.service.js';
 import { ProfileService } from './profile.service.js';
 
@@ -24,10 +25,11 @@ import { ProfileService } from './profile.service.js';
     ProfileService,
     OnboardingService,
     MembershipData,
+    MinorsService,
     FamilyRepository,
     MembersRepository,
     InvitationsRepository,
   ],
-  exports: [FamilyService, MembershipData, OnboardingService, ProfileService],
+  exports: [FamilyService, MembershipData, MinorsService, OnboardingService, ProfileService],
 })
 export class FamilyModule {}

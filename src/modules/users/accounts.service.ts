@@ -9,7 +9,7 @@ import { canAuthenticate, losesLastAdmin } from './users.policy.js';
 import { UsersRepository, type SignInName } from './users.repository.js';
 
 export interface NewAccount {
-  readonly email: string;
+  readonly email: string | null;
   /** When the email was proved to be theirs; not yet where it is left out. */
   readonly emailVerifiedAt?: Date;
   readonly username: string | null;
@@ -60,6 +60,16 @@ export class AccountsService {
 
   findBySignInName(tx: Transaction, name: SignInName): Promise<User | null> {
     return this.users.findBySignInName(tx, name);
+  }
+
+  /**
+   * The person has proved to receive mail at this address: it is theirs from now on, verified. Whoever claimed it
+   * without such a proof loses it.
+   * @throws UserError `email_taken` when somebody else has proved it
+   */
+  async proveEmail(tx: Transaction, userId: string, email: string): Promise<void> {
+    await this.users.releaseUnverifiedEmail(tx, email, userId);
+    await this.users.update(tx, userId, { email, emailVerifiedAt: new Date() });
   }
 
   async rolesOf(tx: Transaction, userId: string): Promise<readonly ServerRole[]> {

@@ -18,11 +18,11 @@ export class User {
   @PrimaryColumn('uuid')
   id!: string;
 
-  /** Normalised: NFKC, lower case. */
-  @Column('text')
-  email!: string;
+  /** Normalised: NFKC, lower case. Children have none. */
+  @Column('text', { nullable: true })
+  email!: string | null;
 
-  /** When the person last proved that the email is theirs; null while nobody has. */
+  /** When the person proved to receive mail there; until then it may be somebody else's. */
   @Column('timestamptz', { name: 'email_verified_at', nullable: true })
   emailVerifiedAt!: Date | null;
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Not } from 'typeorm';
+import { IsNull, Not } from 'typeorm';
 import { isUniqueViolation, managerOf, type Transaction } from '../../platform/database/index.js';
 import type { Position } from '../../platform/http/index.js';
 import type { ServerRole } from '../../platform/security/index.js';
@@ -103,6 +103,11 @@ export class UsersRepository {
       .returning('role')
       .execute();
     return (result.raw as unknown[]).length > 0;
+  }
+
+  /** Takes an email from whoever has it without having proved it; nobody can keep it from its owner that way. */
+  async releaseUnverifiedEmail(tx: Transaction, email: string, keeperId: string): Promise<void> {
+    await managerOf(tx).update(User, { email, emailVerifiedAt: IsNull(), id: Not(keeperId) }, { email: null });
   }
 
   /** Returns whether the person had the role. */

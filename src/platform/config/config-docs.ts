@@ -7,6 +7,7 @@ const TITLES: Record<keyof typeof CONFIG_CLASSES, string> = {
   auth: 'Sign-in',
   providers: 'Sign-in by a provider',
   telegram: 'Sign-in by Telegram',
+  mail: 'Mail',
   limits: 'Limits',
   redis: 'Redis',
   embedding: 'Embeddings',

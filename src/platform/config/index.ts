@@ -9,6 +9,7 @@ export { JobsConfig } from './jobs.config.js';
 export { LimitsConfig } from './limits.config.js';
 export { LlmConfig } from './llm.config.js';
 export { ConfigError, loadConfig, type AppConfig, type ConfigProblem, type Environment } from './load-config.js';
+export { MailConfig } from './mail.config.js';
 export { LOG_LEVELS, ObservabilityConfig } from './observability.config.js';
 export { ProvidersConfig, type ClientCredentials, type OidcIssuer } from './providers.config.js';
 export { PrivacyConfig } from './privacy.config.js';

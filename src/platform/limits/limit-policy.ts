@@ -18,6 +18,8 @@ export const LIMIT_POLICIES = {
   register: { name: 'register', requests: 60, window: 60, byAddress: true },
   refresh: { name: 'refresh', requests: 120, window: 60, byAddress: true },
   api_key_create: { name: 'api_key_create', requests: 20, window: 60 },
+  mail: { name: 'mail', requests: 20, window: 900, byAddress: true },
+  mail_to: { name: 'mail_to', requests: 5, window: 900 },
   invitation: { name: 'invitation', requests: 30, window: 60 },
   memory_search: { name: 'memory_search', requests: 30, window: 60 },
   memory_create: { name: 'memory_create', requests: 60, window: 60 },

@@ -73,6 +73,7 @@ describe('permissions', () => {
     expect(permissionsOf(['user'], 'teenager')).not.toContain('family:create');
     expect(permissionsOf(['user'], 'child')).not.toContain('family:create');
     expect(permissionsOf(['user'], 'child')).not.toContain('invitation:accept');
+    expect(permissionsOf(['user'], 'child')).not.toContain('credential:write');
     expect(permissionsOf(['user'], 'child')).not.toContain('member:write_own');
   });
 

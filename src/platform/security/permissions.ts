@@ -2,6 +2,7 @@
 export const PERMISSIONS = [
   'account:read',
   'account:write',
+  'credential:write',
   'identity:write',
   'account:export',
   'account:erase',
@@ -19,6 +20,8 @@ export const PERMISSIONS = [
   'member:read',
   'member:write',
   'member:write_own',
+  'device:read',
+  'device:write',
   'invitation:read',
   'invitation:write',
   'invitation:accept',
@@ -57,6 +60,7 @@ const ACCOUNT: readonly Permission[] = [
 const USER: readonly Permission[] = [
   ...ACCOUNT,
   'account:write',
+  'credential:write',
   'identity:write',
   'api_key:create',
   'family:create',
@@ -82,6 +86,8 @@ export const FAMILY_ROLE_PERMISSIONS: Readonly<Record<FamilyRole, readonly Permi
     'family:leave',
     'member:write',
     'member:write_own',
+    'device:read',
+    'device:write',
     'invitation:read',
     'invitation:write',
     'profile:read_family',
@@ -95,11 +101,20 @@ export const FAMILY_ROLE_PERMISSIONS: Readonly<Record<FamilyRole, readonly Permi
 
 /**
  * Rights of an account that a role in the family takes away: minors found no families; children join none by themselves,
- * link nothing and make no keys, and their parents decide over a copy or the end of their account.
+ * have no password or email to change, link nothing and make no keys, and their parents decide over a copy or the end of
+ * their account.
  */
 const WITHHELD: Readonly<Partial<Record<FamilyRole, readonly Permission[]>>> = {
   teenager: ['family:create'],
-  child: ['identity:write', 'api_key:create', 'family:create', 'invitation:accept', 'account:export', 'account:erase'],
+  child: [
+    'credential:write',
+    'identity:write',
+    'api_key:create',
+    'family:create',
+    'invitation:accept',
+    'account:export',
+    'account:erase',
+  ],
 };
 
 /** Rights over the server that an admin may give to a person besides roles; none of them opens a family's data. */

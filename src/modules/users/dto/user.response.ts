@@ -7,8 +7,11 @@ export class UserResponse {
   @ApiProperty({ format: 'uuid' })
   id!: string;
 
-  @ApiProperty({ format: 'email', example: 'maria@example.org' })
-  email!: string;
+  @ApiProperty({ type: 'string', format: 'email', nullable: true, example: 'maria@example.org' })
+  email!: string | null;
+
+  @ApiProperty({ description: 'Whether the person has proved to receive mail there' })
+  email_verified!: boolean;
 
   @ApiProperty({ type: 'string', nullable: true, example: 'maria' })
   username!: string | null;
@@ -60,6 +63,7 @@ export function toUserResponse(user: User, roles: readonly ServerRole[]): UserRe
   return {
     id: user.id,
     email: user.email,
+    email_verified: user.emailVerifiedAt !== null,
     username: user.username,
     telegram_id: user.telegramId,
     first_name: user.firstName,
