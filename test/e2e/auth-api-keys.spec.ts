@@ -206,9 +206,15 @@ describe('by a key', () => {
     const scopes: readonly string[] = API_KEY_SCOPES;
     expect(PERMISSIONS.filter((permission) => !scopes.includes(permission))).toEqual([
       'account:write',
+      'credential:write',
+      'identity:write',
+      'account:export',
+      'account:erase',
       'session:write',
       'api_key:create',
       'api_key:revoke',
+      'device:read',
+      'device:write',
       'user:write',
       'role:write',
       'admin:*',
