@@ -175,6 +175,7 @@ describe('REGISTRATION=open', () => {
       birth_date: null,
       status: 'active',
       roles: ['user'],
+      max_requests_per_day: null,
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
     });
     const me = await as(server, await signIn(server, email)).get<MeResponse>('/auth/me');
