@@ -40,9 +40,9 @@ const OPEN_HANDLERS = [
   'ProvidersController.callback',
   'ProvidersController.list',
   'ProvidersController.login',
-  'TelegramController.signIn',
   'RecoveryController.forgot',
   'RecoveryController.reset',
+  'TelegramController.signIn',
 ];
 
 /** Handlers without a place in the OpenAPI document, because they are for browsers or machines of operators. */
