@@ -7,6 +7,7 @@ import { ApiKeyPrincipals } from './api-keys/api-key-principals.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { ApiKeysRepository } from './api-keys/api-keys.repository.js';
 import { ApiKeysService } from './api-keys/api-keys.service.js';
+import { AccessData } from './access-data.service.js';
 import { AuthController } from './auth.controller.js';
 import { AuthFlow } from './auth.flow.js';
 import { CredentialsRepository } from './credentials.repository.js';
@@ -24,6 +25,7 @@ import { DeviceFlow } from './devices/device.flow.js';
 import { DevicesController } from './devices/devices.controller.js';
 import { DevicesRepository } from './devices/devices.repository.js';
 import { DevicesService } from './devices/devices.service.js';
+import { HandoverService } from './handover.service.js';
 import { LoginService } from './login.service.js';
 import { MeService } from './me.service.js';
 import { PasswordHasher } from './password/password-hasher.js';
@@ -39,7 +41,6 @@ import { Principals } from './principals.js';
 import { PasswordService } from './password/password.service.js';
 import { RegistrationService } from './registration.service.js';
 import { ReauthenticationService } from './reauthentication.service.js';
-import { SessionData } from './session-data.service.js';
 import { SessionPrincipals } from './session-principals.js';
 import { SessionsController } from './sessions.controller.js';
 import { SessionsRepository } from './sessions.repository.js';
@@ -82,6 +83,7 @@ import { KeyRing } from './tokens/key-ring.js';
     { provide: PrincipalSource, useExisting: Principals },
     SessionPrincipals,
     AccessTokens,
+    AccessData,
     AccountMailService,
     ApiKeyPrincipals,
     ApiKeysRepository,
@@ -94,6 +96,7 @@ import { KeyRing } from './tokens/key-ring.js';
     DevicesRepository,
     DevicesService,
     EmailService,
+    HandoverService,
     IdentitiesRepository,
     IdentitiesService,
     LoginService,
@@ -109,7 +112,6 @@ import { KeyRing } from './tokens/key-ring.js';
     ReauthenticationService,
     RecoveryService,
     RegistrationService,
-    SessionData,
     SessionsRepository,
     SessionsService,
     SetupToken,

@@ -17,6 +17,9 @@ import { ERASE } from './privacy.jobs.js';
 import { fateOf } from './privacy.policy.js';
 import { hashReceiptCode, newReceiptCode } from './receipt-code.js';
 
+/** Of the audit log; `account.erased` once it is done. */
+const ERASE_ACTION = 'account.erase';
+
 /** The end of an account: closed at once, erased after the grace by every module, with a receipt. */
 @Injectable()
 export class ErasureService implements OnModuleInit {
@@ -53,7 +56,7 @@ export class ErasureService implements OnModuleInit {
     { password, family }: EraseAccountRequest,
     address: string,
   ): Promise<ErasureResponse> {
-    await this.reauthentication.require(principal, password, address);
+    await this.reauthentication.require(principal, password, address, ERASE_ACTION);
     const takesFamilies = family === 'erase';
     const remaining = await this.memberships.remainingOf(principal.userId);
     const fates = remaining.map((each) => ({ ...each, fate: fateOf(each, takesFamilies) }));
@@ -73,7 +76,7 @@ export class ErasureService implements OnModuleInit {
         takesFamilies,
         graceDays: this.config.erasureGraceDays,
       });
-      await this.trail.record(tx, { ...by(principal, 'account.erase'), subjectUserId: userId });
+      await this.trail.record(tx, { ...by(principal, ERASE_ACTION), subjectUserId: userId });
       await this.jobs.enqueue(tx, ERASE, { erasure_id: row.id }, { startAfter: row.due_at });
       return row;
     });

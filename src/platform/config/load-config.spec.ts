@@ -347,6 +347,9 @@ describe('between variables', () => {
     const SMTP_URL = 'smtp://family:pass@mail.example.org:587';
     const PUBLIC_URL = 'https://family.example.org';
     expect(faulty({ SMTP_URL })).toEqual(['PUBLIC_URL', 'MAIL_FROM']);
+    expect(
+      faulty({ SMTP_URL: 'smtp://family:100%@mail.example.org:587', PUBLIC_URL: 'https://family.example.org' }),
+    ).toContain('SMTP_URL');
     expect(faulty({ SMTP_URL: 'http://mail.example.org' })).toEqual(['SMTP_URL', 'PUBLIC_URL', 'MAIL_FROM']);
     for (const MAIL_FROM of ['family@example.org', 'Family Assistant <family@example.org>'])
       expect(loadConfig({ SMTP_URL, PUBLIC_URL, MAIL_FROM }).mail.from).toBe(MAIL_FROM);

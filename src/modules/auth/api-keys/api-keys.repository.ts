@@ -55,6 +55,20 @@ export class ApiKeysRepository {
     return entities.map((key, index) => Object.assign(key, { sortKey: raw[index]?.sort_key ?? '' }));
   }
 
+  /** As they are given to their owner in a copy, without the secret. */
+  copy(tx: Transaction, userId: string): Promise<Record<string, unknown>[]> {
+    return managerOf(tx).query(
+      `SELECT id, family_id, name, hint, scopes, max_requests_per_day, created_at, expires_at, last_used_at
+       FROM api_keys WHERE user_id = $1 ORDER BY created_at, id`,
+      [userId],
+    );
+  }
+
+  /** @returns how many there were */
+  async deleteAll(tx: Transaction, userId: string): Promise<number> {
+    return (await managerOf(tx).delete(ApiKey, { userId })).affected ?? 0;
+  }
+
   /** Deletes one key of a person; false when there is no such one. */
   async delete(tx: Transaction, userId: string, id: string): Promise<boolean> {
     return (await managerOf(tx).delete(ApiKey, { userId, id })).affected === 1;

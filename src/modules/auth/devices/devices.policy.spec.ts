@@ -17,9 +17,11 @@ describe('devices', () => {
       'teenager',
       'child',
     ]);
-    expect(livesOnDevices({ email: null }, false)).toBe(true);
-    expect(livesOnDevices({ email: null }, true)).toBe(false);
-    expect(livesOnDevices({ email: 'leo@example.org' }, false)).toBe(false);
+    const bare = { email: null, hasPassword: false, identities: 0 };
+    expect(livesOnDevices(bare)).toBe(true);
+    expect(livesOnDevices({ ...bare, hasPassword: true })).toBe(false);
+    expect(livesOnDevices({ ...bare, email: 'leo@example.org' })).toBe(false);
+    expect(livesOnDevices({ ...bare, identities: 1 })).toBe(false);
   });
 });
 

@@ -10,8 +10,12 @@ export const mayHaveDevices = (role: FamilyRole): boolean => role === 'child' ||
  * Whether an account came about by a device code and has no other way in. A parent lets devices into such a one only: a
  * code for somebody who signs in themselves would open that person's private memories to the parent.
  */
-export const livesOnDevices = (account: { email: string | null }, hasPassword: boolean): boolean =>
-  account.email === null && !hasPassword;
+export const livesOnDevices = (account: {
+  readonly email: string | null;
+  readonly hasPassword: boolean;
+  /** Accounts elsewhere that are linked to it. */
+  readonly identities: number;
+}): boolean => account.email === null && !account.hasPassword && account.identities === 0;
 
 /** Whether a PIN is among the first that anybody tries: one digit over and over, or digits in a row. */
 export function isObviousPin(pin: string): boolean {

@@ -142,6 +142,23 @@ export class DevicesRepository {
     return rows[0];
   }
 
+  /** As they are given to whom they let in, in a copy, without the token and the PIN. */
+  copy(tx: Transaction, userId: string): Promise<Record<string, unknown>[]> {
+    return managerOf(tx).query(
+      `SELECT id, family_id, name, locked_at, created_at, last_unlocked_at
+       FROM devices WHERE user_id = $1 ORDER BY created_at, id`,
+      [userId],
+    );
+  }
+
+  /** Ends every device that lets a person in. @returns how many there were */
+  async deleteAll(tx: Transaction, userId: string): Promise<number> {
+    const [, deleted] = await managerOf(tx).query<[unknown[], number]>('DELETE FROM devices WHERE user_id = $1', [
+      userId,
+    ]);
+    return deleted;
+  }
+
   /** Newest first; one row more than `limit` where there are more. */
   page(
     tx: Transaction,

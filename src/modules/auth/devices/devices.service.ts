@@ -9,6 +9,7 @@ import { familyOf, MinorsService } from '../../family/index.js';
 import { AccountsService } from '../../users/index.js';
 import { AuthError } from '../auth.errors.js';
 import { CredentialsRepository } from '../credentials.repository.js';
+import { IdentitiesRepository } from '../providers/identities.repository.js';
 import { hashDeviceCode, newDeviceCode } from './device-code.js';
 import { livesOnDevices, mayHaveDevices } from './devices.policy.js';
 import { DevicesRepository } from './devices.repository.js';
@@ -27,6 +28,7 @@ export class DevicesService {
     private readonly minors: MinorsService,
     private readonly accounts: AccountsService,
     private readonly credentials: CredentialsRepository,
+    private readonly identities: IdentitiesRepository,
     private readonly trail: AuditTrail,
     private readonly server: ServerConfig,
   ) {}
@@ -87,7 +89,9 @@ export class DevicesService {
   async requireNoOtherWayIn(tx: Transaction, userId: string): Promise<void> {
     const user = await this.accounts.find(tx, userId);
     const hasPassword = (await this.credentials.findHash(tx, userId)) !== undefined;
-    if (!user || !livesOnDevices(user, hasPassword)) throw new AuthError('member_signs_in_alone');
+    const { length: identities } = await this.identities.ofUser(tx, userId);
+    if (!user || !livesOnDevices({ email: user.email, hasPassword, identities }))
+      throw new AuthError('member_signs_in_alone');
   }
 
   private async recorded<T extends { id: string; userId: string }>(

@@ -40,8 +40,8 @@ export class AccountMailService {
   }
 
   /** What was asked for before means nothing any more. */
-  forget(tx: Transaction, user: { id: string; email: string | null }): Promise<void> {
-    return this.tokens.deleteAll(tx, user.id, user.email);
+  async forget(tx: Transaction, user: { id: string; email: string | null }): Promise<void> {
+    await this.tokens.deleteAll(tx, user.id, user.email);
   }
 
   /**

@@ -38,7 +38,10 @@ export class EmailService {
    * @throws AuthError `wrong_password`, `too_many_failures`; SecurityError `rate_limit_exceeded`; DomainError 400
    */
   async requestChange(principal: Principal, email: string, password: string, device: Device): Promise<void> {
-    const { user } = await this.passwords.require(principal, password, device, { field: 'password', action: CHANGE });
+    const { user } = await this.passwords.require(principal, password, device.address, {
+      field: 'password',
+      action: CHANGE,
+    });
     if (user.email === email) throw fieldError('email', 'is the email of this account already');
     await this.mails.count(principal.userId);
     await this.mails.count(email);

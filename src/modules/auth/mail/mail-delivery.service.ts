@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { ServerConfig } from '../../../platform/config/index.js';
 import { TransactionRunner, type Transaction } from '../../../platform/database/index.js';
-import { JobQueue, JobRegistry, type Job, type JobContext } from '../../../platform/jobs/index.js';
+import { defineSchedule, JobQueue, JobRegistry, type Job, type JobContext } from '../../../platform/jobs/index.js';
 import { compose, Mailer, MailRefused, type Composed } from '../../../platform/mail/index.js';
 import { AccountsService, canAuthenticate, type User } from '../../users/index.js';
 import { hashMailToken, newMailToken } from './mail-token.js';
@@ -41,6 +41,13 @@ export class MailDeliveryService implements OnModuleInit {
     this.registry.register(SEND_MAIL, async (jobs, context) => {
       for (const job of jobs) await this.deliver(job, context);
     });
+    this.registry.registerSchedule(
+      defineSchedule({
+        id: 'auth.mail_tokens',
+        cron: '41 * * * *',
+        execute: () => this.runner.runAsIdentity((tx) => this.tokens.deleteOld(tx)),
+      }),
+    );
   }
 
   private async deliver({ payload }: MailJob, { signal }: JobContext): Promise<void> {
@@ -55,7 +62,6 @@ export class MailDeliveryService implements OnModuleInit {
   }
 
   private async write(tx: Transaction, { mail, token_id, user_id }: MailJob['payload']): Promise<Outgoing | undefined> {
-    await this.tokens.deleteOld(tx);
     if (token_id === null) return this.notice(mail, user_id === null ? null : await this.accounts.find(tx, user_id));
     const token = await this.tokens.lock(tx, token_id);
     if (!token) return undefined;

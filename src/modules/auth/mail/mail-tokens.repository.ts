@@ -61,12 +61,21 @@ export class MailTokensRepository {
     await managerOf(tx).query('DELETE FROM mail_tokens WHERE id = $1', [id]);
   }
 
-  /** Ends every token of a person: those of the account, and one to reset the password by this address. */
-  async deleteAll(tx: Transaction, userId: string, email: string | null): Promise<void> {
-    await managerOf(tx).query(`DELETE FROM mail_tokens WHERE user_id = $1 OR (purpose = 'reset' AND email = $2)`, [
+  /** As they are given to the person in a copy: what was asked for. */
+  copy(tx: Transaction, userId: string, email: string | null): Promise<Record<string, unknown>[]> {
+    return managerOf(tx).query(
+      `SELECT id, purpose, email, created_at, expires_at FROM mail_tokens WHERE ${OF_PERSON} ORDER BY created_at, id`,
+      [userId, email],
+    );
+  }
+
+  /** Ends every token of a person: those of the account, and one to reset the password by this address. @returns how many */
+  async deleteAll(tx: Transaction, userId: string, email: string | null): Promise<number> {
+    const [, deleted] = await managerOf(tx).query<[unknown[], number]>(`DELETE FROM mail_tokens WHERE ${OF_PERSON}`, [
       userId,
       email,
     ]);
+    return deleted;
   }
 
   /** Forgets tokens that nobody has used for a day. */
@@ -75,6 +84,7 @@ export class MailTokensRepository {
   }
 }
 
+const OF_PERSON = `(user_id = $1 OR (purpose = 'reset' AND email = $2))`;
 const GOOD = 'token_hash = $1 AND purpose = ANY ($2) AND expires_at > now()';
 
 async function first(tx: Transaction, query: string, values: readonly unknown[]): Promise<MailToken | undefined> {

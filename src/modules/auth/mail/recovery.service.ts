@@ -4,10 +4,10 @@ import { TransactionRunner, type Transaction } from '../../../platform/database/
 import { AccountsService, canAuthenticate, type User } from '../../users/index.js';
 import { AuthError } from '../auth.errors.js';
 import { CredentialsRepository } from '../credentials.repository.js';
+import { HandoverService } from '../handover.service.js';
 import { PasswordHasher } from '../password/password-hasher.js';
 import { passwordFaults, weakPassword } from '../password/password-rules.js';
 import type { Device } from '../sessions.service.js';
-import { SessionsRepository } from '../sessions.repository.js';
 import { SignInThrottle } from '../sign-in-throttle.js';
 import { AccountMailService } from './account-mail.service.js';
 import { hashMailToken } from './mail-token.js';
@@ -20,7 +20,7 @@ export class RecoveryService {
     private readonly runner: TransactionRunner,
     private readonly accounts: AccountsService,
     private readonly credentials: CredentialsRepository,
-    private readonly sessions: SessionsRepository,
+    private readonly handover: HandoverService,
     private readonly tokens: MailTokensRepository,
     private readonly mails: AccountMailService,
     private readonly hasher: PasswordHasher,
@@ -40,7 +40,7 @@ export class RecoveryService {
 
   /**
    * Sets a new password by the token of such a link. It proves the address, so whoever else got into the account is out:
-   * all sessions, all access tokens, all other links end.
+   * all sessions, access tokens, API keys and other links end, see `HandoverService`.
    * @throws AuthError `mail_token_invalid`; DomainError 400 when the password breaks the rules, and the token stays good
    */
   async reset(token: string, password: string, device: Device): Promise<void> {
@@ -54,11 +54,8 @@ export class RecoveryService {
     const owner = await this.runner.runAsIdentity(async (tx) => {
       // Asked again: of two uses at once one wins, and hashing took a while.
       const found = await this.holder(tx, await this.tokens.consume(tx, hash, RESET));
+      await this.handover.toHolderOf(found.email, found, 'password', tx);
       await this.credentials.save(tx, found.id, passwordHash);
-      await this.sessions.revokeAll(tx, found.id, 'password');
-      await this.accounts.raiseEpoch(tx, found.id);
-      await this.mails.forget(tx, found);
-      if (found.email !== null) await this.accounts.proveEmail(tx, found.id, found.email);
       await this.mails.tellPasswordChanged(tx, found.id);
       await this.trail.record(tx, {
         action: 'auth.password_reset',
@@ -72,10 +69,10 @@ export class RecoveryService {
   }
 
   /** Who has the address that the token proves. */
-  private async holder(tx: Transaction, token: { email: string } | undefined): Promise<User> {
+  private async holder(tx: Transaction, token: { email: string } | undefined): Promise<User & { email: string }> {
     const user = token && (await this.accounts.findBySignInName(tx, { email: token.email }));
     if (!user || !canAuthenticate(user)) throw new AuthError('mail_token_invalid');
-    return user;
+    return { ...user, email: token.email };
   }
 }
 

@@ -32,7 +32,7 @@ export class PasswordService {
    */
   async change(principal: Principal, current: string, next: string, device: Device): Promise<void> {
     const asked = { field: 'current_password', action: CHANGE };
-    const { user, hash } = await this.require(principal, current, device, asked);
+    const { user, hash } = await this.require(principal, current, device.address, asked);
     const faults = passwordFaults(next, [user.email, user.username]);
     if (current === next) faults.push('must differ from the current password');
     if (faults.length > 0) throw weakPassword('new_password', faults);
@@ -56,11 +56,11 @@ export class PasswordService {
   async require(
     principal: Principal,
     password: string,
-    device: Device,
+    address: string,
     { field, action }: { field: string; action: string },
   ): Promise<{ user: User; hash: string }> {
     const { userId } = principal;
-    const attempt = { account: `change:${userId}`, address: device.address, isKnownAddress: false };
+    const attempt = { account: `change:${userId}`, address, isKnownAddress: false };
     const { user, hash } = await this.runner.runAsIdentity(async (tx) => ({
       user: await this.accounts.find(tx, userId),
       hash: await this.credentials.findHash(tx, userId),
