@@ -16,6 +16,7 @@ import {
   type PageOf,
   type TestFamily,
 } from '../support/factories.js';
+import { erase } from '../support/erasure.js';
 
 // A busy machine is slow, not wrong.
 jest.setTimeout(60_000);
@@ -295,6 +296,31 @@ describe('a parent', () => {
       'device.approve success',
       'device.revoke success',
     ]);
+  });
+});
+
+describe('a teenager who lives on devices', () => {
+  it('takes the end of the account back by the PIN', async () => {
+    const family = await newFamily(server);
+    const memberId = await newProfile(server, family, 'teenager');
+    const device = (await enrol((await codeFor(family.parent, memberId)).body.code)).body;
+    expect(await erase(server, { bearer: `Bearer ${device.access_token}` }, {})).toMatchObject({ status: 202 });
+    expect(await asDevice(device).get('/auth/me')).toMatchObject(problem(401, 'invalid_token'));
+    const again = await unlock(device.device_token);
+    expect((await asDevice(again.body).get('/auth/me')).status).toBe(200);
+  });
+
+  it('gets no more device codes once an account elsewhere signs in to theirs', async () => {
+    const family = await newFamily(server);
+    const memberId = await newProfile(server, family, 'teenager');
+    const { user } = (await enrol((await codeFor(family.parent, memberId)).body.code)).body;
+    expect((await codeFor(family.parent, memberId)).status).toBe(201);
+    await asIdentity(
+      server,
+      `INSERT INTO identities (id, user_id, provider, issuer, subject) VALUES (gen_random_uuid(), $1, 'home', 'https://id.example.org', $1)`,
+      [user.id],
+    );
+    expect(await codeFor(family.parent, memberId)).toMatchObject(problem(409, 'member_signs_in_alone'));
   });
 });
 

@@ -2,10 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Schedules } from '../../src/platform/jobs/index.js';
 import { startApp, type TestApp } from '../support/create-app.js';
 import {
   as,
   asIdentity,
+  byKey,
+  newApiKey,
   newChild,
   newFamily,
   newFirstAdmin,
@@ -18,6 +21,7 @@ import {
   type FamilyMember,
 } from '../support/factories.js';
 import { mailsTo, newestToken, outboxOf, tokenIn } from '../support/mail/outbox.js';
+import { until } from '../support/process.js';
 
 // A busy machine is slow, not wrong.
 jest.setTimeout(60_000);
@@ -183,6 +187,42 @@ describe('a forgotten password', () => {
     expect(await as(server, person).post('/auth/password/change', change)).toMatchObject({ status: 204 });
     expect(await reset(token, 'another-good-one-88')).toMatchObject(invalid);
     expect((await mailsTo(server, person.email)).at(-1)?.subject).toBe('Your password was changed');
+  });
+
+  it('puts out whoever made the account without a proof: linked accounts and keys open nothing either', async () => {
+    const [squatter, owner] = [await newPerson(), await newPerson()];
+    await verify(await newestToken(server, owner.email, 'email'));
+    const link = (person: FamilyMember): Promise<unknown> =>
+      asIdentity(
+        server,
+        `INSERT INTO identities (id, user_id, provider, issuer, subject) VALUES (gen_random_uuid(), $1, 'home', 'https://id.example.org', $2)`,
+        [person.userId, person.email],
+      );
+    const left = (person: FamilyMember): Promise<object[]> =>
+      asIdentity(server, 'SELECT subject FROM identities WHERE user_id = $1', [person.userId]);
+    for (const person of [squatter, owner]) {
+      await link(person);
+      const { secret } = await newApiKey(server, person, ['account:read']);
+      await forgot(person.email);
+      expect(await reset(await newestToken(server, person.email, 'password'))).toMatchObject({ status: 204 });
+      expect(await byKey(server, secret).get('/auth/me')).toMatchObject(problem(401, 'invalid_api_key'));
+    }
+    // What the proved owner has linked is theirs.
+    expect([await left(squatter), await left(owner)]).toEqual([[], [{ subject: owner.email }]]);
+  });
+
+  it('leaves nothing of a request that nobody used, after a day', async () => {
+    const person = await newPerson();
+    await forgot(person.email);
+    await newestToken(server, person.email, 'password');
+    await asIdentity(server, `UPDATE mail_tokens SET created_at = now() - interval '25 hours' WHERE email = $1`, [
+      person.email,
+    ]);
+    expect(await server.app.get(Schedules).trigger('auth.mail_tokens')).toBe(true);
+    await until('old tokens are gone', async () => {
+      const rows = await asIdentity(server, 'SELECT id FROM mail_tokens WHERE email = $1', [person.email]);
+      return rows.length === 0 ? true : undefined;
+    });
   });
 
   it('is given to an account that had none', async () => {

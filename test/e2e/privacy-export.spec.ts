@@ -12,6 +12,7 @@ import {
   newFamily,
   newFirstAdmin,
   newMember,
+  newApiKey,
   newMemory,
   newTurns,
   nobody,
@@ -69,12 +70,23 @@ describe('a copy of one’s data', () => {
     });
     await as(server, family.parent).get(`/users/${person.userId}/profile`);
 
+    const key = await newApiKey(server, person, ['memory:read']);
+    await asIdentity(
+      server,
+      `INSERT INTO identities (id, user_id, provider, issuer, subject) VALUES (gen_random_uuid(), $1, 'home', 'https://id.example.org', $2)`,
+      [person.userId, person.email],
+    );
+
     const archive = await newArchive(server, person);
     expect(archive.names.toSorted()).toEqual([
       'data/account.json',
+      'data/api_keys.json',
       'data/audit.json',
       'data/conversations.json',
+      'data/devices.json',
       'data/families.json',
+      'data/identities.json',
+      'data/mail_links.json',
       'data/memories.json',
       'data/memories_about_you.json',
       'data/profile.json',
@@ -87,6 +99,11 @@ describe('a copy of one’s data', () => {
       { family: { id: family.familyId, name: 'Núñez' }, id: person.memberId, role: 'teenager' },
     ]);
     expect(archive.rows('sessions')).toMatchObject([{ address: '127.0.0.1', revoked_at: null }]);
+    expect(archive.rows('api_keys')).toMatchObject([{ id: key.id, scopes: ['memory:read'] }]);
+    expect(archive.rows('identities')).toMatchObject([{ provider: 'home', subject: person.email }]);
+    expect(archive.rows('mail_links').map(({ purpose }) => purpose)).toContain('verify');
+    expect(archive.rows('devices')).toEqual([]);
+    expect(archive.text).not.toContain(key.secret);
     expect(archive.rows('memories').map(({ version, content }) => [version, content])).toEqual([
       [1, 'I live in Vigo'],
       [2, 'I live in Lugo'],

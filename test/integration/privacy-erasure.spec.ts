@@ -14,6 +14,7 @@ import {
   newFamily,
   newFirstAdmin,
   newMember,
+  newApiKey,
   newMemory,
   newTurns,
   nobody,
@@ -140,6 +141,22 @@ describe('the erasure of an account', () => {
     const { body } = await as(server, family.parent).get<{ content: string }>(`/memories/${id}`);
     expect(body.content).toBe(`Allergic to ${late}`);
     expect((await found(server, child, late)).map((result) => result.id)).toEqual([id]);
+  });
+
+  test('takes every way in along, and requests of mails that name an address alone', async () => {
+    await newApiKey(server, person, ['memory:read']);
+    await asIdentity(
+      server,
+      `INSERT INTO identities (id, user_id, provider, issuer, subject, email) VALUES (gen_random_uuid(), $1, 'home', 'https://id.example.org', $2, $2)`,
+      [person.userId, person.email],
+    );
+    await asIdentity(server, `INSERT INTO mail_tokens (id, purpose, email) VALUES (gen_random_uuid(), 'reset', $1)`, [
+      person.email,
+    ]);
+    const receipt = await receiptOf(server, (await erase(server, person)).body);
+    expect(receipt.erased).toMatchObject({ api_keys: 1, identities: 1, sessions: 1 });
+    expect(receipt.erased['mail_links']).toBeGreaterThanOrEqual(1);
+    expect(await tracesOf(server, [person.email])).toEqual([]);
   });
 
   test('takes what events told of the place away, and leaves that something happened', async () => {

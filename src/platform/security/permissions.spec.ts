@@ -23,6 +23,23 @@ describe('permissions', () => {
     }
   });
 
+  it('are withheld from children: credentials, linked accounts, keys, devices, and a copy or the end of the account', () => {
+    const child = permissionsOf(['user'], 'child');
+    const closed = [
+      'credential:write',
+      'identity:write',
+      'api_key:create',
+      'device:read',
+      'device:write',
+      'account:export',
+      'account:erase',
+      'family:create',
+      'invitation:accept',
+    ] as const;
+    expect(closed.filter((permission) => child.has(permission))).toEqual([]);
+    expect(closed.filter((permission) => !permissionsOf(['user'], 'parent').has(permission))).toEqual([]);
+  });
+
   it('of the server open no family: an admin without a family sees none', () => {
     const inFamilies = new Set(Object.values(FAMILY_ROLE_PERMISSIONS).flat());
     for (const role of SERVER_ROLES) {
