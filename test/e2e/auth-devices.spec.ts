@@ -317,8 +317,8 @@ describe('a teenager who lives on devices', () => {
     expect((await codeFor(family.parent, memberId)).status).toBe(201);
     await asIdentity(
       server,
-      `INSERT INTO identities (id, user_id, provider, issuer, subject) VALUES (gen_random_uuid(), $1, 'home', 'https://id.example.org', $1)`,
-      [user.id],
+      `INSERT INTO identities (id, user_id, provider, issuer, subject) VALUES (gen_random_uuid(), $1, 'home', 'https://id.example.org', $2)`,
+      [user.id, user.id],
     );
     expect(await codeFor(family.parent, memberId)).toMatchObject(problem(409, 'member_signs_in_alone'));
   });

@@ -1,6 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { startApp, type TestApp } from '../support/create-app.js';
-import { as, asIdentity, newFamily, newFirstAdmin, nobody, PASSWORD, problem, uniqueEmail } from '../support/factories.js';
+import {
+  as,
+  asIdentity,
+  newFamily,
+  newFirstAdmin,
+  nobody,
+  PASSWORD,
+  problem,
+  uniqueEmail,
+} from '../support/factories.js';
 import { OAuthServices } from '../support/oidc/oauth-services.js';
 import { CLIENT, Upstream, without } from '../support/oidc/upstream.js';
 import { callbackOf, PUBLIC_URL, Visitor } from '../support/oidc/visitor.js';
