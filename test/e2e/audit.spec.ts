@@ -265,7 +265,7 @@ describe('the audit log', () => {
   test('remembers a request that is repeated under its key once', async () => {
     const person = await newMember(server, family, 'grandparent');
     const repeated = as(server, person).with({ 'idempotency-key': 'again-and-again' });
-    for (const _ of [1, 2]) await repeated.post('/memories', { content: 'Said once' });
+    for (let times = 0; times < 2; times += 1) await repeated.post('/memories', { content: 'Said once' });
     expect(await log({ actor: person.userId, action: 'memory.create' })).toHaveLength(1);
   });
 
