@@ -7,6 +7,7 @@ const STANDS_ON = {
   auth: ['users', 'family'],
   memory: ['family'],
   audit: [],
+  privacy: ['users', 'family', 'auth'],
   backup: [],
   alerting: [],
 };

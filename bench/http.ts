@@ -61,7 +61,12 @@ interface Target {
 }
 
 async function measure(database: ScratchDatabase, folder: string): Promise<void> {
-  const settings = { ...database.variables, DATABASE_POOL_SIZE: POOL_SIZE, RATE_LIMIT_MULTIPLIER: '1000000' };
+  const settings = {
+    ...database.variables,
+    DATABASE_POOL_SIZE: POOL_SIZE,
+    RATE_LIMIT_MULTIPLIER: '1000000',
+    SESSIONS_PER_USER: '1000000',
+  };
   const real = await startFamilyAssistant(folder, settings);
   const bearer = await newFamily(real.url);
   const bareServer = await startBareServer(database, folder);

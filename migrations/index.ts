@@ -5,7 +5,12 @@ import { ModelUsage1763850000000 } from './1763850000000-model-usage.js';
 import { SearchSpeed1763900000000 } from './1763900000000-search-speed.js';
 import { Audit1764000000000 } from './1764000000000-audit.js';
 import { GrownMembers1764000500000 } from './1764000500000-grown-members.js';
+import { Privacy1764010000000 } from './1764010000000-privacy.js';
+import { MailTokens1764050000000 } from './1764050000000-mail-tokens.js';
 import { Identities1764100000000 } from './1764100000000-identities.js';
+import { ApiKeys1764150000000 } from './1764150000000-api-keys.js';
+import { Grants1764150100000 } from './1764150100000-grants.js';
+import { Devices1764200000000 } from './1764200000000-devices.js';
 
 /** Every migration in the order in which they are applied. Forward-only once landed. */
 export const MIGRATIONS = [
@@ -16,5 +21,10 @@ export const MIGRATIONS = [
   SearchSpeed1763900000000,
   Audit1764000000000,
   GrownMembers1764000500000,
+  Privacy1764010000000,
+  MailTokens1764050000000,
   Identities1764100000000,
+  ApiKeys1764150000000,
+  Grants1764150100000,
+  Devices1764200000000,
 ] as const;

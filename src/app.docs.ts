@@ -3,7 +3,7 @@ import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swag
 import type { onSendHookHandler } from 'fastify';
 import { VERSION } from './platform/config/index.js';
 import { completeDocument, DOCS_CSP } from './platform/http/index.js';
-import { ACCESS_COOKIE } from './platform/security/index.js';
+import { ACCESS_COOKIE, API_KEY_HEADER } from './platform/security/index.js';
 
 const DESCRIPTION = `The identity and long-term memory of a household.
 
@@ -27,12 +27,18 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
       'bearer',
     )
     .addCookieAuth(ACCESS_COOKIE)
+    .addApiKey(
+      { type: 'apiKey', in: 'header', name: API_KEY_HEADER, description: 'For programs; see *POST /api-keys*' },
+      'api-key',
+    )
     .addTag('auth', 'Registration, sign-in, sessions')
+    .addTag('api-keys', 'Keys for programs')
     .addTag('users', 'Accounts and profiles')
     .addTag('roles', 'Roles and rights')
     .addTag('family', 'Family, members, invitations')
     .addTag('memory', 'What the family remembers: memories, conversations, search')
     .addTag('audit', 'Who did what, and who saw whose data')
+    .addTag('privacy', 'A copy of your data, and its end')
     .addTag('health', 'Probes')
     .build();
   const document = SwaggerModule.createDocument(app, config, {

@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { AuditModule } from './modules/audit/index.js';
 import {
+  ApiKey,
   AuthModule,
   Credential,
   Identity,
@@ -12,7 +13,8 @@ import {
 } from './modules/auth/index.js';
 import { Family, FamilyModule, Invitation, Member } from './modules/family/index.js';
 import { MemoryModule } from './modules/memory/index.js';
-import { User, UserRole, UsersModule } from './modules/users/index.js';
+import { PrivacyModule } from './modules/privacy/index.js';
+import { User, UserGrant, UserRole, UsersModule } from './modules/users/index.js';
 import { AuditTrailModule } from './platform/audit/index.js';
 import { CacheModule } from './platform/cache/index.js';
 import { ConfigModule, type AppConfig } from './platform/config/index.js';
@@ -20,12 +22,15 @@ import { DatabaseModule } from './platform/database/index.js';
 import { HealthModule } from './platform/health/index.js';
 import { JobsModule } from './platform/jobs/index.js';
 import { LimitsModule } from './platform/limits/index.js';
+import { MailModule } from './platform/mail/index.js';
 import { ObservabilityModule } from './platform/observability/index.js';
+import { PrivacyRegistryModule } from './platform/privacy/index.js';
 import { RedisModule } from './platform/redis/redis.module.js';
 import { SecurityModule } from './platform/security/index.js';
 
 export const ENTITIES = [
   User,
+  UserGrant,
   UserRole,
   Credential,
   Session,
@@ -33,6 +38,7 @@ export const ENTITIES = [
   Identity,
   SignInFlow,
   UsedTelegramProof,
+  ApiKey,
   Family,
   Member,
   Invitation,
@@ -53,12 +59,15 @@ export class AppModule {
         HealthModule,
         JobsModule,
         AuditTrailModule,
+        PrivacyRegistryModule,
+        MailModule,
         SecurityModule,
         AuthModule,
         UsersModule,
         FamilyModule,
         MemoryModule,
         AuditModule,
+        PrivacyModule,
       ],
     };
   }

@@ -22,7 +22,17 @@ import { Metrics, NestLogger, nestLoggerParams, observeRequests } from './platfo
 import { StaleViewerFilter } from './platform/security/index.js';
 
 /** Routes outside of `/api/v1`. */
-const OUTSIDE = ['health', 'health/live', 'health/ready', 'health/db_pool', 'ready', 'metrics', 'join'];
+const OUTSIDE = [
+  'health',
+  'health/live',
+  'health/ready',
+  'health/db_pool',
+  'ready',
+  'metrics',
+  'join',
+  'account/email',
+  'account/password',
+];
 
 /** Builds the application with everything around its routes; shared by main, by the commands and by the tests. */
 export async function createApp(config: AppConfig, logger: Logger): Promise<NestFastifyApplication> {

@@ -42,7 +42,7 @@ export async function firstEvening(send: Send): Promise<readonly string[]> {
     first_name: 'María',
   });
   const { access_token, user } = await send('Auth_login', {
-    email: account.email,
+    email: account.email ?? 'maria@example.org',
     password: 'violet-harbour-93-teapots',
     remember_me: true,
   });

@@ -5,6 +5,8 @@ import { createConfig, lintFromString } from '@redocly/openapi-core';
 import openapiTS, { astToString, COMMENT_HEADER } from 'openapi-typescript';
 import ts from 'typescript';
 import { renderDocument } from '../../src/app.docs.js';
+import { API_KEY_SCOPES } from '../../src/platform/security/index.js';
+import type { Access } from '../security/operations.js';
 import { startApp, type TestApp } from '../support/create-app.js';
 
 // A busy machine is slow, not wrong.
@@ -41,7 +43,7 @@ interface Operation {
   readonly responses: Readonly<
     Record<string, { readonly description: string; readonly content?: Readonly<Record<string, Media>> }>
   >;
-  readonly 'x-permissions': { readonly public?: boolean };
+  readonly 'x-permissions': Access;
 }
 
 interface Document {
@@ -158,11 +160,21 @@ describe('every operation', () => {
     }
   });
 
-  it('says whether one has to be signed in', () => {
+  it('says whether one has to be signed in, and by what', () => {
+    const scopes: readonly string[] = API_KEY_SCOPES;
     for (const { operationId, security, 'x-permissions': access } of operations) {
       expect({ operationId, security }).toEqual({
         operationId,
-        security: access.public ? [] : [{ bearer: [] }, { cookie: [] }],
+        security: access.public
+          ? []
+          : [
+              { bearer: [] },
+              { cookie: [] },
+              ...(access.all?.every((permission) => scopes.includes(permission)) ||
+              access.any?.some((permission) => scopes.includes(permission))
+                ? [{ 'api-key': [] }]
+                : []),
+            ],
       });
     }
   });

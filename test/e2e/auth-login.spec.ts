@@ -260,6 +260,7 @@ describe('GET /auth/me', () => {
     expect(body).toEqual({
       id: parent.userId,
       email: parent.email,
+      email_verified: false,
       username: null,
       telegram_id: null,
       name: 'María Ibáñez',

@@ -5,15 +5,19 @@ import { startApp, type TestApp } from '../support/create-app.js';
 import {
   as,
   asIdentity,
+  byKey,
+  newApiKey,
   newFamily,
   newFirstAdmin,
   newInvitation,
   nobody,
+  PASSWORD,
   problem,
   uniqueEmail,
   type Answer,
   type FamilyMember,
 } from '../support/factories.js';
+import { erase } from '../support/erasure.js';
 import { CLIENT, Upstream } from '../support/oidc/upstream.js';
 import { callbackOf, PUBLIC_URL, Visitor } from '../support/oidc/visitor.js';
 
@@ -212,11 +216,53 @@ describe('somebody with an account here', () => {
     expect((await signIn()).body.user.id).toBe(parent.userId);
   });
 
-  it('is asked to sign in first when the account has not', async () => {
+  it('has the account that claimed the email without a proof, and whatever opened it before opens nothing', async () => {
+    const { parent } = await newFamily(server);
+    const { secret } = await newApiKey(server, parent, ['account:read']);
+    upstream.person = { ...upstream.person, sub: `other-${email}` };
+    expect((await (await Visitor.link(server, parent, 'home')).goThrough(upstream)).status).toBe(200);
+    upstream.person = { ...upstream.person, sub: `owner-${email}`, email: parent.email };
+    const owner = await signIn();
+    expect(owner.body.user.id).toBe(parent.userId);
+    expect((await as(server, bearer(owner)).get('/auth/me')).body).toMatchObject({ email_verified: true });
+
+    expect(await as(server, parent).get('/auth/me')).toMatchObject(problem(401, 'invalid_token'));
+    expect(await nobody(server).post('/auth/refresh', { refresh_token: parent.refreshToken })).toMatchObject(
+      problem(401, 'invalid_refresh_token'),
+    );
+    expect(await nobody(server).post('/auth/login', { email: parent.email, password: PASSWORD })).toMatchObject(
+      problem(401, 'invalid_credentials'),
+    );
+    expect(await byKey(server, secret).get('/auth/me')).toMatchObject(problem(401, 'invalid_api_key'));
+    const { body } = await as(server, bearer(owner)).get<{ data: { email: string }[] }>('/auth/identities');
+    expect(body.data.map((one) => one.email)).toEqual([parent.email]);
+    upstream.person = { ...upstream.person, sub: `other-${email}`, email };
+    expect((await signIn()).body.user.id).not.toBe(parent.userId);
+  });
+
+  it('is asked to sign in first when another subject of the provider is linked', async () => {
+    const { parent } = await newFamily(server);
+    await verify(parent.email);
+    upstream.person = { ...upstream.person, email: parent.email };
+    expect((await signIn()).status).toBe(200);
+    upstream.person = { ...upstream.person, sub: `later-${email}` };
+    expect(await signIn()).toMatchObject(problem(409, 'link_required'));
+  });
+
+  it('proves the email of the account by linking, where it is the same', async () => {
     const { parent } = await newFamily(server);
     upstream.person = { ...upstream.person, email: parent.email };
-    expect(await signIn()).toMatchObject(problem(409, 'link_required'));
-    expect((await as(server, parent).get('/auth/identities')).body).toEqual({ data: [] });
+    expect((await (await Visitor.link(server, parent, 'home')).goThrough(upstream)).status).toBe(200);
+    expect((await as(server, parent).get('/auth/me')).body).toMatchObject({ email_verified: true });
+  });
+
+  it('takes the end of the account back by signing in', async () => {
+    const owner = await signIn();
+    expect(await erase(server, bearer(owner), {})).toMatchObject({ status: 202 });
+    expect(await as(server, bearer(owner)).get('/auth/me')).toMatchObject(problem(401, 'invalid_token'));
+    const again = await signIn();
+    expect(again.body.user.id).toBe(owner.body.user.id);
+    expect((await as(server, bearer(again)).get('/auth/me')).status).toBe(200);
   });
 
   it('learns nothing of an account by an email that the provider has not verified', async () => {

@@ -117,7 +117,7 @@ describe('REGISTRATION=invite, the default', () => {
     const code = await newInvitation(server, { familyId: parent.familyId, parent }, { role: 'grandparent' });
     const { status, body } = await register(server, { invitation: code, family_name: 'is not founded' });
     expect({ status, roles: body.roles }).toEqual({ status: 201, roles: ['user'] });
-    const me = await as(server, await signIn(server, body.email)).get<MeResponse>('/auth/me');
+    const me = await as(server, await signIn(server, body.email ?? '')).get<MeResponse>('/auth/me');
     expect(me.body).toMatchObject({ role: 'grandparent', family: { id: parent.familyId } });
 
     expect(await register(server, { invitation: code })).toMatchObject(problem(404, 'invitation_invalid'));
@@ -164,6 +164,7 @@ describe('REGISTRATION=open', () => {
     expect(answer.body).toEqual({
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       email: email.toLowerCase(),
+      email_verified: false,
       username: 'lucia.z',
       telegram_id: null,
       first_name: 'Lucía Inés',
@@ -174,6 +175,7 @@ describe('REGISTRATION=open', () => {
       birth_date: null,
       status: 'active',
       roles: ['user'],
+      max_requests_per_day: null,
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
     });
     const me = await as(server, await signIn(server, email)).get<MeResponse>('/auth/me');
@@ -183,7 +185,7 @@ describe('REGISTRATION=open', () => {
   it('joins the inviting family where there is an invitation', async () => {
     const family = await newFamily(server);
     const { body } = await register(server, { invitation: await newInvitation(server, family, { role: 'parent' }) });
-    const me = await as(server, await signIn(server, body.email)).get<MeResponse>('/auth/me');
+    const me = await as(server, await signIn(server, body.email ?? '')).get<MeResponse>('/auth/me');
     expect(me.body).toMatchObject({ role: 'parent', family: { id: family.familyId } });
   });
 

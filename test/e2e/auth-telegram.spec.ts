@@ -12,6 +12,7 @@ import {
   type Answer,
   type FamilyMember,
 } from '../support/factories.js';
+import { erase } from '../support/erasure.js';
 
 // A busy machine is slow, not wrong.
 jest.setTimeout(60_000);
@@ -156,6 +157,14 @@ it('whoever has written down the id of somebody else gives way when its owner pr
   expect(await as(server, squatter).patch('/users/me', { telegram_id: id })).toMatchObject(
     problem(409, 'telegram_id_taken'),
   );
+});
+
+it('takes the end of the account back by signing in', async () => {
+  await link({ widget: widget() });
+  expect(await erase(server, maria)).toMatchObject({ status: 202 });
+  const { body } = await signIn({ widget: widget() });
+  expect(body.user.id).toBe(maria.userId);
+  expect((await as(server, { bearer: `Bearer ${body.access_token ?? ''}` }).get('/auth/me')).status).toBe(200);
 });
 
 it('linking needs a fresh sign-in', async () => {

@@ -4,10 +4,17 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PROJECT_DIR, renderConfigTable, renderEnvExample } from '../../src/platform/config/index.js';
+import { FREE } from '../../src/modules/auth/sign-in-throttle.js';
+import {
+  AuthConfig,
+  LimitsConfig,
+  PROJECT_DIR,
+  renderConfigTable,
+  renderEnvExample,
+} from '../../src/platform/config/index.js';
 import { StaleViewerError } from '../../src/platform/database/index.js';
 import { fieldError, STATUS_OF, toProblem, type ErrorKind } from '../../src/platform/http/index.js';
-import { LIMIT_POLICIES } from '../../src/platform/limits/index.js';
+import { DAY, KEY_DAY, LIMIT_POLICIES, type LimitPolicy } from '../../src/platform/limits/limit-policy.js';
 import {
   FAMILY_ROLE_PERMISSIONS,
   PERMISSIONS,
@@ -29,6 +36,7 @@ const DOCUMENTS = [
   'docs/MEMORY.md',
   'docs/SECURITY.md',
   'docs/AUTHENTICATION.md',
+  'docs/RATE_LIMITS.md',
 ] as const;
 
 const read = (file: string): string => readFileSync(join(PROJECT_DIR, file), 'utf8');
@@ -178,6 +186,47 @@ describe('docs/API.md', () => {
     );
     const documented = rowsOf(api, 'Metrics').map(([name = '']) => name);
     expect(documented.toSorted()).toEqual(actual.toSorted());
+  });
+});
+
+describe('docs/RATE_LIMITS.md', () => {
+  const limits = read('docs/RATE_LIMITS.md');
+
+  it('has every policy, with its figures and who is counted', () => {
+    expect(
+      rowsOf(limits, 'Requests in a window').map(([name, requests, seconds, countedBy]) => ({
+        name,
+        requests: Number(requests),
+        seconds: Number(seconds),
+        countedBy,
+      })),
+    ).toEqual(
+      Object.values<LimitPolicy>(LIMIT_POLICIES).map(({ name, requests, window, byAddress = false }) => ({
+        name,
+        requests,
+        seconds: window,
+        countedBy: byAddress || name === 'anonymous' ? 'address' : 'person',
+      })),
+    );
+  });
+
+  it('has the daily quotas, what is free of failures, and every cap as it is by default', () => {
+    const config = new LimitsConfig();
+    const [[day, standard] = [], [keyDay] = []] = rowsOf(limits, 'Requests in a day');
+    expect([day, keyDay]).toEqual([DAY, KEY_DAY]);
+    expect(standard).toContain(`(${config.requestsPerDay.toLocaleString('en')})`);
+    expect(rowsOf(limits, 'Wrong passwords').map(([, free]) => Number(free))).toEqual([
+      FREE.both,
+      FREE.account,
+      FREE.address,
+    ]);
+    expect(rowsOf(limits, 'How many there may be').map(([setting, most]) => [setting, Number(most)])).toEqual([
+      ['API_KEYS_PER_USER', config.apiKeysPerUser],
+      ['SESSIONS_PER_USER', config.sessionsPerUser],
+      ['FAMILIES_PER_USER', config.familiesPerUser],
+      ['OPEN_INVITATIONS_PER_FAMILY', config.openInvitations],
+    ]);
+    expect(limits).toContain(`A session ends ${String(new AuthConfig().sessionMaxAge / 86_400)} days`);
   });
 });
 

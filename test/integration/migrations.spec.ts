@@ -14,7 +14,9 @@ import {
   as,
   asIdentity,
   asWorker,
+  newApiKey,
   newConversation,
+  newDevice,
   newFamily,
   newGuest,
   newInvitation,
@@ -170,10 +172,20 @@ async function furnish(database: TestDatabase): Promise<void> {
   const child = await newProfile(server, family, 'child', { telegram_id: 4711, active_skills: ['reading'] });
   await newGuest(server, await newInvitation(server, family, { role: 'grandparent' }));
   await newInvitation(server, family, { role: 'teenager' });
+  const { memberId } = await newDevice(server, family);
+  await as(server, family.parent).post('/auth/device-codes', { member_id: memberId });
+  await asIdentity(server, 'UPDATE users SET email = NULL WHERE id <> $1', [family.parent.userId]);
   await newMemory(server, family.parent, 'I live in Madrid', { audience: [child], tags: ['home'] });
   await as(server, family.parent)
     .with({ 'Idempotency-Key': 'once' })
     .post('/memories', { content: 'I live in Lisbon' });
+  await as(server, family.parent).post('/roles/grants', { user_id: family.parent.userId, permission: 'user:read' });
+  const key = await newApiKey(server, family.parent, ['family:read']);
+  await asIdentity(
+    server,
+    `INSERT INTO daily_requests (subject_id, user_id, api_key_id, day, used) VALUES ($1, $2, $1, '2026-01-31', 7)`,
+    [key.id, family.parent.userId],
+  );
   await as(server, family.parent).patch('/family/memory-settings', { turn_retention_days: 30 });
   const { id } = await newConversation(server, family.parent);
   await newTurns(server, family.parent, id, 'Good morning');
@@ -188,6 +200,9 @@ async function furnish(database: TestDatabase): Promise<void> {
     family.familyId,
     `INSERT INTO embeddings (document_id, model_id, scope_id, vector) SELECT id, 1, scope_id, '[1,2,3]' FROM documents`,
   );
+  await as(server, family.parent).post('/users/me/export');
+  const leaving = await newGuest(server, await newInvitation(server, family, { role: 'grandparent' }));
+  await server.http().delete('/api/v1/users/me').set('authorization', leaving.bearer).send({}).expect(202);
   await server.close();
 }
 

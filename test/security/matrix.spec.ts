@@ -12,8 +12,10 @@ import {
 import { startApp, type TestApp } from '../support/create-app.js';
 import { TEST_SECRET } from '../support/database.js';
 import {
+  newApiKey,
   newChild,
   newConversation,
+  newDevice,
   newFamily,
   newFirstAdmin,
   newInvitation,
@@ -87,12 +89,17 @@ const ROW_RULES: Readonly<Record<string, (actor: Actor, granted: ReadonlySet<Per
   Conversations_addTurns: ({ isInside }) => isInside,
   Conversations_listTurns: ({ isInside }) => isInside,
   Profile_read: ({ isInside }, granted) => isInside && granted.has('profile:read_family'),
+  Devices_approve: ({ isInside }) => isInside,
+  Devices_revoke: ({ isInside }) => isInside,
   Auth_switchFamily: ({ isInside }) => isInside,
   Sessions_revoke: () => false, // the session is a bystander's
   Identities_remove: () => false, // and so would the identity be
+  Exports_fetch: () => false, // there is none of this id
+  ApiKeys_revoke: () => false, // the key is a bystander's
   Users_get: () => true,
   Users_update: () => true,
   Roles_ofUser: () => true,
+  Roles_grantsOf: () => true,
 };
 
 /** An operation whose row a path leads to. */
@@ -107,6 +114,9 @@ const HARMLESS: Readonly<Record<string, { readonly status: number; readonly code
   Auth_changePassword: { status: 400, code: 'wrong_password' },
   Identities_link: { status: 404, code: 'provider_not_found' },
   Telegram_link: { status: 404, code: 'provider_not_found' },
+  Erasure_request: { status: 400, code: 'wrong_password' },
+  Email_change: { status: 400, code: 'wrong_password' },
+  Devices_createCode: { status: 404, code: 'member_not_found' }, // the example's member, who is nobody
   Invitations_accept: { status: 404, code: 'invitation_invalid' },
   Family_found: { status: 400, code: 'validation_failed' }, // a family of their own would change their role
 };
@@ -118,6 +128,7 @@ let admin: SignedIn;
 /** An account that nobody of the actors is: the target of administration. */
 let bystander: SignedIn;
 let bystandersSession: string;
+let bystandersKey: string;
 const actors = new Map<ActorName, Actor>();
 
 beforeAll(async () => {
@@ -127,6 +138,7 @@ beforeAll(async () => {
   family = await newFamily(server);
   const elsewhere = await newFamily(server, 'Elsewhere');
   bystander = elsewhere.parent;
+  bystandersKey = (await newApiKey(server, bystander, ['account:read'])).id;
   bystandersSession = String(claimsOf(bystander.accessToken)['sid']);
   const without = async (): Promise<SignedIn> => {
     const home = await newFamily(server, 'Former');
@@ -196,10 +208,21 @@ function expired(token: string): string {
   });
 }
 
-/** Minors found no families, and children join none by themselves and link nothing, whatever their account may do. */
+/**
+ * Minors found no families; children join none by themselves, change no credentials, link nothing, make no keys, and take
+ * no copy or end of their account.
+ */
 const WITHHELD: Readonly<Partial<Record<FamilyRole, readonly Permission[]>>> = {
   teenager: ['family:create'],
-  child: ['identity:write', 'family:create', 'invitation:accept'],
+  child: [
+    'credential:write',
+    'identity:write',
+    'api_key:create',
+    'family:create',
+    'invitation:accept',
+    'account:export',
+    'account:erase',
+  ],
 };
 
 /** Computed from the tables of roles; a viewer only reads in the family too. */
@@ -240,7 +263,9 @@ async function rowFor({ id }: Operation): Promise<string> {
     return (await newMemory(server, family.parent, `For ${id} ${uuidv7()}`, { visibility: 'family' })).id;
   if (id.startsWith('Conversations_'))
     return (await newConversation(server, family.parent, { visibility: 'family' })).id;
+  if (id.startsWith('Devices_')) return (await newDevice(server, family)).deviceId;
   if (id === 'Auth_switchFamily') return family.familyId;
+  if (id === 'ApiKeys_revoke') return bystandersKey;
   return id === 'Sessions_revoke' ? bystandersSession : bystander.userId;
 }
 
@@ -251,7 +276,9 @@ function bodyFor({ id, example }: Operation): object | undefined {
   for (const unique of ['telegram_id', 'username']) if (id !== 'Auth_token') Reflect.deleteProperty(body, unique);
   if ('user_id' in body) body['user_id'] = bystander.userId;
   if ('code' in body) body['code'] = '0000-0000-0000';
+  if (id === 'Email_change') body['password'] = 'not-the-password-of-anybody';
   if (id === 'Auth_changePassword') body['current_password'] = 'not-the-password-of-anybody';
+  if (id === 'ApiKeys_create') body['scopes'] = ['account:read'];
   if (id === 'Family_found') body['name'] = '';
   if (id === 'Auth_register') body['email'] = uniqueEmail();
   if (id === 'Auth_login') Object.assign(body, { email: bystander.email, password: PASSWORD });

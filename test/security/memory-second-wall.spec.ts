@@ -12,9 +12,9 @@ jest.unstable_mockModule('../../src/modules/memory/memory.policy.js', () => ({
   canRead: yes,
   canChange: yes,
   canContest: yes,
+  standsInFor: () => false,
   canSpeakIn: yes,
   isContestable: yes,
-  standsInFor: () => false,
   authorityOf: (): Authority => 'self',
 }));
 

@@ -9,6 +9,8 @@ export interface Operation {
   /** With `{id}` for its parameters. */
   readonly path: string;
   readonly access: Access;
+  /** Names of the security schemes that open it. */
+  readonly security: readonly string[];
   /** An example of the request's body; undefined where the operation takes none. */
   readonly example: Readonly<Record<string, unknown>> | undefined;
   readonly queryKeys: readonly string[];
@@ -26,6 +28,7 @@ interface DocumentedOperation {
   readonly requestBody?: {
     readonly content: Readonly<Record<string, { readonly example: Readonly<Record<string, unknown>> }>>;
   };
+  readonly security: readonly object[];
   readonly 'x-permissions': Access;
 }
 
@@ -37,10 +40,11 @@ export function operationsOf({ app }: TestApp): readonly Operation[] {
     METHODS.flatMap((method) => {
       const documented = item[method] as unknown as DocumentedOperation | undefined;
       if (!documented) return [];
-      const { operationId: id, parameters, requestBody, 'x-permissions': access } = documented;
+      const { operationId: id, parameters, requestBody, security: schemes, 'x-permissions': access } = documented;
+      const security = schemes.flatMap((scheme) => Object.keys(scheme));
       const [media] = Object.values(requestBody?.content ?? {});
       const queryKeys = parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
-      return [{ id, method, path, access, example: media?.example, queryKeys }];
+      return [{ id, method, path, access, security, example: media?.example, queryKeys }];
     }),
   );
 }

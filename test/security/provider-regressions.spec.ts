@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { startApp, type TestApp } from '../support/create-app.js';
-import { as, asIdentity, newFamily, newFirstAdmin, nobody, problem, uniqueEmail } from '../support/factories.js';
+import { as, asIdentity, newFamily, newFirstAdmin, nobody, PASSWORD, problem, uniqueEmail } from '../support/factories.js';
 import { OAuthServices } from '../support/oidc/oauth-services.js';
 import { CLIENT, Upstream, without } from '../support/oidc/upstream.js';
 import { callbackOf, PUBLIC_URL, Visitor } from '../support/oidc/visitor.js';
@@ -50,13 +50,20 @@ const accountsOf = (address: string): Promise<{ id: string; identities: number }
   );
 
 describe('what has happened to others', () => {
-  it('2. GHSA-g38m-r43w-p2q7: who registers the email of somebody else never gets into what its owner signs in to', async () => {
+  it('2. GHSA-g38m-r43w-p2q7: who registers the email of somebody else is out when its owner signs in by a provider', async () => {
     const squatter = (await newFamily(server)).parent;
     google.person = { ...google.person, email: squatter.email };
     const owner = await (await Visitor.begin(server, 'work')).goThrough(google);
-    expect(owner).toMatchObject(problem(409, 'link_required'));
-    expect(owner.cookies.filter((cookie) => /fa_(access|refresh)/.test(cookie))).toEqual([]);
-    expect(await accountsOf(squatter.email)).toEqual([{ id: squatter.userId, identities: 0 }]);
+    expect(owner).toMatchObject({ status: 200, body: { user: { id: squatter.userId } } });
+    expect(await as(server, squatter).get('/auth/me')).toMatchObject(problem(401, 'invalid_token'));
+    const { email, refreshToken: refresh_token } = squatter;
+    expect(await nobody(server).post('/auth/refresh', { refresh_token })).toMatchObject(
+      problem(401, 'invalid_refresh_token'),
+    );
+    expect(await nobody(server).post('/auth/login', { email, password: PASSWORD })).toMatchObject(
+      problem(401, 'invalid_credentials'),
+    );
+    expect(await accountsOf(squatter.email)).toEqual([{ id: squatter.userId, identities: 1 }]);
   });
 
   it('13. CVE-2026-14781: a mark of the ID token verifies no other email of the user info', async () => {

@@ -84,7 +84,11 @@ describe('in the code of the server', () => {
     // `models fetch` follows those of the place where a model is published; it sends nothing and checks what it gets.
     const asking = calls.filter(({ callee, file }) => callee === 'fetch' && file !== 'cli/models-transfer.ts');
     expect(asking.length).toBeGreaterThan(0);
-    expect(asking.filter(({ text }) => !text.includes("redirect: 'error'")).map(({ file }) => file)).toEqual([]);
+    const following = asking.filter(({ text }) => !text.includes("redirect: 'error'")).map(({ file }) => file);
+    // To openid-client a redirection is an answer of the provider's own, which it refuses.
+    const [toProviders, ...others] = following;
+    expect([toProviders, others]).toEqual(['modules/auth/providers/provider-fetch.ts', []]);
+    expect(files.find(({ file }) => file === toProviders)?.text).toContain("redirect: 'manual'");
   });
 
   it('no certificate goes unchecked but where a setting says so', () => {

@@ -276,6 +276,32 @@ async function withMembership(server: TestApp, person: SignedIn): Promise<Family
   return { ...person, memberId: body.member_id, familyId: body.family.id };
 }
 
+/** An API key of somebody's, and who asks by it. */
+export interface MadeKey {
+  readonly id: string;
+  readonly secret: string;
+  readonly caller: Caller;
+}
+
+/** Makes an API key. */
+export async function newApiKey(
+  server: TestApp,
+  owner: Pick<SignedIn, 'bearer'>,
+  scopes: readonly string[],
+  fields: object = {},
+): Promise<MadeKey> {
+  const { status, body } = await as(server, owner).post<{ key_id: string; key_secret: string }>('/api-keys', {
+    name: 'A key',
+    scopes,
+    ...fields,
+  });
+  if (status !== 201) throw new Error(`POST /api-keys was answered with ${String(status)}: ${JSON.stringify(body)}`);
+  return { id: body.key_id, secret: body.key_secret, caller: byKey(server, body.key_secret) };
+}
+
+/** Asks by an API key. */
+export const byKey = (server: TestApp, secret: string): Caller => new Caller(server, { 'x-api-key': secret });
+
 type Schemas = components['schemas'];
 export type MemoryBody = Schemas['MemoryResponse'];
 export type RememberedBody = Schemas['RememberedResponse'];
@@ -354,4 +380,16 @@ export async function pendingJobs(server: TestApp, familyId: string, queue: stri
     [queue, familyId],
   );
   return row?.n ?? 0;
+}
+
+/** A device of a new child of the family, let in by a code; the PIN is 2580. */
+export async function newDevice(server: TestApp, family: TestFamily): Promise<{ deviceId: string; memberId: string }> {
+  const memberId = await newProfile(server, family, 'child');
+  const { body } = await as(server, family.parent).post<{ code: string }>('/auth/device-codes', {
+    member_id: memberId,
+  });
+  const request = { code: body.code, device_name: 'Tablet', pin: '2580' };
+  const answer = await nobody(server).post<{ device_id: string }>('/auth/device/enrol', request);
+  if (answer.status !== 201) throw new Error(`a device was answered with ${String(answer.status)}`);
+  return { deviceId: answer.body.device_id, memberId };
 }

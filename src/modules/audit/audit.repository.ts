@@ -78,6 +78,12 @@ export class AuditRepository {
     );
   }
 
+  /** Forgets where an account that is erased was used from. @returns of how many events */
+  async forget(tx: Transaction, userId: string): Promise<number> {
+    const [row] = await managerOf(tx).query<{ events: number }[]>('SELECT app.forget_in_audit($1) AS events', [userId]);
+    return row?.events ?? 0;
+  }
+
   /** Erases events past their time, oldest first. @returns how many there were */
   async expire(tx: Transaction, days: number, most: number): Promise<number> {
     const [row] = await managerOf(tx).query<{ erased: number }[]>('SELECT app.expire_audit_events($1, $2) AS erased', [

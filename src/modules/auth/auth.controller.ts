@@ -140,7 +140,7 @@ export class AuthController {
 
   @Post('password/change')
   @HttpCode(HttpStatus.NO_CONTENT)
-  @RequirePermission('account:write')
+  @RequirePermission('credential:write')
   @Limit('login')
   @ApiOperation({ summary: 'Set a new password; all your other sessions end' })
   @ApiNoContentResponse()

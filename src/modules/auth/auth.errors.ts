@@ -13,7 +13,17 @@ export type AuthErrorCode =
   | 'invitation_required'
   | 'setup_token_required'
   | 'wrong_password'
-  | 'fresh_sign_in_required';
+  | 'fresh_sign_in_required'
+  | 'api_key_not_found'
+  | 'scope_not_granted'
+  | 'too_many_api_keys'
+  | 'mail_token_invalid'
+  | 'device_code_invalid'
+  | 'device_not_found'
+  | 'device_locked'
+  | 'invalid_device'
+  | 'wrong_pin'
+  | 'member_signs_in_alone';
 
 const DETAILS: Readonly<Record<AuthErrorCode, ErrorDetails>> = {
   invalid_credentials: { kind: 'unauthenticated', detail: 'The name or the password is wrong' },
@@ -35,9 +45,22 @@ const DETAILS: Readonly<Record<AuthErrorCode, ErrorDetails>> = {
   },
   fresh_sign_in_required: {
     kind: 'forbidden',
-    detail: 'The ways into an account are changed within 15 minutes of a sign-in; sign in again',
+    detail: 'Your sign-in is older than 15 minutes; sign in again',
   },
+  mail_token_invalid: { kind: 'invalid', detail: 'The link was used, replaced by a newer one, or has expired' },
+  device_code_invalid: { kind: 'not_found', detail: 'The code does not exist, was used, or has expired' },
+  device_not_found: { kind: 'not_found', detail: 'There is no such device in the family' },
+  device_locked: { kind: 'forbidden', detail: 'Too many wrong PINs: a parent has to approve this device again' },
+  invalid_device: {
+    kind: 'unauthenticated',
+    detail: 'This device is not known (any more); a parent can let it in again',
+  },
+  wrong_pin: { kind: 'unauthenticated', detail: 'The PIN is wrong' },
+  member_signs_in_alone: { kind: 'conflict', detail: 'This member signs in with an account of their own' },
   wrong_password: { kind: 'invalid', detail: 'The current password is wrong' },
+  api_key_not_found: { kind: 'not_found', detail: 'There is no such API key' },
+  scope_not_granted: { kind: 'forbidden', detail: 'Insufficient permissions: a key may do no more than you' },
+  too_many_api_keys: { kind: 'conflict', detail: 'You have as many API keys as one may have; delete one first' },
 };
 
 export class AuthError extends DomainError<AuthErrorCode> {

@@ -6,6 +6,7 @@ import { AuthError } from './auth.errors.js';
 import type { ChangePasswordRequest, LoginRequest, TokenRequest } from './dto/login.request.js';
 import type { TokenResponse } from './dto/session.response.js';
 import { LoginService } from './login.service.js';
+import { PasswordService } from './password/password.service.js';
 import { SessionsService } from './sessions.service.js';
 import { signInNameOf } from './sign-in-name.js';
 import { deviceOf, TokenDelivery } from './token-delivery.js';
@@ -15,6 +16,7 @@ import { deviceOf, TokenDelivery } from './token-delivery.js';
 export class AuthFlow {
   constructor(
     private readonly logins: LoginService,
+    private readonly passwords: PasswordService,
     private readonly sessions: SessionsService,
     private readonly delivery: TokenDelivery,
   ) {}
@@ -63,6 +65,6 @@ export class AuthFlow {
     { current_password, new_password }: ChangePasswordRequest,
     request: FastifyRequest,
   ): Promise<void> {
-    return this.logins.changePassword(principal, current_password, new_password, deviceOf(request));
+    return this.passwords.change(principal, current_password, new_password, deviceOf(request));
   }
 }

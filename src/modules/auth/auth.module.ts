@@ -3,9 +3,29 @@ import { AuthConfig, loadOrCreateSecrets, ServerConfig } from '../../platform/co
 import { PrincipalSource } from '../../platform/security/index.js';
 import { FamilyModule } from '../family/index.js';
 import { UsersModule } from '../users/index.js';
+import { ApiKeyPrincipals } from './api-keys/api-key-principals.js';
+import { ApiKeysController } from './api-keys/api-keys.controller.js';
+import { ApiKeysRepository } from './api-keys/api-keys.repository.js';
+import { ApiKeysService } from './api-keys/api-keys.service.js';
+import { AccessData } from './access-data.service.js';
 import { AuthController } from './auth.controller.js';
 import { AuthFlow } from './auth.flow.js';
 import { CredentialsRepository } from './credentials.repository.js';
+import { AccountMailService } from './mail/account-mail.service.js';
+import { EmailController } from './mail/email.controller.js';
+import { EmailService } from './mail/email.service.js';
+import { LinkController } from './mail/link.controller.js';
+import { MailDeliveryService } from './mail/mail-delivery.service.js';
+import { MailTokensRepository } from './mail/mail-tokens.repository.js';
+import { RecoveryController } from './mail/recovery.controller.js';
+import { RecoveryService } from './mail/recovery.service.js';
+import { DeviceSignInService } from './devices/device-sign-in.service.js';
+import { DeviceThrottle } from './devices/device-throttle.js';
+import { DeviceFlow } from './devices/device.flow.js';
+import { DevicesController } from './devices/devices.controller.js';
+import { DevicesRepository } from './devices/devices.repository.js';
+import { DevicesService } from './devices/devices.service.js';
+import { HandoverService } from './handover.service.js';
 import { LoginService } from './login.service.js';
 import { MeService } from './me.service.js';
 import { PasswordHasher } from './password/password-hasher.js';
@@ -17,7 +37,10 @@ import { ProviderSignInService } from './providers/provider-sign-in.service.js';
 import { ProvidersController } from './providers/providers.controller.js';
 import { ProvidersFlow } from './providers/providers.flow.js';
 import { SignInFlowsRepository } from './providers/sign-in-flows.repository.js';
+import { Principals } from './principals.js';
+import { PasswordService } from './password/password.service.js';
 import { RegistrationService } from './registration.service.js';
+import { ReauthenticationService } from './reauthentication.service.js';
 import { SessionPrincipals } from './session-principals.js';
 import { SessionsController } from './sessions.controller.js';
 import { SessionsRepository } from './sessions.repository.js';
@@ -36,7 +59,18 @@ import { KeyRing } from './tokens/key-ring.js';
 @Global()
 @Module({
   imports: [UsersModule, FamilyModule],
-  controllers: [AuthController, SessionsController, ProvidersController, IdentitiesController, TelegramController],
+  controllers: [
+    AuthController,
+    SessionsController,
+    ApiKeysController,
+    ProvidersController,
+    IdentitiesController,
+    TelegramController,
+    RecoveryController,
+    EmailController,
+    LinkController,
+    DevicesController,
+  ],
   providers: [
     {
       provide: KeyRing,
@@ -46,19 +80,37 @@ import { KeyRing } from './tokens/key-ring.js';
           jwtSecret === undefined ? loadOrCreateSecrets(dataDir) : { current: jwtSecret, previous: jwtSecretPrevious },
         ),
     },
-    { provide: PrincipalSource, useExisting: SessionPrincipals },
+    { provide: PrincipalSource, useExisting: Principals },
     SessionPrincipals,
     AccessTokens,
+    AccessData,
+    AccountMailService,
+    ApiKeyPrincipals,
+    ApiKeysRepository,
+    ApiKeysService,
     AuthFlow,
     CredentialsRepository,
+    DeviceFlow,
+    DeviceSignInService,
+    DeviceThrottle,
+    DevicesRepository,
+    DevicesService,
+    EmailService,
+    HandoverService,
     IdentitiesRepository,
     IdentitiesService,
     LoginService,
+    MailDeliveryService,
+    MailTokensRepository,
     MeService,
     PasswordHasher,
+    PasswordService,
+    Principals,
     ProviderCatalog,
     ProviderSignInService,
     ProvidersFlow,
+    ReauthenticationService,
+    RecoveryService,
     RegistrationService,
     SessionsRepository,
     SessionsService,
@@ -70,6 +122,6 @@ import { KeyRing } from './tokens/key-ring.js';
     TelegramService,
     TokenDelivery,
   ],
-  exports: [PrincipalSource, RegistrationService],
+  exports: [PrincipalSource, ReauthenticationService, RegistrationService],
 })
 export class AuthModule {}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { decideRefresh, decideRegistration, type RefreshDecision } from './auth.policy.js';
+import { decideRefresh, sessionEnd, decideRegistration, type RefreshDecision } from './auth.policy.js';
 
 const NOW = new Date('2025-11-21T12:00:00Z');
 const GRACE = 20;
@@ -120,5 +120,25 @@ describe('decideRegistration', () => {
   ] as const)('later, mode %s with an invitation (%s): %s', (mode, hasInvitation, decision) => {
     for (const maySetUp of [true, false])
       expect(decideRegistration({ ...asked, mode, hasInvitation, maySetUp })).toBe(decision);
+  });
+});
+
+describe('sessionEnd', () => {
+  const lives = { refreshTokenTtl: 100, rememberMeTtl: 1000, sessionMaxAge: 5000 };
+  const createdAt = new Date(1_000_000);
+  const secondsOf = (age: number, rememberMe: boolean): number =>
+    (sessionEnd({ createdAt, rememberMe }, new Date(createdAt.getTime() + age * 1000), lives).getTime() -
+      createdAt.getTime()) /
+    1000;
+
+  it.each([
+    [0, false, 100],
+    [0, true, 1000],
+    [3000, true, 4000],
+    [4500, true, 5000],
+    [4950, false, 5000],
+    [9000, true, 5000],
+  ])('of one of %d s (remembered: %s) is %d s after the sign-in', (age, rememberMe, end) => {
+    expect(secondsOf(age, rememberMe)).toBe(end);
   });
 });

@@ -28,6 +28,19 @@ export const FRESH_SIGN_IN = 900;
 export const isFreshSignIn = (signedInAt: Date, now: Date): boolean =>
   now.getTime() - signedInAt.getTime() <= FRESH_SIGN_IN * 1000;
 
+/**
+ * When a session ends that is used now and then no more; never later than its absolute end, counted from the sign-in.
+ * @param lives in seconds
+ */
+export function sessionEnd(
+  session: { createdAt: Date; rememberMe: boolean },
+  now: Date,
+  lives: { refreshTokenTtl: number; rememberMeTtl: number; sessionMaxAge: number },
+): Date {
+  const unused = now.getTime() + (session.rememberMe ? lives.rememberMeTtl : lives.refreshTokenTtl) * 1000;
+  return new Date(Math.min(unused, session.createdAt.getTime() + lives.sessionMaxAge * 1000));
+}
+
 export type RegistrationPath = 'first' | 'invitation' | 'found';
 export type RegistrationRefusal = 'registration_closed' | 'invitation_required' | 'setup_token_required';
 

@@ -9,6 +9,10 @@ export class CredentialsRepository {
     return (await managerOf(tx).findOneBy(Credential, { userId }))?.passwordHash;
   }
 
+  async delete(tx: Transaction, userId: string): Promise<void> {
+    await managerOf(tx).delete(Credential, { userId });
+  }
+
   async save(tx: Transaction, userId: string, passwordHash: string): Promise<void> {
     await managerOf(tx).upsert(Credential, { userId, passwordHash, changedAt: new Date() }, ['userId']);
   }

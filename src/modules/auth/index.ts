@@ -1,3 +1,5 @@
+export { ApiKey } from './api-keys/api-key.entity.js';
+export { ReauthenticationService } from './reauthentication.service.js';
 export { AuthModule } from './auth.module.js';
 export { Credential } from './credential.entity.js';
 export { Identity } from './providers/identity.entity.js';

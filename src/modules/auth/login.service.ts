@@ -1,16 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { AuditTrail, by, type AuditEvent } from '../../platform/audit/index.js';
+import { AuditTrail } from '../../platform/audit/index.js';
 import { TransactionRunner } from '../../platform/database/index.js';
-import { DomainError, fieldError } from '../../platform/http/index.js';
+import { DomainError } from '../../platform/http/index.js';
 import { uuidv7 } from '../../platform/ids.js';
 import { addressKey } from '../../platform/limits/index.js';
 import { Metrics, Traced } from '../../platform/observability/index.js';
-import type { Principal } from '../../platform/security/index.js';
-import { AccountsService, canAuthenticate, type SignInName, type User } from '../users/index.js';
+import { AccountsService, type SignInName, type User } from '../users/index.js';
 import { AuthError } from './auth.errors.js';
 import { CredentialsRepository } from './credentials.repository.js';
 import { PasswordHasher } from './password/password-hasher.js';
-import { passwordFaults } from './password/password-rules.js';
 import type { Delivery } from './session.entity.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService, type Device, type Tokens } from './sessions.service.js';
@@ -65,35 +63,6 @@ export class LoginService {
     }
   }
 
-  /**
-   * Sets a new password and ends all other sessions.
-   * @throws AuthError `wrong_password`; DomainError 400 when the new one breaks the rules
-   */
-  async changePassword(principal: Principal, current: string, next: string, device: Device): Promise<void> {
-    const attempt = { account: `change:${principal.userId}`, address: device.address, isKnownAddress: false };
-    const { user, hash } = await this.runner.runAsIdentity(async (tx) => ({
-      user: await this.accounts.find(tx, principal.userId),
-      hash: await this.credentials.findHash(tx, principal.userId),
-    }));
-    if (!(await this.hasher.verify(hash, current, this.throttle.turn(attempt)))) {
-      await this.runner.runAsIdentity((tx) =>
-        this.trail.record(tx, { ...changeOfPassword(principal), outcome: 'refused' }),
-      );
-      throw new AuthError('wrong_password', { errors: [{ field: 'current_password', messages: ['is wrong'] }] });
-    }
-    const faults = passwordFaults(next, [user?.email, user?.username]);
-    if (current === next) faults.push('must differ from the current password');
-    if (faults.length > 0) throw weakPassword('new_password', faults);
-    const newHash = await this.hasher.hash(next);
-    await this.runner.runAsIdentity(async (tx) => {
-      // Hashing took a while: of two changes at once the first one counts.
-      if ((await this.credentials.findHash(tx, principal.userId)) !== hash) throw new AuthError('wrong_password');
-      await this.credentials.save(tx, principal.userId, newHash);
-      await this.sessionRows.revokeAll(tx, principal.userId, 'password', principal.sessionId);
-      await this.trail.record(tx, changeOfPassword(principal));
-    });
-  }
-
   private async attempt(
     { name, password, rememberMe, delivery }: PasswordLogin,
     device: Device,
@@ -110,7 +79,7 @@ export class LoginService {
       // Hashing took a while: the account may have been disabled or its password changed meanwhile.
       const now = await this.accounts.find(tx, user.id);
       if (!now || (await this.credentials.findHash(tx, user.id)) !== hash) throw new AuthError('invalid_credentials');
-      if (!canAuthenticate(now)) throw new AuthError('account_disabled');
+      if (!(await this.accounts.admit(tx, now))) throw new AuthError('account_disabled');
       if (upgraded) await this.credentials.save(tx, user.id, upgraded);
       const tokens = await this.sessions.begin(tx, now, device, { rememberMe, delivery });
       await this.trail.record(tx, {
@@ -148,19 +117,4 @@ export class LoginService {
       return { user, hash, isKnownAddress };
     });
   }
-}
-
-const changeOfPassword = (principal: Principal): AuditEvent => ({
-  ...by(principal, 'auth.password_change'),
-  subjectUserId: principal.userId,
-});
-
-/** Every broken rule of a password, one by one. */
-export function weakPassword(field: string, faults: readonly string[]): DomainError {
-  const error = fieldError(field, '');
-  return new DomainError(
-    error.code,
-    { kind: 'invalid', detail: error.message },
-    { errors: [{ field, messages: faults }] },
-  );
 }

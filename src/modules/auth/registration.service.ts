@@ -9,9 +9,9 @@ import { AuthError } from './auth.errors.js';
 import { decideRegistration, type RegistrationPath } from './auth.policy.js';
 import { CredentialsRepository } from './credentials.repository.js';
 import type { RegisterRequest } from './dto/register.request.js';
-import { weakPassword } from './login.service.js';
+import { AccountMailService } from './mail/account-mail.service.js';
 import { PasswordHasher } from './password/password-hasher.js';
-import { passwordFaults } from './password/password-rules.js';
+import { passwordFaults, weakPassword } from './password/password-rules.js';
 import { SetupToken } from './setup-token.js';
 
 /** Somebody who registers, by a password or otherwise. */
@@ -30,6 +30,7 @@ export class RegistrationService implements OnApplicationBootstrap {
     private readonly hasher: PasswordHasher,
     private readonly setupToken: SetupToken,
     private readonly trail: AuditTrail,
+    private readonly mails: AccountMailService,
     private readonly config: AuthConfig,
   ) {}
 
@@ -53,6 +54,7 @@ export class RegistrationService implements OnApplicationBootstrap {
     return this.runner.runAsIdentity(async (tx) => {
       const { user, roles } = await this.settle(tx, request);
       await this.credentials.save(tx, user.id, passwordHash);
+      await this.mails.askToVerify(tx, user);
       return toUserResponse(user, roles);
     });
   }

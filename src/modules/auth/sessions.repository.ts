@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LessThan } from 'typeorm';
 import { managerOf, TransactionRunner, type Transaction } from '../../platform/database/index.js';
 import type { Position } from '../../platform/http/index.js';
-import type { FamilyRole, ServerRole } from '../../platform/security/index.js';
+import type { FamilyRole, GrantablePermission, ServerRole } from '../../platform/security/index.js';
 import { RefreshToken } from './refresh-token.entity.js';
 import { Session, type RevocationReason } from './session.entity.js';
 
@@ -14,6 +14,8 @@ export interface PrincipalRow {
   readonly epoch: number;
   readonly access_version: number;
   readonly server_roles: ServerRole[];
+  /** Rights given besides roles. */
+  readonly grants: GrantablePermission[];
 }
 
 export interface SessionRow extends Session {
@@ -24,7 +26,8 @@ export interface SessionRow extends Session {
 const PRINCIPAL = {
   name: 'principal',
   text: `SELECT s.user_id, s.family_id, s.member_id, s.family_role, s.epoch, s.access_version,
-      ARRAY(SELECT r.role FROM user_roles r WHERE r.user_id = s.user_id ORDER BY r.role) AS server_roles
+      ARRAY(SELECT r.role FROM user_roles r WHERE r.user_id = s.user_id ORDER BY r.role) AS server_roles,
+      ARRAY(SELECT g.permission FROM user_grants g WHERE g.user_id = s.user_id) AS grants
     FROM app.enter_session($1::uuid) AS s WHERE s.user_id IS NOT NULL`,
 };
 
@@ -116,6 +119,16 @@ export class SessionsRepository {
     );
   }
 
+  /** Ends the live sessions of a person that were unused for longest, so that `most` are left. */
+  async revokeBeyond(tx: Transaction, userId: string, most: number): Promise<void> {
+    await managerOf(tx).query(
+      `UPDATE sessions SET revoked_at = now(), revoked_reason = 'revoked' WHERE id IN (
+         SELECT id FROM sessions WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > now()
+         ORDER BY last_used_at DESC, id DESC OFFSET $2::int)`,
+      [userId, most],
+    );
+  }
+
   /** Whether the person has signed in from this address within 90 days. */
   async knowsAddress(tx: Transaction, userId: string, address: string): Promise<boolean> {
     const [row] = await managerOf(tx).query<{ known: boolean }[]>(
@@ -123,6 +136,25 @@ export class SessionsRepository {
       [userId, address],
     );
     return row?.known ?? false;
+  }
+
+  /** Every session of a person, as a copy of their data has it; in the order of their ids. */
+  copy(
+    tx: Transaction,
+    userId: string,
+    after: string | null,
+    most: number,
+  ): Promise<(Readonly<Record<string, unknown>> & { id: string })[]> {
+    return managerOf(tx).query(
+      `SELECT id, device, address, remember_me, created_at, last_used_at, expires_at, revoked_at, revoked_reason
+       FROM sessions WHERE user_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3`,
+      [userId, after, most],
+    );
+  }
+
+  /** @returns how many there were */
+  async deleteAll(tx: Transaction, userId: string): Promise<number> {
+    return (await managerOf(tx).delete(Session, { userId })).affected ?? 0;
   }
 
   /** Deletes what ended long ago, with its tokens; done at sign-in, so it needs no schedule. */

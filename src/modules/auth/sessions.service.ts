@@ -1,14 +1,14 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AuditTrail, by, type AuditEvent } from '../../platform/audit/index.js';
-import { AuthConfig } from '../../platform/config/index.js';
-import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
+import { AuthConfig, LimitsConfig } from '../../platform/config/index.js';
+import { lockInTransaction, TransactionRunner, type Transaction } from '../../platform/database/index.js';
 import { decodeCursor, toPage, type Page, type PageQuery } from '../../platform/http/index.js';
 import { uuidv7 } from '../../platform/ids.js';
 import type { Principal } from '../../platform/security/index.js';
 import { FamilyService } from '../family/index.js';
 import { AccountsService, canAuthenticate } from '../users/index.js';
 import { AuthError } from './auth.errors.js';
-import { decideRefresh } from './auth.policy.js';
+import { decideRefresh, sessionEnd } from './auth.policy.js';
 import { toSessionResponse, type SessionResponse } from './dto/session.response.js';
 import type { RefreshToken } from './refresh-token.entity.js';
 import type { Delivery, Session } from './session.entity.js';
@@ -51,9 +51,13 @@ export class SessionsService {
     private readonly tokens: AccessTokens,
     private readonly trail: AuditTrail,
     private readonly config: AuthConfig,
+    private readonly limits: LimitsConfig,
   ) {}
 
-  /** Begins a session for an account whose right to sign in has been checked. */
+  /**
+   * Begins a session for an account whose right to sign in has been checked. Where there are too many it takes the place of
+   * the one that was unused for longest.
+   */
   async begin(
     tx: Transaction,
     user: { id: string; epoch: number },
@@ -72,13 +76,15 @@ export class SessionsService {
       address: device.address,
       createdAt: now,
       lastUsedAt: now,
-      expiresAt: this.expiry(now, rememberMe),
+      expiresAt: sessionEnd({ createdAt: now, rememberMe }, now, this.config),
       revokedAt: null,
       revokedReason: null,
     };
+    await lockInTransaction(tx, `sessions of ${user.id}`);
     await this.sessions.deleteEnded(tx, user.id);
     await this.sessions.insert(tx, session, newLink(session.id, refreshToken, now));
-    return this.issue(session, user.epoch, refreshToken);
+    await this.sessions.revokeBeyond(tx, user.id, this.limits.sessionsPerUser);
+    return this.issue(session, user.epoch, refreshToken, now);
   }
 
   /**
@@ -173,7 +179,7 @@ export class SessionsService {
         });
         return new AuthError('refresh_token_reused');
       case 'repeat':
-        return this.issue(session, user.epoch, successorOf(token, presented.successorSalt ?? Buffer.alloc(0)));
+        return this.issue(session, user.epoch, successorOf(token, presented.successorSalt ?? Buffer.alloc(0)), now);
       case 'rotate':
         return this.rotate(tx, session, presented, token, { epoch: user.epoch, device, now });
     }
@@ -190,25 +196,17 @@ export class SessionsService {
     const next = successorOf(token, salt);
     await this.sessions.deleteLinksBefore(tx, session.id, new Date(now.getTime() - LINK_MEMORY));
     await this.sessions.replaceToken(tx, presented, newLink(session.id, next, now), salt);
-    const expiresAt = this.expiry(now, session.rememberMe);
+    const expiresAt = sessionEnd(session, now, this.config);
     await this.sessions.update(tx, session.id, { lastUsedAt: now, expiresAt, address: device.address });
-    return this.issue(session, epoch, next);
+    return this.issue({ ...session, expiresAt }, epoch, next, now);
   }
 
-  private expiry(now: Date, rememberMe: boolean): Date {
-    return new Date(now.getTime() + this.refreshTtl(rememberMe) * 1000);
-  }
-
-  private refreshTtl(rememberMe: boolean): number {
-    return rememberMe ? this.config.rememberMeTtl : this.config.refreshTokenTtl;
-  }
-
-  private issue(session: Session, epoch: number, refreshToken: string): Tokens {
+  private issue(session: Session, epoch: number, refreshToken: string, now: Date): Tokens {
     return {
       accessToken: this.tokens.sign(session.userId, session.id, epoch),
       refreshToken,
       expiresIn: this.tokens.ttl,
-      refreshExpiresIn: this.refreshTtl(session.rememberMe),
+      refreshExpiresIn: Math.max(0, Math.round((session.expiresAt.getTime() - now.getTime()) / 1000)),
       delivery: session.delivery,
       userId: session.userId,
       sessionId: session.id,

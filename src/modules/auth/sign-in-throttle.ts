@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { addressKey, Limits } from '../../platform/limits/index.js';
+import { addressKey, Limits, type Bucket } from '../../platform/limits/index.js';
 import { AuthError } from './auth.errors.js';
 
 interface Attempt {
@@ -10,8 +10,8 @@ interface Attempt {
   readonly isKnownAddress: boolean;
 }
 
-/** Failures that cost nothing, per bucket. */
-const FREE = { both: 5, account: 20, address: 50 } as const;
+/** Failures that cost nothing, per bucket; docs/RATE_LIMITS.md lists them. */
+export const FREE = { both: 5, account: 20, address: 50 } as const;
 /** Longest wait in seconds: a delay, never a lock. */
 const LONGEST = 900;
 
@@ -19,48 +19,47 @@ const LONGEST = 900;
  * Brute force: failures are counted per address, per account, and per both; each beyond the free ones doubles the wait.
  * Where an account has been signed in to from an address before, only the bucket of both counts: neither strangers
  * elsewhere nor somebody else at home can lock a person out.
+ *
+ * An attempt counts as failed from its beginning, in one step with the question whether it may begin, and is taken back
+ * when it succeeds: so parallel guesses, on however many instances, get no more tries than one after the other.
  */
 @Injectable()
 export class SignInThrottle {
   constructor(private readonly limits: Limits) {}
 
-  /** The turn of a verification: refused while there is a wait, and counted before the next one begins. */
+  /** The turn of a verification: refused while there is a wait, counted before it begins, taken back when it is right. */
   turn(attempt: Attempt): { before: () => Promise<void>; after: (isRight: boolean) => Promise<void> } {
+    const counted = bucketsOf(attempt);
+    let marks: readonly number[] = [];
     return {
-      before: () => this.check(attempt),
-      after: (isRight) => (isRight ? this.recordSuccess(attempt) : this.recordFailure(attempt)),
+      before: async () => {
+        const { wait, marks: made } = await this.limits.attempt(counted, LONGEST);
+        if (wait > 0) throw new AuthError('too_many_failures', { retryAfter: wait });
+        marks = made;
+      },
+      after: async (isRight) => {
+        if (!isRight) return;
+        await this.forgive(attempt);
+        await Promise.all(marks.slice(1).map((mark, at) => this.limits.takeBack(counted[at + 1]?.key ?? '', mark)));
+      },
     };
   }
 
-  /** @throws AuthError `too_many_failures` with the seconds to wait */
-  private async check(attempt: Attempt): Promise<void> {
-    const penalties = await Promise.all(buckets(attempt).map(({ key }) => this.limits.penalty(key)));
-    const wait = Math.max(...penalties.map((penalty) => penalty.wait));
-    if (wait > 0) throw new AuthError('too_many_failures', { retryAfter: wait });
-  }
-
-  private async recordFailure(attempt: Attempt): Promise<void> {
-    await Promise.all(
-      buckets({ ...attempt, isKnownAddress: false }).map(({ key, free }) => this.limits.fail(key, free, LONGEST)),
-    );
-  }
-
   /** A success forgives this address with this account; what others tried stays counted. */
-  private async recordSuccess(attempt: Attempt): Promise<void> {
-    const [both] = buckets(attempt);
-    if (both) await this.limits.forgive(both.key);
+  async forgive({ account, address }: Omit<Attempt, 'isKnownAddress'>): Promise<void> {
+    await this.limits.forgive(keyOfBoth(account, addressKey(address)));
   }
 }
 
-function buckets({ account, address, isKnownAddress }: Attempt): { key: string; free: number }[] {
+const keyOfBoth = (account: string, network: string): string => `sign-in:both:${network}:${account}`;
+
+/** The bucket of both comes first. */
+function bucketsOf({ account, address, isKnownAddress }: Attempt): Bucket[] {
   const network = addressKey(address);
+  const holdsBack = !isKnownAddress;
   return [
-    { key: `sign-in:both:${network}:${account}`, free: FREE.both },
-    ...(isKnownAddress
-      ? []
-      : [
-          { key: `sign-in:address:${network}`, free: FREE.address },
-          { key: `sign-in:account:${account}`, free: FREE.account },
-        ]),
+    { key: keyOfBoth(account, network), free: FREE.both, holdsBack: true },
+    { key: `sign-in:address:${network}`, free: FREE.address, holdsBack },
+    { key: `sign-in:account:${account}`, free: FREE.account, holdsBack },
   ];
 }

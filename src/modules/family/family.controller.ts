@@ -43,7 +43,7 @@ export class FamilyController {
   @RequirePermission('family:create')
   @ApiOperation({ summary: 'Found another family, with you as its parent' })
   @ApiCreatedResponse({ type: FamilyResponse })
-  @ApiProblems(400, 401, 403)
+  @ApiProblems(400, 401, 403, 409)
   found(@CurrentUser() principal: Principal, @Body() request: CreateFamilyRequest): Promise<FamilyResponse> {
     return this.families.found(principal, request);
   }

@@ -13,7 +13,9 @@ export type FamilyErrorCode =
   | 'invitation_invalid'
   | 'invitation_not_found'
   | 'invitation_used'
-  | 'member_has_account';
+  | 'member_has_account'
+  | 'too_many_families'
+  | 'too_many_invitations';
 
 const DETAILS: Readonly<Record<FamilyErrorCode, ErrorDetails>> = {
   no_family: { kind: 'not_found', detail: 'You belong to no family (yet)' },
@@ -34,6 +36,11 @@ const DETAILS: Readonly<Record<FamilyErrorCode, ErrorDetails>> = {
   invitation_invalid: { kind: 'not_found', detail: 'The invitation does not exist, was used, or has expired' },
   invitation_not_found: { kind: 'not_found', detail: 'There is no such invitation' },
   invitation_used: { kind: 'conflict', detail: 'The invitation has been accepted already' },
+  too_many_families: { kind: 'conflict', detail: 'You are a parent in as many families as one may found' },
+  too_many_invitations: {
+    kind: 'conflict',
+    detail: 'Too many invitations of the family are open; take one back first',
+  },
   member_has_account: { kind: 'conflict', detail: 'This member already has an account' },
 };
 

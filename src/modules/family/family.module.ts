@@ -10,6 +10,8 @@ import { JoinController } from './join/join.controller.js';
 import { MembersController } from './members.controller.js';
 import { MembersRepository } from './members.repository.js';
 import { MembersService } from './members.service.js';
+import { MembershipData } from './membership-data.service.js';
+import { MinorsService } from './minors.service.js';
 import { OnboardingService } from './onboarding.service.js';
 import { ProfileService } from './profile.service.js';
 
@@ -22,10 +24,12 @@ import { ProfileService } from './profile.service.js';
     InvitationsService,
     ProfileService,
     OnboardingService,
+    MembershipData,
+    MinorsService,
     FamilyRepository,
     MembersRepository,
     InvitationsRepository,
   ],
-  exports: [FamilyService, OnboardingService, ProfileService],
+  exports: [FamilyService, MembershipData, MinorsService, OnboardingService, ProfileService],
 })
 export class FamilyModule {}

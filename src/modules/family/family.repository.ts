@@ -33,6 +33,10 @@ export class FamilyRepository {
     return family ?? null;
   }
 
+  async delete(tx: Transaction, id: string): Promise<boolean> {
+    return (await managerOf(tx).delete(Family, { id })).affected === 1;
+  }
+
   /** Locks the family, so that rules over all its members are decided one change at a time. */
   lock(tx: Transaction, id: string): Promise<Family | null> {
     return managerOf(tx).findOne(Family, { where: { id }, lock: { mode: 'pessimistic_write' } });

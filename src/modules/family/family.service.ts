@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail, by } from '../../platform/audit/index.js';
-import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
+import { LimitsConfig } from '../../platform/config/index.js';
+import { lockInTransaction, TransactionRunner, type Transaction } from '../../platform/database/index.js';
 import type { Principal } from '../../platform/security/index.js';
 import { AccountsService } from '../users/index.js';
 import type { CreateFamilyRequest, UpdateFamilyRequest } from './dto/family.request.js';
@@ -33,6 +34,7 @@ export class FamilyService {
     private readonly onboarding: OnboardingService,
     private readonly accounts: AccountsService,
     private readonly trail: AuditTrail,
+    private readonly limits: LimitsConfig,
   ) {}
 
   async active(principal: Principal): Promise<FamilyResponse> {
@@ -58,9 +60,13 @@ export class FamilyService {
     );
   }
 
-  /** Founds another family with the caller as its parent. */
+  /** Founds another family with the caller as its parent. @throws FamilyError `too_many_families` */
   async found(principal: Principal, { name, language, time_zone }: CreateFamilyRequest): Promise<FamilyResponse> {
     return this.runner.run(principal, async (tx) => {
+      await lockInTransaction(tx, `families of ${principal.userId}`);
+      const memberships = await this.families.memberships(tx, principal.userId);
+      if (memberships.filter(({ role }) => role === 'parent').length >= this.limits.familiesPerUser)
+        throw new FamilyError('too_many_families');
       const user = await this.accounts.find(tx, principal.userId);
       if (!user) throw new FamilyError('family_not_found');
       const chosen = { ...user, language: language ?? user.language, timeZone: time_zone ?? user.timeZone };

@@ -5,6 +5,8 @@ export { familyOf } from './active-family.js';
 export { FamilyService, type Household } from './family.service.js';
 export { Invitation } from './invitation.entity.js';
 export { Member } from './member.entity.js';
+export { MembershipData, type Remaining } from './membership-data.service.js';
+export { MinorsService } from './minors.service.js';
 export { OnboardingService, type Joined } from './onboarding.service.js';
 export type { ProfileResponse } from './dto/profile.response.js';
 export { ProfileService } from './profile.service.js';

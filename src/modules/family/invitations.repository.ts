@@ -51,6 +51,14 @@ export class InvitationsRepository {
     );
   }
 
+  /** Invitations that somebody could still accept. */
+  async countOpen(tx: Transaction, familyId: string): Promise<number> {
+    return managerOf(tx)
+      .createQueryBuilder(Invitation, 'i')
+      .where('i.family_id = :familyId AND i.accepted_at IS NULL AND i.expires_at > now()', { familyId })
+      .getCount();
+  }
+
   /** Newest first; one row more than `limit` where there are more. */
   async page(tx: Transaction, familyId: string, limit: number, after: Position | undefined): Promise<InvitationRow[]> {
     const query = managerOf(tx)

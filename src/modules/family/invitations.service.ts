@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail, by } from '../../platform/audit/index.js';
-import { ServerConfig } from '../../platform/config/index.js';
+import { LimitsConfig, ServerConfig } from '../../platform/config/index.js';
 import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
 import { decodeCursor, fieldError, toPage, type Page, type PageQuery } from '../../platform/http/index.js';
 import { uuidv7 } from '../../platform/ids.js';
@@ -16,6 +16,7 @@ import {
 } from './dto/invitation.response.js';
 import { familyOf } from './active-family.js';
 import { FamilyError } from './family.errors.js';
+import { FamilyRepository } from './family.repository.js';
 import { hashInvitationCode, newInvitationCode } from './invitation-code.js';
 import { INVITABLE_ROLES, type Invitation, type InvitableRole } from './invitation.entity.js';
 import { InvitationsRepository } from './invitations.repository.js';
@@ -36,14 +37,19 @@ export class InvitationsService {
     private readonly accounts: AccountsService,
     private readonly trail: AuditTrail,
     private readonly server: ServerConfig,
+    private readonly limits: LimitsConfig,
+    private readonly families: FamilyRepository,
   ) {}
 
-  /** The code is in this answer only. */
+  /** The code is in this answer only. @throws FamilyError `too_many_invitations` */
   async create(principal: Principal, request: CreateInvitationRequest): Promise<NewInvitationResponse> {
     const familyId = familyOf(principal);
     const code = newInvitationCode();
     const now = new Date();
     const invitation = await this.runner.run(principal, async (tx) => {
+      await this.families.lock(tx, familyId);
+      if ((await this.invitations.countOpen(tx, familyId)) >= this.limits.openInvitations)
+        throw new FamilyError('too_many_invitations');
       const created: Invitation = {
         id: uuidv7(),
         familyId,

@@ -26,6 +26,8 @@ import { MemoryService } from './memories/memory.service.js';
 import { ModelUsageRepository, ProposalService } from './model/index.js';
 import { ReadTrail } from './household/read-trail.service.js';
 import { NicknamesService } from './household/nicknames.service.js';
+import { MemoryDataRepository } from './privacy/memory-data.repository.js';
+import { MemoryData } from './privacy/memory-data.service.js';
 import { ProfileController } from './profile/profile.controller.js';
 import { MemberProfileService } from './profile/member-profile.service.js';
 import { EarlierModel, EmbeddingJobsService, ReembeddingJobsService, ReembeddingService } from './indexing/index.js';
@@ -94,6 +96,8 @@ const logger = new Logger('Embeddings');
     IdempotencyService,
     SettingsService,
     MemberProfileService,
+    MemoryData,
+    MemoryDataRepository,
     MemoriesRepository,
     ConversationsRepository,
     DocumentsRepository,

@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import type { Transaction } from '../../platform/database/index.js';
+import { AuditTrail } from '../../platform/audit/index.js';
+import { lockInTransaction, type Transaction } from '../../platform/database/index.js';
 import { uuidv7 } from '../../platform/ids.js';
 import type { ServerRole } from '../../platform/security/index.js';
 import type { Language, User } from './user.entity.js';
+import { UserError } from './users.errors.js';
+import { canAuthenticate, losesLastAdmin } from './users.policy.js';
 import { UsersRepository, type SignInName } from './users.repository.js';
 
 export interface NewAccount {
-  readonly email: string;
+  readonly email: string | null;
   /** When the email was proved to be theirs; not yet where it is left out. */
   readonly emailVerifiedAt?: Date;
   readonly username: string | null;
@@ -20,7 +23,10 @@ export interface NewAccount {
 /** What other modules do with accounts, within a transaction of theirs. */
 @Injectable()
 export class AccountsService {
-  constructor(private readonly users: UsersRepository) {}
+  constructor(
+    private readonly users: UsersRepository,
+    private readonly trail: AuditTrail,
+  ) {}
 
   /** @throws UserError when the email or the username belongs to somebody else */
   async create(tx: Transaction, account: NewAccount): Promise<User> {
@@ -34,6 +40,7 @@ export class AccountsService {
       birthDate: null,
       status: 'active',
       epoch: 0,
+      maxRequestsPerDay: null,
       createdAt: now,
       updatedAt: now,
     };
@@ -55,6 +62,16 @@ export class AccountsService {
     return this.users.findBySignInName(tx, name);
   }
 
+  /**
+   * The person has proved to receive mail at this address: it is theirs from now on, verified. Whoever claimed it
+   * without such a proof loses it.
+   * @throws UserError `email_taken` when somebody else has proved it
+   */
+  async proveEmail(tx: Transaction, userId: string, email: string): Promise<void> {
+    await this.users.releaseUnverifiedEmail(tx, email, userId);
+    await this.users.update(tx, userId, { email, emailVerifiedAt: new Date() });
+  }
+
   async rolesOf(tx: Transaction, userId: string): Promise<readonly ServerRole[]> {
     return (await this.users.rolesOf(tx, [userId])).get(userId) ?? [];
   }
@@ -62,6 +79,39 @@ export class AccountsService {
   /** Gives a telegram id to whom it was proved to belong to, and takes it from whoever else has written it down. */
   giveTelegramId(tx: Transaction, userId: string, telegramId: number): Promise<void> {
     return this.users.giveTelegramId(tx, userId, telegramId);
+  }
+
+  /**
+   * Whether somebody who has shown who they are may sign in; asked on every path that begins a session. Who was about to
+   * have the account erased takes that back by it.
+   */
+  async admit(tx: Transaction, user: User): Promise<boolean> {
+    if (user.status !== 'closing') return canAuthenticate(user);
+    await this.users.update(tx, user.id, { status: 'active' });
+    const ownAct = { actorUserId: user.id, subjectUserId: user.id };
+    await this.trail.record(tx, { action: 'account.erasure_cancel', outcome: 'success', ...ownAct });
+    return true;
+  }
+
+  /**
+   * Closes an account that is to be erased: nothing of it opens anything any more.
+   * @returns false when it is not open, as when somebody closes it at the same time
+   * @throws UserError `last_admin` when others would be left without one
+   */
+  async close(tx: Transaction, id: string): Promise<boolean> {
+    await lockInTransaction(tx, 'admins');
+    const user = await this.users.findForUpdate(tx, id);
+    if (!user || !canAuthenticate(user)) return false;
+    const roles = await this.rolesOf(tx, id);
+    const isLastAdmin = losesLastAdmin({
+      isActiveAdmin: roles.includes('admin'),
+      remainsActiveAdmin: false,
+      otherActiveAdmins: await this.users.countActiveAdminsBesides(tx, id),
+    });
+    if (isLastAdmin && (await this.users.countBesides(tx, id)) > 0) throw new UserError('last_admin');
+    await this.users.update(tx, id, { status: 'closing' });
+    await this.users.raiseEpoch(tx, id);
+    return true;
   }
 
   raiseEpoch(tx: Transaction, userId: string): Promise<void> {

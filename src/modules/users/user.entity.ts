@@ -2,7 +2,9 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 export const LANGUAGES = ['en', 'es', 'bilingual'] as const;
 export type Language = (typeof LANGUAGES)[number];
-export type UserStatus = 'active' | 'disabled';
+export const USER_STATUSES = ['active', 'disabled', 'closing'] as const;
+/** One that is `closing` will be erased, unless its owner signs in before. */
+export type UserStatus = (typeof USER_STATUSES)[number];
 
 /** PostgreSQL's bigint as a number: Telegram ids have at most 52 bits. */
 export const bigintAsNumber = {
@@ -16,11 +18,11 @@ export class User {
   @PrimaryColumn('uuid')
   id!: string;
 
-  /** Normalised: NFKC, lower case. */
-  @Column('text')
-  email!: string;
+  /** Normalised: NFKC, lower case. Children have none. */
+  @Column('text', { nullable: true })
+  email!: string | null;
 
-  /** When the person last proved that the email is theirs; null while nobody has. */
+  /** When the person proved to receive mail there; until then it may be somebody else's. */
   @Column('timestamptz', { name: 'email_verified_at', nullable: true })
   emailVerifiedAt!: Date | null;
 
@@ -51,6 +53,10 @@ export class User {
   /** Part of every access token; raising it ends all of them. */
   @Column('integer')
   epoch!: number;
+
+  /** Quota of this person; null: that of the server. */
+  @Column('integer', { name: 'max_requests_per_day', nullable: true })
+  maxRequestsPerDay!: number | null;
 
   @Column({ type: 'timestamptz', name: 'created_at', update: false })
   createdAt!: Date;

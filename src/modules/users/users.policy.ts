@@ -1,4 +1,4 @@
-import type { ServerRole } from '../../platform/security/index.js';
+import type { Permission, ServerRole } from '../../platform/security/index.js';
 import type { UserStatus } from './user.entity.js';
 
 /** Whether an account may sign in: asked on every path that makes a session or continues one. */
@@ -12,6 +12,10 @@ export function losesLastAdmin(change: {
 }): boolean {
   return change.isActiveAdmin && !change.remainsActiveAdmin && change.otherActiveAdmins === 0;
 }
+
+/** Nobody gives more than they have themselves, nor takes it. */
+export const mayGive = (own: ReadonlySet<Permission>, given: readonly Permission[]): boolean =>
+  given.every((permission) => own.has(permission));
 
 const RANK: readonly ServerRole[] = ['admin', 'operator', 'user', 'viewer'];
 

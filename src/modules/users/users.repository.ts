@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Not } from 'typeorm';
+import { IsNull, Not } from 'typeorm';
 import { isUniqueViolation, managerOf, type Transaction } from '../../platform/database/index.js';
 import type { Position } from '../../platform/http/index.js';
 import type { ServerRole } from '../../platform/security/index.js';
@@ -105,6 +105,11 @@ export class UsersRepository {
     return (result.raw as unknown[]).length > 0;
   }
 
+  /** Takes an email from whoever has it without having proved it; nobody can keep it from its owner that way. */
+  async releaseUnverifiedEmail(tx: Transaction, email: string, keeperId: string): Promise<void> {
+    await managerOf(tx).update(User, { email, emailVerifiedAt: IsNull(), id: Not(keeperId) }, { email: null });
+  }
+
   /** Returns whether the person had the role. */
   async removeRole(tx: Transaction, userId: string, role: ServerRole): Promise<boolean> {
     return (await managerOf(tx).delete(UserRole, { userId, role })).affected === 1;
@@ -121,6 +126,14 @@ export class UsersRepository {
   async giveTelegramId(tx: Transaction, userId: string, telegramId: number): Promise<void> {
     await managerOf(tx).update(User, { telegramId, id: Not(userId) }, { telegramId: null });
     await managerOf(tx).update(User, { id: userId }, { telegramId });
+  }
+
+  async delete(tx: Transaction, id: string): Promise<boolean> {
+    return (await managerOf(tx).delete(User, { id })).affected === 1;
+  }
+
+  async countBesides(tx: Transaction, id: string): Promise<number> {
+    return managerOf(tx).countBy(User, { id: Not(id) });
   }
 
   /** Ends every access token of the person. */

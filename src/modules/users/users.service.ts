@@ -2,14 +2,23 @@ import { Injectable } from '@nestjs/common';
 import { AuditTrail, by, type AuditEvent } from '../../platform/audit/index.js';
 import { lockInTransaction, TransactionRunner, type Transaction } from '../../platform/database/index.js';
 import { decodeCursor, toPage, type Page } from '../../platform/http/index.js';
-import type { Principal, ServerRole } from '../../platform/security/index.js';
+import {
+  GRANTABLE_PERMISSIONS,
+  SERVER_ROLE_PERMISSIONS,
+  type Permission,
+  type Principal,
+  type ServerRole,
+} from '../../platform/security/index.js';
 import type { ListUsersQuery } from './dto/list-users.request.js';
 import type { UpdateAccountRequest, UpdateUserRequest } from './dto/update-user.request.js';
 import { toUserResponse, type UserResponse } from './dto/user.response.js';
 import type { User } from './user.entity.js';
 import { UserError } from './users.errors.js';
-import { canAuthenticate, losesLastAdmin } from './users.policy.js';
+import { canAuthenticate, losesLastAdmin, mayGive } from './users.policy.js';
 import { UsersRepository } from './users.repository.js';
+
+/** Rights of roles that somebody who gives a role must have; those over one's own account everybody has, or may not. */
+const OF_SERVER: ReadonlySet<Permission> = new Set<Permission>([...GRANTABLE_PERMISSIONS, 'admin:*']);
 
 /** Use cases around accounts: one's own, and their administration. */
 @Injectable()
@@ -70,12 +79,17 @@ export class UsersService {
 
   /** @throws UserError `last_admin` when it would disable the last active admin */
   async update(principal: Principal, id: string, { status, ...changes }: UpdateUserRequest): Promise<UserResponse> {
+    const maxRequestsPerDay = changes.max_requests_per_day;
     return this.runner.runAsIdentity(async (tx) => {
       await lockInTransaction(tx, 'admins');
       const user = await this.users.findForUpdate(tx, id);
       if (!user) throw new UserError('user_not_found');
       if (status === 'disabled') await this.keepAnAdmin(tx, user, { withoutRole: false });
-      await this.users.update(tx, id, { ...toColumns(changes), ...(status ? { status } : {}) });
+      await this.users.update(tx, id, {
+        ...toColumns(changes),
+        ...(status ? { status } : {}),
+        ...(maxRequestsPerDay === undefined ? {} : { maxRequestsPerDay }),
+      });
       if (status === 'disabled' && canAuthenticate(user)) await this.users.raiseEpoch(tx, id);
       const isStatusNew = status !== undefined && status !== user.status;
       await this.trail.recordAll(tx, [
@@ -86,7 +100,9 @@ export class UsersService {
     });
   }
 
+  /** @throws UserError `not_yours_to_give` for a role with a right that the giver lacks */
   async assignRole(assignedBy: Principal, userId: string, role: ServerRole): Promise<UserResponse> {
+    this.requireOwn(assignedBy, role);
     return this.runner.runAsIdentity(async (tx) => {
       if (!(await this.users.find(tx, userId))) throw new UserError('user_not_found');
       if (await this.users.addRole(tx, userId, role, assignedBy.userId))
@@ -95,8 +111,9 @@ export class UsersService {
     });
   }
 
-  /** @throws UserError `last_admin` */
+  /** @throws UserError `last_admin`, `not_yours_to_give` */
   async revokeRole(revokedBy: Principal, userId: string, role: ServerRole): Promise<UserResponse> {
+    this.requireOwn(revokedBy, role);
     return this.runner.runAsIdentity(async (tx) => {
       await lockInTransaction(tx, 'admins');
       const user = await this.users.findForUpdate(tx, userId);
@@ -106,6 +123,12 @@ export class UsersService {
         await this.trail.record(tx, about(revokedBy, 'role.revoke', userId, { role }));
       return this.read(tx, userId);
     });
+  }
+
+  /** Whoever was given `role:write` alone makes nobody an admin, least of all themselves. */
+  private requireOwn({ permissions }: Principal, role: ServerRole): void {
+    const rights = SERVER_ROLE_PERMISSIONS[role].filter((permission) => OF_SERVER.has(permission));
+    if (!mayGive(permissions, rights)) throw new UserError('not_yours_to_give');
   }
 
   private async read(tx: Transaction, id: string): Promise<UserResponse> {

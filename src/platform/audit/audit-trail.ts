@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { managerOf, type Transaction } from '../database/index.js';
 import { requestContext } from '../http/request-context.js';
 import { uuidv7 } from '../ids.js';
-import { bounded, checkDetails, type AuditEvent } from './audit-event.js';
+import { bounded, checkDetails, type AuditDetails, type AuditEvent } from './audit-event.js';
 
 const ADDRESS_LENGTH = 64;
 const AGENT_LENGTH = 256;
@@ -14,7 +14,8 @@ const AGENT_LENGTH = 256;
 @Injectable()
 export class AuditTrail {
   /**
-   * Records an event, with the address, the device and the id of the running request; a job has none of these.
+   * Records an event, with the address, the device and the id of the running request, and with the API key by which it
+   * came; a job has none of these.
    * Works in every kind of transaction. On behalf of a person, `actorUserId` has to be that person.
    * @throws RangeError for details that may not be kept
    */
@@ -32,11 +33,16 @@ export class AuditTrail {
       user_agent: client?.userAgent === undefined ? null : bounded(client.userAgent, AGENT_LENGTH),
       request_id: client ? context.requestId : null,
     };
-    await managerOf(tx).query(INSERT, [JSON.stringify(events.map((event) => ({ ...toRow(event), ...from })))]);
+    const byKey = context?.apiKeyId === undefined ? {} : { api_key_id: context.apiKeyId };
+    const rows = events.map((event) => {
+      const row = toRow(event);
+      return { ...row, ...from, details: { ...row.details, ...byKey } };
+    });
+    await managerOf(tx).query(INSERT, [JSON.stringify(rows)]);
   }
 }
 
-const toRow = (event: AuditEvent): object => ({
+const toRow = (event: AuditEvent): { readonly details: AuditDetails } & Readonly<Record<string, unknown>> => ({
   id: uuidv7(),
   action: event.action,
   outcome: event.outcome,

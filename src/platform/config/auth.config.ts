@@ -39,6 +39,14 @@ export class AuthConfig {
   })
   rememberMeTtl = 2_592_000;
 
+  @EnvInteger('SESSION_MAX_AGE', {
+    description: 'End of a session however often it is refreshed, counted from the sign-in.',
+    unit: 'seconds',
+    min: 3600,
+    max: 157_680_000,
+  })
+  sessionMaxAge = 15_552_000;
+
   @EnvInteger('REFRESH_GRACE', {
     description:
       'How long the refresh token before the current one gets the same successor again (a lost answer, two tabs).',

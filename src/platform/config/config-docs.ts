@@ -7,12 +7,14 @@ const TITLES: Record<keyof typeof CONFIG_CLASSES, string> = {
   auth: 'Sign-in',
   providers: 'Sign-in by a provider',
   telegram: 'Sign-in by Telegram',
+  mail: 'Mail',
   limits: 'Limits',
   redis: 'Redis',
   embedding: 'Embeddings',
   llm: 'Language model',
   jobs: 'Jobs',
   audit: 'Audit log',
+  privacy: 'Privacy',
   observability: 'Logs, metrics, traces',
 };
 

@@ -117,10 +117,31 @@ class UrlOf implements ValidatorConstraintInterface {
   }
 }
 
+@ValidatorConstraint({ name: 'urlCredentials' })
+class UrlCredentials implements ValidatorConstraintInterface {
+  validate(value: unknown): boolean {
+    if (typeof value !== 'string' || !URL.canParse(value)) return true;
+    const { username, password } = new URL(value);
+    try {
+      return [username, password].map(decodeURIComponent).length === 2;
+    } catch {
+      return false;
+    }
+  }
+  defaultMessage(): string {
+    return 'has a % in its name or password that stands for nothing: write it as %25';
+  }
+}
+
 /** A URL with one of the given protocols (`postgresql:`, ...). May hold a password, so it is never printed. */
 export function EnvUrl(name: string, options: TextOptions & { protocols: readonly string[] }): PropertyDecorator {
   const { protocols, optional, ...details } = options;
-  return field({ name, kind: 'url', ...details }, ...maybe(optional), Validate(UrlOf, [...protocols]));
+  return field(
+    { name, kind: 'url', ...details },
+    ...maybe(optional),
+    Validate(UrlOf, [...protocols]),
+    Validate(UrlCredentials),
+  );
 }
 
 /** Bytes a secret must have at the least: 256 bits. */

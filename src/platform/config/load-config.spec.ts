@@ -343,6 +343,20 @@ describe('between variables', () => {
     expect(loadConfig({ NODE_ENV: 'test', RATE_LIMIT_MULTIPLIER: '0' }).limits.multiplier).toBe(0);
   });
 
+  it('a mail server needs a sender, and an address for the links of mails', () => {
+    const SMTP_URL = 'smtp://family:pass@mail.example.org:587';
+    const PUBLIC_URL = 'https://family.example.org';
+    expect(faulty({ SMTP_URL })).toEqual(['PUBLIC_URL', 'MAIL_FROM']);
+    expect(
+      faulty({ SMTP_URL: 'smtp://family:100%@mail.example.org:587', PUBLIC_URL: 'https://family.example.org' }),
+    ).toContain('SMTP_URL');
+    expect(faulty({ SMTP_URL: 'http://mail.example.org' })).toEqual(['SMTP_URL', 'PUBLIC_URL', 'MAIL_FROM']);
+    for (const MAIL_FROM of ['family@example.org', 'Family Assistant <family@example.org>'])
+      expect(loadConfig({ SMTP_URL, PUBLIC_URL, MAIL_FROM }).mail.from).toBe(MAIL_FROM);
+    for (const MAIL_FROM of ['family', 'a@b.org, c@d.org', 'a@b.org>', 'A <a@b.org', 'A\nBcc: x <a@b.org>'])
+      expect(faulty({ SMTP_URL, PUBLIC_URL, MAIL_FROM })).toEqual(['MAIL_FROM']);
+  });
+
   it('the two ports differ', () => {
     expect(faulty({ PORT: '3000', MANAGEMENT_PORT: '3000' })).toEqual(['MANAGEMENT_PORT']);
     expect(faulty({ MANAGEMENT_PORT: '3000' })).toEqual(['MANAGEMENT_PORT']);

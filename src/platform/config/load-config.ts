@@ -8,8 +8,10 @@ import { envFieldsOf, type EnvField } from './env.decorators.js';
 import { JobsConfig } from './jobs.config.js';
 import { LimitsConfig } from './limits.config.js';
 import { LlmConfig } from './llm.config.js';
+import { MailConfig } from './mail.config.js';
 import { ObservabilityConfig } from './observability.config.js';
 import { ProvidersConfig } from './providers.config.js';
+import { PrivacyConfig } from './privacy.config.js';
 import { RedisConfig } from './redis.config.js';
 import { ServerConfig } from './server.config.js';
 import { TelegramConfig } from './telegram.config.js';
@@ -21,12 +23,14 @@ export const CONFIG_CLASSES = {
   auth: AuthConfig,
   providers: ProvidersConfig,
   telegram: TelegramConfig,
+  mail: MailConfig,
   limits: LimitsConfig,
   redis: RedisConfig,
   embedding: EmbeddingConfig,
   llm: LlmConfig,
   jobs: JobsConfig,
   audit: AuditConfig,
+  privacy: PrivacyConfig,
   observability: ObservabilityConfig,
 } as const;
 
@@ -112,7 +116,7 @@ function crossChecks(config: AppConfig, known: readonly ConfigProblem[]): Config
   const add = (variable: string, message: string): void => {
     if (!known.some((problem) => problem.variable === variable)) problems.push({ variable, message });
   };
-  const { server, database, auth, providers, limits, embedding, llm } = config;
+  const { server, database, auth, mail, providers, limits, embedding, llm } = config;
   if (!database.isEmbedded && !auth.jwtSecret) {
     add(
       'JWT_SECRET_KEY',
@@ -124,6 +128,12 @@ function crossChecks(config: AppConfig, known: readonly ConfigProblem[]): Config
   }
   if (auth.jwtSecretPrevious && !auth.jwtSecret) add('JWT_SECRET_KEY_PREVIOUS', 'needs JWT_SECRET_KEY beside it');
   if (database.ownerUrl && !database.url) add('DATABASE_OWNER_URL', 'needs DATABASE_URL beside it');
+  if (mail.smtpUrl && !server.publicUrl) {
+    add('PUBLIC_URL', 'is required with SMTP_URL: the links in mails are built from it alone');
+  }
+  if (mail.smtpUrl && mail.from === new MailConfig().from) {
+    add('MAIL_FROM', 'is required with SMTP_URL: an address that the mail server accepts as sender');
+  }
   if (server.isProduction && limits.multiplier === 0) {
     add('RATE_LIMIT_MULTIPLIER', 'must not be 0 in production: limits cannot be switched off there');
   }

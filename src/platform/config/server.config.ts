@@ -41,7 +41,7 @@ export class ServerConfig {
   })
   publicUrl?: string;
 
-  @EnvText('DATA_DIR', { description: 'Folder of the embedded database and of generated secrets.' })
+  @EnvText('DATA_DIR', { description: 'Folder of the embedded database, of generated secrets and of the outbox.' })
   dataDir = './data';
 
   @EnvList('CORS_ORIGINS', {

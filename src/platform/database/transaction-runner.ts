@@ -126,6 +126,11 @@ export class TransactionRunner {
     await managerOf(tx).query("SELECT set_config('app.family_id', $1, true)", [familyId]);
   }
 
+  /** Lets the rest of a job's transaction see what belongs to one person: their account, sessions and memberships. */
+  async actFor(tx: Transaction, userId: string): Promise<void> {
+    await managerOf(tx).query("SELECT set_config('app.viewer_id', $1, true)", [userId]);
+  }
+
   /**
    * A hot read in one round trip.
    * @throws StaleViewerError when the session has ended or its rights have changed

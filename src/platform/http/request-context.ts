@@ -6,6 +6,8 @@ export interface RequestContext {
   /** From where the request came; a job has none. */
   readonly client?: { readonly address: string; readonly userAgent: string | undefined };
   userId?: string;
+  /** The API key by which they came. */
+  apiKeyId?: string;
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();

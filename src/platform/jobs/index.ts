@@ -1,6 +1,7 @@
 export { DeadLetters, type DeadLetter, type DeadLetterChoice } from './dead-letters.js';
 export {
   defineJob,
+  Hopeless,
   Postponed,
   RunEnded,
   type Backoff,

@@ -93,6 +93,11 @@ export class RunEnded extends Error {
   }
 }
 
+/** Thrown by work that no retry will mend: its jobs become dead letters at once. */
+export class Hopeless extends Error {
+  override readonly name: string = 'Hopeless';
+}
+
 /** What a job's work throws when its time has not come: its batch waits so long, as if the attempt had not been made. */
 export class Postponed extends Error {
   override readonly name = 'Postponed';

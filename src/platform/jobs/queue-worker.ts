@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Logger } from '@nestjs/common';
 import { isDatabaseUnavailable, type Transaction } from '../database/index.js';
 import { uuidv7 } from '../ids.js';
-import { Postponed, retryDelay, RunEnded, type BatchContext, type JobType, type Work } from './job.js';
+import { Hopeless, Postponed, retryDelay, RunEnded, type BatchContext, type JobType, type Work } from './job.js';
 import type { JobMetrics } from './job-metrics.js';
 import { runFrom } from './job-origin.js';
 import type { ClaimedJob, JobStore } from './job-store.js';
@@ -133,8 +133,9 @@ export class QueueWorker {
 
   private async retryOrBury(error: unknown, jobs: readonly ClaimedJob[], lease: string): Promise<void> {
     const { name: queue, retryLimit, backoff } = this.type;
-    const last = jobs.filter(({ attempt }) => attempt > retryLimit);
-    const others = jobs.filter(({ attempt }) => attempt <= retryLimit);
+    const isLast = ({ attempt }: ClaimedJob): boolean => attempt > retryLimit || error instanceof Hopeless;
+    const last = jobs.filter((job) => isLast(job));
+    const others = jobs.filter((job) => !isLast(job));
     if (others.length > 0) {
       const delays = others.map(({ attempt }) => retryDelay(backoff, attempt, Math.random()));
       this.logger.warn({ err: error, queue, jobs: others.map(({ id }) => id) }, 'jobs failed; they will be retried');

@@ -17,11 +17,19 @@ export const LIMIT_POLICIES = {
   login: { name: 'login', requests: 60, window: 60, byAddress: true },
   register: { name: 'register', requests: 60, window: 60, byAddress: true },
   refresh: { name: 'refresh', requests: 120, window: 60, byAddress: true },
+  api_key_create: { name: 'api_key_create', requests: 20, window: 60 },
+  mail: { name: 'mail', requests: 20, window: 900, byAddress: true },
+  mail_to: { name: 'mail_to', requests: 5, window: 900 },
   invitation: { name: 'invitation', requests: 30, window: 60 },
   memory_search: { name: 'memory_search', requests: 30, window: 60 },
   memory_create: { name: 'memory_create', requests: 60, window: 60 },
+  export: { name: 'export', requests: 5, window: 86_400 },
   turn_create: { name: 'turn_create', requests: 120, window: 60 },
 } as const satisfies Record<string, LimitPolicy>;
+
+/** Names of the daily quotas in headers and metrics: of a person, and of a key that has its own. */
+export const DAY = 'day';
+export const KEY_DAY = 'key_day';
 
 export const LIMIT_POLICY = 'limit-policy';
 export const UNLIMITED = 'unlimited';

@@ -1,11 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
+import { SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { LimitsConfig } from '../config/index.js';
 import { Metrics } from '../observability/metrics.js';
+import { DailyQuota } from './daily-quota.js';
 import { LimitGuard } from './limit.guard.js';
-import { Limit, LIMIT_POLICIES, NoLimit } from './limit-policy.js';
+import { Limit, LIMIT_POLICY, LIMIT_POLICIES, NoLimit } from './limit-policy.js';
 import { Limits } from './limits.js';
+import type { QuotaStore } from './quota-store.js';
 
 class Handlers {
   @Limit('invitation')
@@ -28,10 +31,14 @@ interface FakeRequest {
   readonly principal?: { readonly userId: string };
 }
 
+/** Stands in for the database, where quotas are: see test/security/quota.spec.ts. */
+const NO_QUOTAS = { lease: () => Promise.resolve(undefined) } as unknown as QuotaStore;
+
 function newGuard(multiplier = 1): { guard: LimitGuard; metrics: Metrics } {
   const metrics = new Metrics();
+  const config = Object.assign(new LimitsConfig(), { multiplier });
   return {
-    guard: new LimitGuard(new Limits(Object.assign(new LimitsConfig(), { multiplier })), new Reflector(), metrics),
+    guard: new LimitGuard(new Limits(config), new DailyQuota(NO_QUOTAS, config), new Reflector(), metrics),
     metrics,
   };
 }
@@ -53,7 +60,23 @@ async function ask(
 const REFUSED = { code: 'rate_limit_exceeded' };
 const { requests: ALLOWED } = LIMIT_POLICIES.invitation;
 
+class Narrow {
+  /** Five in a minute. */
+  @SetMetadata(LIMIT_POLICY, { name: 'five', requests: 5, window: 60 })
+  five(): void {
+    // Nothing is called.
+  }
+}
+
 describe('LimitGuard', () => {
+  it('21: lets exactly 5 of 1,000 at once through where 5 are allowed (security.md)', async () => {
+    const { guard } = newGuard();
+    const reply = { header: () => undefined };
+    const context = new ExecutionContextHost([{ ip: '192.0.2.1' }, reply], Narrow, Narrow.prototype.five);
+    const outcomes = await Promise.allSettled(Array.from({ length: 1_000 }, async () => guard.canActivate(context)));
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
+  });
+
   it('lets as many through as the policy says, and then none', async () => {
     const { guard, metrics } = newGuard();
     await ask(guard, ALLOWED, 'special');

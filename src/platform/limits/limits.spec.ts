@@ -37,16 +37,13 @@ describe('Limits', () => {
   it('multiplies what is allowed, and what is free', async () => {
     const limits = limitsWith(2);
     expect(limits.allowance(invitation)).toBe(2 * invitation.requests);
-    const waits = [];
-    for (let failure = 1; failure <= 5; failure += 1) waits.push((await limits.fail('k', 2, 60)).wait);
-    expect(waits).toEqual([0, 0, 0, 1, 2]);
+    expect(await attemptsThatBegin(limits, 2)).toBe(4);
   });
 
-  it('punishes nobody when limits are off', async () => {
+  it('holds nobody back when limits are off', async () => {
     const limits = limitsWith(0);
     expect(limits.areOn).toBe(false);
-    for (let failure = 0; failure < 10; failure += 1) await limits.fail('k', 0, 60);
-    expect(await limits.penalty('k')).toEqual({ failures: 0, wait: 0 });
+    expect(await attemptsThatBegin(limits, 0)).toBe(10);
   });
 
   it.each([true, false])(
@@ -55,10 +52,30 @@ describe('Limits', () => {
       const limits = limitsWith(1, broken(isReady));
       await limits.hit(invitation, 'somebody');
       expect(await limits.hit(invitation, 'somebody')).toMatchObject({ count: 2 });
-      await limits.fail('k', 0, 60);
-      expect((await limits.penalty('k')).failures).toBe(1);
+      expect(await attemptsThatBegin(limits, 3)).toBe(3);
       await limits.forgive('k');
-      expect((await limits.penalty('k')).failures).toBe(0);
+      expect(await attemptsThatBegin(limits, 3)).toBe(3);
     },
   );
+
+  it('does not wait for a Redis that did not answer a moment ago', async () => {
+    let asked = 0;
+    const client = {
+      eval: () => {
+        asked += 1;
+        return Promise.reject(new Error('no answer'));
+      },
+    };
+    const limits = limitsWith(1, { isReady: true, client } as unknown as RedisConnection);
+    for (let count = 1; count <= 20; count += 1) expect(await limits.hit(invitation, 'x')).toMatchObject({ count });
+    expect(asked).toBe(1);
+  });
 });
+
+/** Of ten attempts, one after the other. */
+async function attemptsThatBegin(limits: Limits, free: number): Promise<number> {
+  let begun = 0;
+  for (let count = 0; count < 10; count += 1)
+    if ((await limits.attempt([{ key: 'k', free, holdsBack: true }], 900)).wait === 0) begun += 1;
+  return begun;
+}

@@ -33,13 +33,17 @@ describe('ProcessLimitStore', () => {
   it('lets a wait pass, and forgets failures after a day', () => {
     let now = 1_000_000;
     const timed = new ProcessLimitStore(() => now);
-    timed.fail('k', 0, 900);
-    expect(timed.penalty('k')).toEqual({ failures: 1, wait: 2 });
-    now += 2_000;
-    expect(timed.penalty('k')).toEqual({ failures: 1, wait: 0 });
+    const attempt = (): number => timed.attempt([{ key: 'k', free: 0, holdsBack: true }], 900).wait;
+    expect(attempt()).toBe(0);
+    expect(attempt()).toBe(2);
+    now += 1_999;
+    expect(attempt()).toBe(1);
+    now += 1;
+    expect(attempt()).toBe(0);
+    expect(attempt()).toBe(4);
     now += 86_400_000;
-    expect(timed.penalty('k')).toEqual({ failures: 0, wait: 0 });
-    expect(timed.fail('k', 0, 900)).toEqual({ failures: 1, wait: 2 });
+    expect(attempt()).toBe(0);
+    expect(attempt()).toBe(2);
   });
 
   it('cannot be filled: the oldest keys make room', () => {

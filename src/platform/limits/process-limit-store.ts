@@ -1,4 +1,4 @@
-import { PENALTY_MEMORY, waitAfter, type Count, type LimitStore, type Penalty } from './limit-store.js';
+import { FAILURE_MEMORY, waitAfter, type Attempt, type Bucket, type Count, type LimitStore } from './limit-store.js';
 
 interface Window {
   count: number;
@@ -34,25 +34,36 @@ export class ProcessLimitStore implements LimitStore {
     return { count: current.count, resetIn: Math.ceil((current.endsAt - now) / 1000) };
   }
 
-  penalty(key: string): Penalty {
+  attempt(buckets: readonly Bucket[], longest: number): Attempt {
     const now = this.now();
-    const entry = this.failed.get(key);
-    if (!entry || entry.forgottenAt <= now) return { failures: 0, wait: 0 };
-    return { failures: entry.failures, wait: Math.max(0, Math.ceil((entry.until - now) / 1000)) };
+    const waits = buckets.filter(({ holdsBack }) => holdsBack).map(({ key }) => this.failuresOf(key, now).until - now);
+    const wait = Math.max(0, ...waits);
+    if (wait > 0) return { wait: Math.ceil(wait / 1000), marks: [] };
+    const marks = buckets.map(({ key, free }) => {
+      const failures = this.failuresOf(key, now).failures + 1;
+      const until = now + waitAfter(failures, free, longest) * 1000;
+      this.failed.delete(key);
+      bound(this.failed);
+      this.failed.set(key, { failures, until, forgottenAt: now + FAILURE_MEMORY * 1000 });
+      return until;
+    });
+    return { wait: 0, marks };
   }
 
-  fail(key: string, free: number, longest: number): Penalty {
-    const now = this.now();
-    const failures = this.penalty(key).failures + 1;
-    const wait = waitAfter(failures, free, longest);
-    this.failed.delete(key);
-    bound(this.failed);
-    this.failed.set(key, { failures, until: now + wait * 1000, forgottenAt: now + PENALTY_MEMORY * 1000 });
-    return { failures, wait };
+  takeBack(key: string, mark: number): void {
+    const entry = this.failed.get(key);
+    if (!entry) return;
+    entry.failures = Math.max(0, entry.failures - 1);
+    if (entry.until === mark) entry.until = 0;
   }
 
   forgive(key: string): void {
     this.failed.delete(key);
+  }
+
+  private failuresOf(key: string, now: number): Pick<Failures, 'failures' | 'until'> {
+    const entry = this.failed.get(key);
+    return entry && entry.forgottenAt > now ? entry : { failures: 0, until: 0 };
   }
 }
 

@@ -65,6 +65,7 @@ function correlation(): Record<string, string> {
   return {
     ...(context ? { request_id: context.requestId } : {}),
     ...(context?.userId ? { user_id: context.userId } : {}),
+    ...(context?.apiKeyId ? { api_key_id: context.apiKeyId } : {}),
     ...(span ? { trace_id: span.traceId, span_id: span.spanId } : {}),
   };
 }

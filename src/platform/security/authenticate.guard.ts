@@ -3,7 +3,7 @@ import { Reflector } from '@nestjs/core';
 import { requestContext } from '../http/request-context.js';
 import { ACCESS_RULE, ALLOW_REMEMBERED } from './metadata.js';
 import { PrincipalSource, type AccessRule, type Principal } from './principal.js';
-import { credentialsOf, type AppRequest } from './request.js';
+import { credentialsOf, type AppRequest, type Credential } from './request.js';
 
 /**
  * First guard: finds out who asks. On public routes a credential is welcome and a bad one is ignored; elsewhere the
@@ -31,21 +31,27 @@ export class AuthenticateGuard implements CanActivate {
     const allowRemembered =
       !request.isSecondRun &&
       (this.reflector.get<boolean | undefined>(ALLOW_REMEMBERED, context.getHandler()) ?? false);
-    const identified = this.identify(credential.token, allowRemembered);
+    const identified = this.identify(credential, allowRemembered);
     // Public routes work without the database: health, above all.
     const principal = await (isPublic ? identified.catch(() => undefined) : identified);
     if (principal) {
       request.principal = principal;
       request.credential = credential.kind;
       const running = requestContext.get();
-      if (running) running.userId = principal.userId;
+      if (running) {
+        running.userId = principal.userId;
+        if (principal.apiKey) running.apiKeyId = principal.apiKey.id;
+      }
     } else {
-      request.refusal = 'invalid_token';
+      request.refusal = credential.kind === 'api_key' ? 'invalid_api_key' : 'invalid_token';
     }
     return true;
   }
 
-  private async identify(token: string, allowRemembered: boolean): Promise<Principal | undefined> {
-    return token === '' ? undefined : this.source.authenticate(token, allowRemembered);
+  private async identify({ kind, token }: Credential, allowRemembered: boolean): Promise<Principal | undefined> {
+    if (token === '') return undefined;
+    return kind === 'api_key'
+      ? this.source.authenticateKey(token, allowRemembered)
+      : this.source.authenticate(token, allowRemembered);
   }
 }

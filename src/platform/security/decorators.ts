@@ -1,7 +1,7 @@
 import { applyDecorators, createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
-import { ApiBearerAuth, ApiCookieAuth, ApiExtension } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiCookieAuth, ApiExtension, ApiSecurity } from '@nestjs/swagger';
 import { ACCESS_RULE, ALLOW_REMEMBERED, REFRESH_COOKIE_ROUTE } from './metadata.js';
-import type { Permission } from './permissions.js';
+import { isOpenToKeys, type Permission } from './permissions.js';
 import type { AccessRule } from './principal.js';
 import type { AppRequest } from './request.js';
 import { SecurityError } from './security.errors.js';
@@ -11,6 +11,7 @@ function access(rule: AccessRule): MethodDecorator & ClassDecorator {
     SetMetadata(ACCESS_RULE, rule),
     ApiBearerAuth(),
     ApiCookieAuth(),
+    ...(isOpenToKeys(rule) ? [ApiSecurity('api-key')] : []),
     ApiExtension('x-permissions', { [rule.mode]: rule.permissions }),
   );
 }

@@ -94,6 +94,11 @@ class OneToken extends PrincipalSource {
     super();
   }
 
+  authenticateKey(secret: string, allowRemembered: boolean): Promise<Principal | undefined> {
+    this.asked.push({ token: `key ${secret}`, allowRemembered });
+    return Promise.resolve(secret === 'good-key' ? this.person : undefined);
+  }
+
   authenticate(token: string, allowRemembered: boolean): Promise<Principal | undefined> {
     this.asked.push({ token, allowRemembered });
     return Promise.resolve(token === 'good' ? this.person : undefined);
@@ -101,6 +106,7 @@ class OneToken extends PrincipalSource {
 }
 
 const bearer = (token: string): FakeRequest => ({ headers: { authorization: `Bearer ${token}` } });
+const key = (secret: string): FakeRequest => ({ headers: { 'x-api-key': secret } });
 const both: FakeRequest = { ...bearer('good'), cookies: { [ACCESS_COOKIE]: 'good' } };
 
 describe('AuthenticateGuard', () => {
@@ -124,13 +130,25 @@ describe('AuthenticateGuard', () => {
       principal: { userId: 'u' },
       credential: 'cookie',
     });
+    expect(await identify('closed', key('good-key'))).toMatchObject({
+      principal: { userId: 'u' },
+      credential: 'api_key',
+    });
   });
 
   it.each<[string, FakeRequest, string]>([
     ['no credential', {}, 'unauthenticated'],
     ['a token that opens nothing', bearer('bad'), 'invalid_token'],
     ['a malformed header', { headers: { authorization: 'Basic YTpi' } }, 'invalid_token'],
+    ['a key that opens nothing', key('bad'), 'invalid_api_key'],
+    ['an empty key', key(''), 'invalid_api_key'],
     ['two credentials', both, 'ambiguous_credentials'],
+    [
+      'a token and a key',
+      { headers: { authorization: 'Bearer good', 'x-api-key': 'good-key' } },
+      'ambiguous_credentials',
+    ],
+    ['a cookie and a key', { ...key('good-key'), cookies: { [ACCESS_COOKIE]: 'good' } }, 'ambiguous_credentials'],
   ])('refuses %s', async (_name, fake, code) => {
     await expect(identify('closed', fake)).rejects.toMatchObject({ code });
     await expect(identify('nothing', fake)).rejects.toMatchObject({ code });

@@ -1,11 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  API_KEY_SCOPES,
   FAMILY_ROLE_PERMISSIONS,
   FAMILY_ROLES,
   PERMISSIONS,
+  isOpenToKeys,
   permissionsOf,
   SERVER_ROLE_PERMISSIONS,
   SERVER_ROLES,
+  withinScopes,
 } from './permissions.js';
 
 describe('permissions', () => {
@@ -15,9 +18,26 @@ describe('permissions', () => {
       [...Object.values(SERVER_ROLE_PERMISSIONS), ...Object.values(FAMILY_ROLE_PERMISSIONS)].flat(),
     );
     for (const permission of PERMISSIONS) {
-      expect(permission).toMatch(/^[a-z]+:([a-z_]+|\*)$/);
+      expect(permission).toMatch(/^[a-z_]+:([a-z_]+|\*)$/);
       expect(given).toContain(permission);
     }
+  });
+
+  it('are withheld from children: credentials, linked accounts, keys, devices, and a copy or the end of the account', () => {
+    const child = permissionsOf(['user'], 'child');
+    const closed = [
+      'credential:write',
+      'identity:write',
+      'api_key:create',
+      'device:read',
+      'device:write',
+      'account:export',
+      'account:erase',
+      'family:create',
+      'invitation:accept',
+    ] as const;
+    expect(closed.filter((permission) => child.has(permission))).toEqual([]);
+    expect(closed.filter((permission) => !permissionsOf(['user'], 'parent').has(permission))).toEqual([]);
   });
 
   it('of the server open no family: an admin without a family sees none', () => {
@@ -70,10 +90,34 @@ describe('permissions', () => {
     expect(permissionsOf(['user'], 'teenager')).not.toContain('family:create');
     expect(permissionsOf(['user'], 'child')).not.toContain('family:create');
     expect(permissionsOf(['user'], 'child')).not.toContain('invitation:accept');
+    expect(permissionsOf(['user'], 'child')).not.toContain('credential:write');
     expect(permissionsOf(['user'], 'child')).not.toContain('member:write_own');
   });
 
   it('do not depend on the order of roles', () => {
     expect(permissionsOf(['operator', 'user'], null)).toBe(permissionsOf(['user', 'operator'], null));
+  });
+});
+
+describe('the rights of an API key', () => {
+  it('are its scopes as far as its owner has them', () => {
+    const parent = permissionsOf(['user'], 'parent');
+    expect([...withinScopes(parent, ['memory:read', 'operations:read'])]).toEqual(['memory:read']);
+    expect([...withinScopes(permissionsOf([], null), API_KEY_SCOPES)]).toEqual([]);
+  });
+
+  it('hold nothing that is not for keys, whatever is stored as its scopes', () => {
+    const everything = permissionsOf(['admin', 'operator', 'user'], 'parent');
+    const granted = withinScopes(everything, PERMISSIONS);
+    expect([...granted]).toEqual([...API_KEY_SCOPES]);
+    expect(granted).not.toContain('api_key:create');
+    expect(granted).not.toContain('admin:*');
+  });
+
+  it('tell which routes a key can open', () => {
+    expect(isOpenToKeys({ mode: 'all', permissions: ['memory:read'] })).toBe(true);
+    expect(isOpenToKeys({ mode: 'all', permissions: ['memory:read', 'account:write'] })).toBe(false);
+    expect(isOpenToKeys({ mode: 'any', permissions: ['memory:read', 'account:write'] })).toBe(true);
+    expect(isOpenToKeys({ mode: 'any', permissions: ['account:write'] })).toBe(false);
   });
 });

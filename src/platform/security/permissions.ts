@@ -2,9 +2,15 @@
 export const PERMISSIONS = [
   'account:read',
   'account:write',
+  'credential:write',
   'identity:write',
+  'account:export',
+  'account:erase',
   'session:read',
   'session:write',
+  'api_key:read',
+  'api_key:create',
+  'api_key:revoke',
   'profile:read',
   'profile:read_family',
   'family:create',
@@ -14,6 +20,8 @@ export const PERMISSIONS = [
   'member:read',
   'member:write',
   'member:write_own',
+  'device:read',
+  'device:write',
   'invitation:read',
   'invitation:write',
   'invitation:accept',
@@ -39,8 +47,25 @@ export type ServerRole = (typeof SERVER_ROLES)[number];
 export const FAMILY_ROLES = ['parent', 'teenager', 'child', 'grandparent'] as const;
 export type FamilyRole = (typeof FAMILY_ROLES)[number];
 
-const ACCOUNT: readonly Permission[] = ['account:read', 'session:read', 'session:write', 'profile:read'];
-const USER: readonly Permission[] = [...ACCOUNT, 'account:write', 'identity:write', 'family:create', 'invitation:accept'];
+const ACCOUNT: readonly Permission[] = [
+  'account:read',
+  'account:export',
+  'account:erase',
+  'session:read',
+  'session:write',
+  'api_key:read',
+  'api_key:revoke',
+  'profile:read',
+];
+const USER: readonly Permission[] = [
+  ...ACCOUNT,
+  'account:write',
+  'credential:write',
+  'identity:write',
+  'api_key:create',
+  'family:create',
+  'invitation:accept',
+];
 const OPERATIONS: readonly Permission[] = ['operations:read', 'operations:write'];
 
 /** What each role on the server may do. */
@@ -61,6 +86,8 @@ export const FAMILY_ROLE_PERMISSIONS: Readonly<Record<FamilyRole, readonly Permi
     'family:leave',
     'member:write',
     'member:write_own',
+    'device:read',
+    'device:write',
     'invitation:read',
     'invitation:write',
     'profile:read_family',
@@ -72,21 +99,49 @@ export const FAMILY_ROLE_PERMISSIONS: Readonly<Record<FamilyRole, readonly Permi
   child: MEMBER,
 };
 
-/** Rights of an account that a role in the family takes away: minors found no families, children join none by themselves and link nothing. */
+/**
+ * Rights of an account that a role in the family takes away: minors found no families; children join none by themselves,
+ * have no password or email to change, link nothing and make no keys, and their parents decide over a copy or the end of
+ * their account.
+ */
 const WITHHELD: Readonly<Partial<Record<FamilyRole, readonly Permission[]>>> = {
   teenager: ['family:create'],
-  child: ['identity:write', 'family:create', 'invitation:accept'],
+  child: [
+    'credential:write',
+    'identity:write',
+    'api_key:create',
+    'family:create',
+    'invitation:accept',
+    'account:export',
+    'account:erase',
+  ],
 };
+
+/** Rights over the server that an admin may give to a person besides roles; none of them opens a family's data. */
+export const GRANTABLE_PERMISSIONS = [
+  'user:read',
+  'user:write',
+  'role:read',
+  'role:write',
+  'operations:read',
+  'operations:write',
+  'audit:read',
+] as const satisfies readonly Permission[];
+
+export type GrantablePermission = (typeof GRANTABLE_PERMISSIONS)[number];
 
 const known = new Map<string, ReadonlySet<Permission>>();
 
 /**
- * The rights that follow from a person's roles. A `viewer` who is nothing more on the server only reads in the family too.
+ * The rights that follow from a person's roles, and those given besides. A `viewer` who is nothing more on the server only
+ * reads in the family too.
  */
 export function permissionsOf(
   serverRoles: readonly ServerRole[],
   familyRole: FamilyRole | null,
+  grants: readonly GrantablePermission[] = [],
 ): ReadonlySet<Permission> {
+  if (grants.length > 0) return new Set([...permissionsOf(serverRoles, familyRole), ...grants]);
   const key = `${[...serverRoles].sort().join()}|${familyRole ?? ''}`;
   const remembered = known.get(key);
   if (remembered) return remembered;
@@ -102,3 +157,46 @@ export function permissionsOf(
   known.set(key, granted);
   return granted;
 }
+
+/**
+ * What an API key may be made for. Not among them, now or later unless somebody writes it here: making keys, changing
+ * credentials, ending sessions, giving rights, changing other accounts, and whatever stands for "everything".
+ */
+export const API_KEY_SCOPES = [
+  'account:read',
+  'session:read',
+  'api_key:read',
+  'profile:read',
+  'profile:read_family',
+  'family:create',
+  'family:read',
+  'family:write',
+  'family:leave',
+  'member:read',
+  'member:write',
+  'member:write_own',
+  'invitation:read',
+  'invitation:write',
+  'invitation:accept',
+  'memory:read',
+  'memory:write',
+  'conversation:read_family',
+  'prompt:write',
+  'user:read',
+  'role:read',
+  'operations:read',
+  'operations:write',
+  'audit:read',
+] as const satisfies readonly Permission[];
+
+export type ApiKeyScope = (typeof API_KEY_SCOPES)[number];
+
+/** The rights of a key: its scopes, as far as its owner has them now. */
+export const withinScopes = (granted: ReadonlySet<Permission>, scopes: readonly string[]): ReadonlySet<Permission> =>
+  new Set(API_KEY_SCOPES.filter((scope) => granted.has(scope) && scopes.includes(scope)));
+
+/** Whether a route with this rule can be opened by some key. */
+export const isOpenToKeys = ({ mode, permissions }: { mode: string; permissions: readonly Permission[] }): boolean => {
+  const isScope = (permission: Permission): boolean => API_KEY_SCOPES.some((scope) => scope === permission);
+  return mode === 'any' ? permissions.some(isScope) : permissions.every(isScope);
+};

@@ -1,9 +1,19 @@
 import type { FamilyRole, Permission, ServerRole } from './permissions.js';
 
-/** The signed-in person behind a request: who, by which session, in which family, with which rights. */
+/** The API key of a request. */
+export interface ApiKeyInUse {
+  readonly id: string;
+  /** Null: as many as its owner. */
+  readonly maxRequestsPerDay: number | null;
+}
+
+/** The signed-in person behind a request: who, by which session or key, in which family, with which rights. */
 export interface Principal {
   readonly userId: string;
+  /** The session, or the API key, by which they came: what the database verifies again. */
   readonly sessionId: string;
+  /** Set where they came by an API key. */
+  readonly apiKey?: ApiKeyInUse;
   readonly accessVersion: number;
   readonly serverRoles: readonly ServerRole[];
   readonly familyId: string | null;
@@ -26,7 +36,7 @@ export function isAllowed(rule: AccessRule, granted: ReadonlySet<Permission>): b
     : rule.permissions.every((permission) => granted.has(permission));
 }
 
-/** Finds the principal of an access token; the auth module implements it. */
+/** Finds the principal of an access token or of an API key; the auth module implements it. */
 export abstract class PrincipalSource {
   /**
    * @param allowRemembered whether a principal read some seconds ago will do, because the first statement of the handler
@@ -34,4 +44,7 @@ export abstract class PrincipalSource {
    * @returns undefined when the token, its session or its account does not open anything (any more)
    */
   abstract authenticate(token: string, allowRemembered: boolean): Promise<Principal | undefined>;
+
+  /** The same for the secret of an API key. */
+  abstract authenticateKey(secret: string, allowRemembered: boolean): Promise<Principal | undefined>;
 }

@@ -34,6 +34,11 @@ describe('credentialsOf', () => {
     expect(found({ authorization })).toEqual([{ kind: 'bearer', token: '' }]);
   });
 
+  it('finds an API key, also one that opens nothing', () => {
+    expect(found({ 'x-api-key': 'fa_live_x' })).toEqual([{ kind: 'api_key', token: 'fa_live_x' }]);
+    expect(found({ 'x-api-key': ' ' })).toEqual([{ kind: 'api_key', token: '' }]);
+  });
+
   it('finds the cookie, and both where there are both', () => {
     expect(found({}, { [ACCESS_COOKIE]: 'c' })).toEqual([{ kind: 'cookie', token: 'c' }]);
     expect(found({ authorization: 'Bearer b' }, { [ACCESS_COOKIE]: 'c' })).toEqual([

@@ -3,6 +3,7 @@ import { DomainError, type ErrorDetails } from '../http/domain-error.js';
 export type SecurityErrorCode =
   | 'unauthenticated'
   | 'invalid_token'
+  | 'invalid_api_key'
   | 'ambiguous_credentials'
   | 'csrf_refused'
   | 'insufficient_permissions'
@@ -11,6 +12,7 @@ export type SecurityErrorCode =
 const DETAILS: Readonly<Record<SecurityErrorCode, ErrorDetails>> = {
   unauthenticated: { kind: 'unauthenticated', detail: 'Sign in first' },
   invalid_token: { kind: 'unauthenticated', detail: 'The token is not valid (any more); refresh it or sign in again' },
+  invalid_api_key: { kind: 'unauthenticated', detail: 'The API key is not valid (any more)' },
   ambiguous_credentials: { kind: 'invalid', detail: 'The request carries two credentials; send one' },
   csrf_refused: {
     kind: 'forbidden',

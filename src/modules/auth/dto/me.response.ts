@@ -56,8 +56,11 @@ class Abilities {
 
 /** Who is signed in, and what they may do. */
 export class MeResponse extends SignedInUser {
-  @ApiProperty({ format: 'email' })
-  email!: string;
+  @ApiProperty({ type: 'string', format: 'email', nullable: true })
+  email!: string | null;
+
+  @ApiProperty({ description: 'Whether you have proved to receive mail there' })
+  email_verified!: boolean;
 
   @ApiProperty({ type: 'string', nullable: true })
   username!: string | null;
@@ -97,6 +100,7 @@ export function toMeResponse(
   return {
     ...toSignedInUser(user, principal),
     email: user.email,
+    email_verified: user.emailVerifiedAt !== null,
     username: user.username,
     telegram_id: user.telegramId,
     server_roles: principal.serverRoles,

@@ -1,3 +1,4 @@
+import { DomainError, fieldError } from '../../../platform/http/index.js';
 import { isCommonPassword } from './common-passwords.js';
 
 export const PASSWORD_MIN = 12;
@@ -16,4 +17,14 @@ export function passwordFaults(password: string, personal: readonly (string | nu
     ...(isCommonPassword(password) ? ['is one of the passwords that attackers try first; choose another'] : []),
     ...(isPersonal ? ['must not be your email or username'] : []),
   ];
+}
+
+/** Every broken rule of a password, one by one. */
+export function weakPassword(field: string, faults: readonly string[]): DomainError {
+  const error = fieldError(field, '');
+  return new DomainError(
+    error.code,
+    { kind: 'invalid', detail: error.message },
+    { errors: [{ field, messages: faults }] },
+  );
 }

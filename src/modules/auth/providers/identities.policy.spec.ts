@@ -12,7 +12,12 @@ describe('decideArrival', () => {
     [
       'the account has not verified it',
       { isKnown: false, hasVerifiedEmail: true, account: { ...verified, isEmailVerified: false } },
-      'link_required',
+      'take_over',
+    ],
+    [
+      'the account has not verified it, and who made it has linked another subject of the issuer',
+      { isKnown: false, hasVerifiedEmail: true, account: { isEmailVerified: false, hasOtherOfIssuer: true } },
+      'take_over',
     ],
     [
       'another subject of the issuer is linked',

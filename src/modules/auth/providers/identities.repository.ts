@@ -22,6 +22,20 @@ export class IdentitiesRepository {
     await managerOf(tx).update(Identity, { id }, changes);
   }
 
+  /** As they are given to their owner in a copy. */
+  copy(tx: Transaction, userId: string): Promise<Record<string, unknown>[]> {
+    return managerOf(tx).query(
+      `SELECT id, provider, issuer, subject, email, created_at, last_used_at
+       FROM identities WHERE user_id = $1 ORDER BY created_at, id`,
+      [userId],
+    );
+  }
+
+  /** @returns how many there were */
+  async deleteAll(tx: Transaction, userId: string): Promise<number> {
+    return (await managerOf(tx).delete(Identity, { userId })).affected ?? 0;
+  }
+
   async delete(tx: Transaction, id: string): Promise<void> {
     await managerOf(tx).delete(Identity, { id });
   }

@@ -2,9 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../../platform/audit/index.js';
 import { lockInTransaction, TransactionRunner } from '../../../platform/database/index.js';
 import type { Principal } from '../../../platform/security/index.js';
-import { AuthError } from '../auth.errors.js';
-import { isFreshSignIn } from '../auth.policy.js';
 import { CredentialsRepository } from '../credentials.repository.js';
+import { ReauthenticationService } from '../reauthentication.service.js';
 import { SessionsRepository } from '../sessions.repository.js';
 import { toIdentitiesResponse, type IdentitiesResponse } from './dto/identity.response.js';
 import { changed } from './identity-events.js';
@@ -21,6 +20,7 @@ export class IdentitiesService {
     private readonly identities: IdentitiesRepository,
     private readonly credentials: CredentialsRepository,
     private readonly sessions: SessionsRepository,
+    private readonly reauthentication: ReauthenticationService,
     private readonly trail: AuditTrail,
     private readonly catalog: ProviderCatalog,
   ) {}
@@ -31,18 +31,12 @@ export class IdentitiesService {
     );
   }
 
-  /** @throws AuthError `fresh_sign_in_required` */
-  async requireFreshSignIn({ sessionId }: Principal): Promise<void> {
-    const session = await this.runner.runAsIdentity((tx) => this.sessions.find(tx, sessionId));
-    if (!session || !isFreshSignIn(session.createdAt, new Date())) throw new AuthError('fresh_sign_in_required');
-  }
-
   /**
    * Unlinks one; all other sessions end, because one of them may be by it.
    * @throws AuthError `fresh_sign_in_required`; ProviderError `identity_not_found`, `last_way_in`
    */
   async remove(principal: Principal, id: string): Promise<void> {
-    await this.requireFreshSignIn(principal);
+    await this.reauthentication.requireFreshSignIn(principal);
     const { userId, sessionId } = principal;
     await this.runner.runAsIdentity(async (tx) => {
       // Of the last two only one can be taken away, also at the same moment.

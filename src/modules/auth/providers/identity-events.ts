@@ -32,3 +32,12 @@ export const changed = (
   targetId: id,
   details: { provider },
 });
+
+/** An account whose email was a mere claim went to the owner of the email. */
+export const takenOver = (provider: string, userId: string): AuditEvent => ({
+  action: 'account.take_over',
+  outcome: 'success',
+  actorUserId: userId,
+  subjectUserId: userId,
+  details: { method: provider },
+});

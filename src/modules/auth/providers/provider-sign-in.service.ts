@@ -7,6 +7,7 @@ import { uuidv7 } from '../../../platform/ids.js';
 import { Metrics, Traced } from '../../../platform/observability/index.js';
 import { AccountsService, canAuthenticate, type User } from '../../users/index.js';
 import { AuthError } from '../auth.errors.js';
+import { HandoverService } from '../handover.service.js';
 import { RegistrationService } from '../registration.service.js';
 import type { Delivery } from '../session.entity.js';
 import { SessionsRepository } from '../sessions.repository.js';
@@ -15,7 +16,7 @@ import type { UpstreamPerson } from './claims.js';
 import { flowSecretsOf, newFlowSecret } from './flow-secret.js';
 import { IdentitiesRepository } from './identities.repository.js';
 import { decideArrival } from './identities.policy.js';
-import { changed, refused, signedIn } from './identity-events.js';
+import { changed, refused, signedIn, takenOver } from './identity-events.js';
 import type { Identity } from './identity.entity.js';
 import { ProviderCatalog } from './provider-catalog.js';
 import { reasonOf, toProviderError, type Provider } from './provider.js';
@@ -49,6 +50,7 @@ export class ProviderSignInService {
     private readonly identities: IdentitiesRepository,
     private readonly accounts: AccountsService,
     private readonly registration: RegistrationService,
+    private readonly handover: HandoverService,
     private readonly sessionRows: SessionsRepository,
     private readonly sessions: SessionsService,
     private readonly trail: AuditTrail,
@@ -160,9 +162,18 @@ export class ProviderSignInService {
     });
     if (decision === 'link_required' || decision === 'provider_email_unverified') throw new ProviderError(decision);
     const user = account ?? (await this.register(tx, person, invitation));
-    if (!canAuthenticate(user)) throw new AuthError('account_disabled');
-    await this.remember(tx, flow, known, person, user.id);
-    return user;
+    if (!(await this.accounts.admit(tx, user))) throw new AuthError('account_disabled');
+    const owned = decision === 'take_over' ? await this.takeOver(tx, user, flow.provider) : user;
+    await this.remember(tx, flow, known, person, owned.id);
+    return owned;
+  }
+
+  /** The owner of the email is here; out with whoever claimed it. */
+  private async takeOver(tx: Transaction, user: User, provider: string): Promise<User> {
+    if (user.email !== null) await this.handover.toHolderOf(user.email, user, 'revoked', tx);
+    await this.trail.record(tx, takenOver(provider, user.id));
+    // Its tokens of before ended by a number that the new ones have to have.
+    return (await this.accounts.find(tx, user.id)) ?? user;
   }
 
   private async register(tx: Transaction, person: UpstreamPerson, invitation: string | undefined): Promise<User> {
@@ -193,6 +204,8 @@ export class ProviderSignInService {
       throw new AuthError('fresh_sign_in_required');
     }
     if (known && known.userId !== user.id) throw new ProviderError('identity_taken');
+    if (user.emailVerifiedAt === null && person.isEmailVerified && person.email !== null && person.email === user.email)
+      await this.accounts.proveEmail(tx, user.id, person.email);
     return this.remember(tx, flow, known, person, user.id);
   }
 

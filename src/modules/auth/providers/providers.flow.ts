@@ -5,10 +5,10 @@ import { DomainError, fieldError } from '../../../platform/http/index.js';
 import { cookieOf, type Principal } from '../../../platform/security/index.js';
 import type { TokenResponse } from '../dto/session.response.js';
 import { deviceOf, TokenDelivery } from '../token-delivery.js';
+import { ReauthenticationService } from '../reauthentication.service.js';
 import { toIdentityResponse, type IdentityResponse } from './dto/identity.response.js';
 import type { LinkRequest, ProviderLoginQuery } from './dto/provider.request.js';
 import { toProvidersResponse, type LinkResponse, type ProvidersResponse } from './dto/provider.response.js';
-import { IdentitiesService } from './identities.service.js';
 import { ProviderCatalog } from './provider-catalog.js';
 import { FLOW_LIFE, ProviderSignInService, type FlowWish } from './provider-sign-in.service.js';
 import { ProviderError } from './providers.errors.js';
@@ -26,7 +26,7 @@ export class ProvidersFlow {
   constructor(
     private readonly catalog: ProviderCatalog,
     private readonly signIns: ProviderSignInService,
-    private readonly identities: IdentitiesService,
+    private readonly reauthentication: ReauthenticationService,
     private readonly delivery: TokenDelivery,
     config: ProvidersConfig,
   ) {
@@ -49,7 +49,7 @@ export class ProvidersFlow {
   /** The same for an account that is signed in: for its session, and within minutes of its sign-in. */
   async link(principal: Principal, request: LinkRequest, reply: FastifyReply): Promise<LinkResponse> {
     const returnTo = this.returnUrl(request.return_to);
-    await this.identities.requireFreshSignIn(principal);
+    await this.reauthentication.requireFreshSignIn(principal);
     const wish = { delivery: 'body', rememberMe: false, returnTo, sessionId: principal.sessionId } as const;
     return { authorization_url: await this.start(request.provider, wish, undefined, reply) };
   }

@@ -6,14 +6,14 @@ import { DomainError, fieldError } from '../../../platform/http/index.js';
 import { uuidv7 } from '../../../platform/ids.js';
 import { Metrics } from '../../../platform/observability/index.js';
 import type { Principal } from '../../../platform/security/index.js';
-import { AccountsService, canAuthenticate } from '../../users/index.js';
+import { AccountsService } from '../../users/index.js';
 import { AuthError } from '../auth.errors.js';
 import { changed, refused, signedIn } from '../providers/identity-events.js';
 import { IdentitiesRepository } from '../providers/identities.repository.js';
-import { IdentitiesService } from '../providers/identities.service.js';
 import type { Identity } from '../providers/identity.entity.js';
 import { TELEGRAM, TELEGRAM_ISSUER } from '../providers/provider-catalog.js';
 import { ProviderError } from '../providers/providers.errors.js';
+import { ReauthenticationService } from '../reauthentication.service.js';
 import type { Delivery } from '../session.entity.js';
 import { SessionsService, type Device, type Tokens } from '../sessions.service.js';
 import { TelegramError } from './telegram.errors.js';
@@ -33,7 +33,7 @@ export class TelegramService {
     private readonly runner: TransactionRunner,
     private readonly proofs: TelegramRepository,
     private readonly identities: IdentitiesRepository,
-    private readonly identitiesService: IdentitiesService,
+    private readonly reauthentication: ReauthenticationService,
     private readonly accounts: AccountsService,
     private readonly sessions: SessionsService,
     private readonly trail: AuditTrail,
@@ -50,7 +50,7 @@ export class TelegramService {
         const known = await this.identities.find(tx, TELEGRAM_ISSUER, String(proof.id));
         const user = known && (await this.accounts.find(tx, known.userId));
         if (!user) throw new TelegramError('telegram_not_linked');
-        if (!canAuthenticate(user)) throw new AuthError('account_disabled');
+        if (!(await this.accounts.admit(tx, user))) throw new AuthError('account_disabled');
         await this.identities.update(tx, known.id, { lastUsedAt: new Date() });
         const begun = await this.sessions.begin(tx, user, device, wish);
         await this.trail.record(tx, signedIn(TELEGRAM, user.id, begun.sessionId));
@@ -74,7 +74,7 @@ export class TelegramService {
    */
   async link(principal: Principal, data: TelegramData): Promise<Identity> {
     const proof = this.verify(data);
-    await this.identitiesService.requireFreshSignIn(principal);
+    await this.reauthentication.requireFreshSignIn(principal);
     await this.useUp(proof);
     return this.runner.runAsIdentity((tx) => this.attach(tx, principal.userId, proof));
   }

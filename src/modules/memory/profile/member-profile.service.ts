@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail, by } from '../../../platform/audit/index.js';
-import { TransactionRunner } from '../../../platform/database/index.js';
+import { TransactionRunner, type Transaction } from '../../../platform/database/index.js';
 import type { Principal } from '../../../platform/security/index.js';
 import { ProfileService, type ProfileResponse } from '../../family/index.js';
 import { MemoryCache, type Fresh } from '../cache/memory-cache.service.js';
 import { ProfileWarmer } from '../cache/profile-warmer.service.js';
 import type { MemberProfileResponse, ProfileFieldResponse } from '../dto/profile.response.js';
 import { PROFILE_FIELDS, type ProfileField } from '../facts/index.js';
-import { HouseholdService } from '../household/household.service.js';
+import { HouseholdService, type Insider } from '../household/household.service.js';
 import { MemoriesRepository } from '../memories/memories.repository.js';
 import type { Memory } from '../memory.entity.js';
 import { canRead } from '../memory.policy.js';
@@ -55,15 +55,23 @@ export class MemberProfileService {
     );
   }
 
+  /** What follows about a member from what the viewer may see. */
+  async learned(
+    tx: Transaction,
+    { viewer, scopes, people }: Insider,
+    memberId: string,
+  ): Promise<Readonly<Record<ProfileField, ProfileValue | null>>> {
+    const facts = await this.memories.factsAbout(tx, memberId);
+    const readable = facts.filter((memory) => canRead(viewer, scopes.guarded(memory, people)));
+    return projectProfile(readable.flatMap(toFact));
+  }
+
   private compute(principal: Principal, id: string): Promise<Fresh<MemberProfileResponse>> {
     return this.runner.run(principal, async (tx) => {
       const person = await this.profiles.read(tx, principal, id);
       const { member_id: memberId } = person;
       if (memberId === null) return { value: compose(person, projectProfile([])), closing: undefined };
-      const { viewer, scopes, people } = await this.households.of(tx, principal);
-      const facts = await this.memories.factsAbout(tx, memberId);
-      const readable = facts.filter((memory) => canRead(viewer, scopes.guarded(memory, people)));
-      const value = compose(person, projectProfile(readable.flatMap(toFact)));
+      const value = compose(person, await this.learned(tx, await this.households.of(tx, principal), memberId));
       return { value, closing: await this.cache.close(tx, { subjectIds: [memberId] }) };
     });
   }

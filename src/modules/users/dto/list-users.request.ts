@@ -2,12 +2,12 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import { PageQuery } from '../../../platform/http/index.js';
 import { SERVER_ROLES, type ServerRole } from '../../../platform/security/index.js';
-import type { UserStatus } from '../user.entity.js';
+import { USER_STATUSES, type UserStatus } from '../user.entity.js';
 
 export class ListUsersQuery extends PageQuery {
-  @ApiPropertyOptional({ enum: ['active', 'disabled'] })
+  @ApiPropertyOptional({ enum: USER_STATUSES })
   @IsOptional()
-  @IsIn(['active', 'disabled'])
+  @IsIn(USER_STATUSES)
   status?: UserStatus;
 
   @ApiPropertyOptional({ enum: SERVER_ROLES })

@@ -1,6 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import {
   FAMILY_ROLE_PERMISSIONS,
+  GRANTABLE_PERMISSIONS,
+  type GrantablePermission,
   PERMISSIONS,
   SERVER_ROLE_PERMISSIONS,
   type Permission,
@@ -30,6 +32,14 @@ export class UserRolesResponse {
 
   @ApiProperty({ type: [String], example: ['user'] })
   roles!: readonly string[];
+}
+
+export class GrantsResponse {
+  @ApiProperty({ format: 'uuid' })
+  user_id!: string;
+
+  @ApiProperty({ enum: GRANTABLE_PERMISSIONS, isArray: true, description: 'Given besides roles' })
+  permissions!: readonly GrantablePermission[];
 }
 
 export class MyPermissionsResponse {

@@ -1,5 +1,5 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional } from 'class-validator';
+import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import {
   IsBirthDate,
   IsOptionalNotNull,
@@ -55,4 +55,15 @@ export class UpdateUserRequest extends UpdateAccountRequest {
   @IsOptional()
   @IsIn(['active', 'disabled'])
   status?: UserStatus;
+
+  @Nullable({
+    type: 'integer',
+    minimum: 1,
+    maximum: 1_000_000_000,
+    description: 'Requests per day of the family; null: what the server allows everybody',
+  })
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000_000)
+  max_requests_per_day?: number | null;
 }

@@ -1,14 +1,17 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { SERVER_ROLES, type ServerRole } from '../../../platform/security/index.js';
-import { LANGUAGES, type Language, type User, type UserStatus } from '../user.entity.js';
+import { LANGUAGES, USER_STATUSES, type Language, type User, type UserStatus } from '../user.entity.js';
 
 /** An account, as its owner and admins see it. */
 export class UserResponse {
   @ApiProperty({ format: 'uuid' })
   id!: string;
 
-  @ApiProperty({ format: 'email', example: 'maria@example.org' })
-  email!: string;
+  @ApiProperty({ type: 'string', format: 'email', nullable: true, example: 'maria@example.org' })
+  email!: string | null;
+
+  @ApiProperty({ description: 'Whether the person has proved to receive mail there' })
+  email_verified!: boolean;
 
   @ApiProperty({ type: 'string', nullable: true, example: 'maria' })
   username!: string | null;
@@ -34,11 +37,19 @@ export class UserResponse {
   @ApiProperty({ type: 'string', format: 'date', nullable: true, example: '1984-02-29' })
   birth_date!: string | null;
 
-  @ApiProperty({ enum: ['active', 'disabled'] })
+  @ApiProperty({ enum: USER_STATUSES })
   status!: UserStatus;
 
   @ApiProperty({ enum: SERVER_ROLES, isArray: true })
   roles!: readonly ServerRole[];
+
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    example: null,
+    description: 'null: what the server allows everybody',
+  })
+  max_requests_per_day!: number | null;
 
   @ApiProperty({ format: 'date-time' })
   created_at!: string;
@@ -52,6 +63,7 @@ export function toUserResponse(user: User, roles: readonly ServerRole[]): UserRe
   return {
     id: user.id,
     email: user.email,
+    email_verified: user.emailVerifiedAt !== null,
     username: user.username,
     telegram_id: user.telegramId,
     first_name: user.firstName,
@@ -62,6 +74,7 @@ export function toUserResponse(user: User, roles: readonly ServerRole[]): UserRe
     birth_date: user.birthDate,
     status: user.status,
     roles,
+    max_requests_per_day: user.maxRequestsPerDay,
     created_at: user.createdAt.toISOString(),
   };
 }

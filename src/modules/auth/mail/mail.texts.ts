@@ -1,0 +1,128 @@
+import type { Letter } from '../../../platform/mail/index.js';
+import type { Language } from '../../users/index.js';
+import type { AccountMail } from './mail.jobs.js';
+
+interface Words {
+  readonly subject: string;
+  readonly paragraphs: readonly string[];
+  readonly button?: string;
+}
+
+type MailLanguage = 'en' | 'es';
+
+const WORDS: Readonly<Record<MailLanguage, Readonly<Record<AccountMail, Words>>>> = {
+  en: {
+    verify: {
+      subject: 'Confirm your email address',
+      paragraphs: [
+        'An account of this family server has your email address. If it is yours, confirm the address.',
+        'If you have made no account there, do nothing: without your confirmation the address is not taken for yours.',
+      ],
+      button: 'Confirm the address',
+    },
+    change: {
+      subject: 'Confirm your new email address',
+      paragraphs: [
+        'The owner of an account of this family server wants to use this email address from now on. If that is you, confirm it; until then the old address stays.',
+        'If it is not you, do nothing.',
+      ],
+      button: 'Confirm the new address',
+    },
+    reset: {
+      subject: 'Set a new password',
+      paragraphs: [
+        'Somebody, we hope you, has forgotten the password of your account of this family server.',
+        'Setting a new one signs you out on all devices. If it was not you, do nothing: your password stays as it is.',
+      ],
+      button: 'Set a new password',
+    },
+    email_change: {
+      subject: 'Your email address is about to change',
+      paragraphs: [
+        'Somebody who knows your password has asked to use another email address for your account of this family server. It changes when that address is confirmed.',
+        'If it was not you, change your password at once: that also stops the change.',
+      ],
+    },
+    password_changed: {
+      subject: 'Your password was changed',
+      paragraphs: [
+        'The password of your account of this family server was changed, and other devices were signed out.',
+        'If it was not you, set a new one at once by "forgot password", and tell whoever runs the server.',
+      ],
+    },
+  },
+  es: {
+    verify: {
+      subject: 'Confirma tu correo electrónico',
+      paragraphs: [
+        'Una cuenta de este servidor familiar tiene tu dirección de correo. Si la cuenta es tuya, confirma la dirección.',
+        'Si no has creado ninguna cuenta, no hagas nada: sin tu confirmación la dirección no se da por tuya.',
+      ],
+      button: 'Confirmar la dirección',
+    },
+    change: {
+      subject: 'Confirma tu nuevo correo electrónico',
+      paragraphs: [
+        'El dueño de una cuenta de este servidor familiar quiere usar esta dirección de correo a partir de ahora. Si eres tú, confírmala; hasta entonces sigue la anterior.',
+        'Si no eres tú, no hagas nada.',
+      ],
+      button: 'Confirmar la nueva dirección',
+    },
+    reset: {
+      subject: 'Elige una contraseña nueva',
+      paragraphs: [
+        'Alguien, esperamos que tú, ha olvidado la contraseña de tu cuenta de este servidor familiar.',
+        'Al elegir una nueva se cierra la sesión en todos tus dispositivos. Si no has sido tú, no hagas nada: tu contraseña sigue igual.',
+      ],
+      button: 'Elegir una contraseña nueva',
+    },
+    email_change: {
+      subject: 'Tu correo electrónico va a cambiar',
+      paragraphs: [
+        'Alguien que conoce tu contraseña ha pedido usar otra dirección de correo para tu cuenta de este servidor familiar. Cambiará cuando se confirme esa dirección.',
+        'Si no has sido tú, cambia tu contraseña enseguida: con eso también se detiene el cambio.',
+      ],
+    },
+    password_changed: {
+      subject: 'Tu contraseña ha cambiado',
+      paragraphs: [
+        'La contraseña de tu cuenta de este servidor familiar ha cambiado, y se ha cerrado la sesión en los demás dispositivos.',
+        'Si no has sido tú, elige otra enseguida con «he olvidado mi contraseña» y avisa a quien lleva el servidor.',
+      ],
+    },
+  },
+};
+
+const LIFE: Readonly<Record<MailLanguage, string>> = {
+  en: 'The link is good once and for ten minutes.',
+  es: 'El enlace sirve una sola vez y durante diez minutos.',
+};
+const SENT_BY: Readonly<Record<MailLanguage, (origin: string) => string>> = {
+  en: (origin) => `Sent by Family Assistant at ${origin}.`,
+  es: (origin) => `Enviado por Family Assistant en ${origin}.`,
+};
+
+/** Pages that the links open; the token comes after #, which browsers send to no server. */
+const PAGES: Readonly<Partial<Record<AccountMail, string>>> = {
+  verify: '/account/email',
+  change: '/account/email',
+  reset: '/account/password',
+};
+
+/** The mail in the language of the person; in both for who speaks both. */
+export function lettersFor(
+  mail: AccountMail,
+  language: Language,
+  origin: string,
+  token: string | undefined,
+): readonly [Letter, ...Letter[]] {
+  const letter = (spoken: MailLanguage): Letter => {
+    const { subject, paragraphs, button } = WORDS[spoken][mail];
+    const sentBy = SENT_BY[spoken](origin);
+    const base = { language: spoken, subject, paragraphs };
+    if (button === undefined || token === undefined) return { ...base, footer: sentBy };
+    const url = `${origin}${PAGES[mail] ?? '/'}#${token}`;
+    return { ...base, action: { label: button, url }, footer: `${LIFE[spoken]} ${sentBy}` };
+  };
+  return language === 'bilingual' ? [letter('en'), letter('es')] : [letter(language)];
+}

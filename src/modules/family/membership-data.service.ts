@@ -1,0 +1,93 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { TransactionRunner } from '../../platform/database/index.js';
+import {
+  PrivacyRegistry,
+  type Membership,
+  type PersonalData,
+  type Person,
+  type Receipt,
+  type Row,
+  type Section,
+} from '../../platform/privacy/index.js';
+import { toMemberResponse } from './dto/member.response.js';
+import { FamilyRepository } from './family.repository.js';
+import { InvitationsRepository } from './invitations.repository.js';
+import { MembersRepository } from './members.repository.js';
+
+/** What becomes of a family when somebody's account is erased. */
+export interface Remaining {
+  readonly familyId: string;
+  readonly memberId: string;
+  readonly role: Membership['role'];
+  /** Other members with an account. */
+  readonly others: number;
+  /** Those of them who are not about to have it erased. */
+  readonly staying: number;
+  /** The parents among these. */
+  readonly otherParents: number;
+}
+
+/** The memberships of a person, as they have them and as they go. */
+@Injectable()
+export class MembershipData implements PersonalData, OnModuleInit {
+  readonly stage = 'memberships';
+
+  constructor(
+    private readonly runner: TransactionRunner,
+    private readonly registry: PrivacyRegistry,
+    private readonly families: FamilyRepository,
+    private readonly members: MembersRepository,
+    private readonly invitations: InvitationsRepository,
+  ) {}
+
+  onModuleInit(): void {
+    this.registry.register(this);
+  }
+
+  /** The families of a person, and who would be left in them. */
+  async remainingOf(userId: string): Promise<Remaining[]> {
+    const memberships = await this.runner.runAsWorker(null, async (tx) => {
+      await this.runner.actFor(tx, userId);
+      return this.families.memberships(tx, userId);
+    });
+    const households: Remaining[] = [];
+    for (const { id: familyId, member_id: memberId, role } of memberships) {
+      const left = await this.runner.runAsIdentity(async (tx) => {
+        await this.runner.actInFamily(tx, familyId);
+        return this.members.countAccountsBesides(tx, familyId, memberId);
+      });
+      households.push({ familyId, memberId, role, ...left });
+    }
+    return households;
+  }
+
+  sections(person: Person): readonly Section[] {
+    return [{ name: 'families', title: { en: 'Your families', es: 'Sus familias' }, rows: () => this.rows(person) }];
+  }
+
+  async erase({ userId, memberships }: Person, receipt: Receipt): Promise<void> {
+    for (const { familyId, memberId, isErased } of memberships) {
+      await this.runner.runAsWorker(familyId, async (tx) => {
+        if (isErased) {
+          if (await this.families.delete(tx, familyId)) await receipt.add(tx, 'families', 1);
+          return;
+        }
+        if (!(await this.members.find(tx, familyId, memberId))) return;
+        await this.invitations.deleteOpenOf(tx, familyId, { userId, memberId });
+        await this.members.delete(tx, familyId, memberId);
+        await receipt.add(tx, 'memberships', 1);
+      });
+    }
+  }
+
+  private async *rows({ memberships }: Person): AsyncGenerator<Row> {
+    for (const { familyId, memberId } of memberships) {
+      const row = await this.runner.runAsWorker(familyId, async (tx) => {
+        const family = await this.families.find(tx, familyId);
+        const member = await this.members.find(tx, familyId, memberId);
+        return family && member && { family: { id: family.id, name: family.name }, ...toMemberResponse(member) };
+      });
+      if (row) yield row;
+    }
+  }
+}

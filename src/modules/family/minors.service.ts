@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import type { Transaction } from '../../platform/database/index.js';
+import type { Family } from './family.entity.js';
+import { FamilyError } from './family.errors.js';
+import { FamilyRepository } from './family.repository.js';
+import type { Member } from './member.entity.js';
+import { MembersRepository } from './members.repository.js';
+
+/** Members whose account parents see to. Runs in the caller's transaction. */
+@Injectable()
+export class MinorsService {
+  constructor(
+    private readonly families: FamilyRepository,
+    private readonly members: MembersRepository,
+  ) {}
+
+  /** @throws FamilyError `member_not_found` */
+  async require(tx: Transaction, familyId: string, memberId: string): Promise<Member> {
+    const member = await this.members.find(tx, familyId, memberId);
+    if (!member)
+      throw new FamilyError('member_not_found', {
+        errors: [{ field: 'member_id', messages: ['is not a member of the family'] }],
+      });
+    return member;
+  }
+
+  /** The same, with the family locked: of two who give the member an account one comes first. */
+  async lock(tx: Transaction, familyId: string, memberId: string): Promise<{ family: Family; member: Member }> {
+    const family = await this.families.lock(tx, familyId);
+    if (!family) throw new FamilyError('member_not_found');
+    return { family, member: await this.require(tx, familyId, memberId) };
+  }
+
+  async giveAccount(tx: Transaction, { familyId, id }: Member, userId: string): Promise<void> {
+    await this.members.update(tx, familyId, id, { userId });
+  }
+}

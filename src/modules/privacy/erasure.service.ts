@@ -1,0 +1,135 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { AuditTrail, by } from '../../platform/audit/index.js';
+import { PrivacyConfig } from '../../platform/config/index.js';
+import { StaleViewerError, TransactionRunner, type Transaction } from '../../platform/database/index.js';
+import { uuidv7 } from '../../platform/ids.js';
+import { defineSchedule, JobQueue, JobRegistry } from '../../platform/jobs/index.js';
+import { PrivacyRegistry, type Person, type Receipt } from '../../platform/privacy/index.js';
+import type { Principal } from '../../platform/security/index.js';
+import { ReauthenticationService } from '../auth/index.js';
+import { MembershipData, type Remaining } from '../family/index.js';
+import { AccountsService } from '../users/index.js';
+import type { EraseAccountRequest } from './dto/erasure.request.js';
+import { toReceiptResponse, type ErasureResponse, type ReceiptResponse } from './dto/erasure.response.js';
+import { ErasuresRepository } from './erasures.repository.js';
+import { PrivacyError } from './privacy.errors.js';
+import { ERASE } from './privacy.jobs.js';
+import { fateOf } from './privacy.policy.js';
+import { hashReceiptCode, newReceiptCode } from './receipt-code.js';
+
+/** Of the audit log; `account.erased` once it is done. */
+const ERASE_ACTION = 'account.erase';
+
+/** The end of an account: closed at once, erased after the grace by every module, with a receipt. */
+@Injectable()
+export class ErasureService implements OnModuleInit {
+  private readonly logger = new Logger(ErasureService.name);
+
+  constructor(
+    private readonly runner: TransactionRunner,
+    private readonly jobs: JobQueue,
+    private readonly workers: JobRegistry,
+    private readonly registry: PrivacyRegistry,
+    private readonly trail: AuditTrail,
+    private readonly reauthentication: ReauthenticationService,
+    private readonly accounts: AccountsService,
+    private readonly memberships: MembershipData,
+    private readonly erasures: ErasuresRepository,
+    private readonly config: PrivacyConfig,
+  ) {}
+
+  onModuleInit(): void {
+    this.workers.register(ERASE, async (jobs) => {
+      for (const { payload } of jobs) await this.erase(payload.erasure_id);
+    });
+    this.workers.registerSchedule(
+      defineSchedule({ id: 'privacy.erasures', cron: '23 * * * *', execute: () => this.resume() }),
+    );
+  }
+
+  /**
+   * Closes the account; what is left of it is erased after the grace, unless its owner signs in before.
+   * @throws AuthError `wrong_password`, `fresh_sign_in_required`; UserError `last_admin`; PrivacyError `last_parent_of_others`
+   */
+  async request(
+    principal: Principal,
+    { password, family }: EraseAccountRequest,
+    address: string,
+  ): Promise<ErasureResponse> {
+    await this.reauthentication.require(principal, password, address, ERASE_ACTION);
+    const takesFamilies = family === 'erase';
+    const remaining = await this.memberships.remainingOf(principal.userId);
+    const fates = remaining.map((each) => ({ ...each, fate: fateOf(each, takesFamilies) }));
+    if (fates.some(({ fate }) => fate === 'undecided'))
+      throw new PrivacyError('last_parent_of_others', {
+        errors: [{ field: 'family', messages: ['must be "erase", unless somebody else becomes a parent'] }],
+      });
+    const code = newReceiptCode();
+    const { userId } = principal;
+    const erasure = await this.runner.runAsIdentity(async (tx) => {
+      // Whoever was faster has ended this session, too.
+      if (!(await this.accounts.close(tx, userId))) throw new StaleViewerError();
+      const row = await this.erasures.insert(tx, {
+        id: uuidv7(),
+        receiptHash: hashReceiptCode(code),
+        userId,
+        takesFamilies,
+        graceDays: this.config.erasureGraceDays,
+      });
+      await this.trail.record(tx, { ...by(principal, ERASE_ACTION), subjectUserId: userId });
+      await this.jobs.enqueue(tx, ERASE, { erasure_id: row.id }, { startAfter: row.due_at });
+      return row;
+    });
+    return {
+      receipt_code: code,
+      erase_after: erasure.due_at.toISOString(),
+      families: fates.map(({ familyId, fate }) => ({ id: familyId, fate: fate === 'erased' ? 'erased' : 'left' })),
+    };
+  }
+
+  /** @throws PrivacyError `receipt_not_found`, also when the erasure was taken back */
+  receipt(code: string): Promise<ReceiptResponse> {
+    return this.runner.runAsIdentity(async (tx) => {
+      const row = await this.erasures.findByReceipt(tx, hashReceiptCode(code));
+      if (!row) throw new PrivacyError('receipt_not_found');
+      return toReceiptResponse(row);
+    });
+  }
+
+  /** Begins or goes on with an erasure whose time has come; one that was taken back is not there any more. */
+  async erase(id: string): Promise<void> {
+    const erasure = await this.runner.runAsIdentity((tx) => this.erasures.findDue(tx, id));
+    if (!erasure) return;
+    const { user_id: userId } = erasure;
+    const remaining = await this.memberships.remainingOf(userId);
+    const person: Person = { userId, memberships: remaining.map((each) => withFate(each, erasure.takes_families)) };
+    const receipt: Receipt = {
+      add: (tx: Transaction, place, count) =>
+        count === 0 ? Promise.resolve() : this.erasures.add(tx, id, place, count),
+    };
+    for (const source of this.registry.list()) await source.erase(person, receipt);
+    await this.runner.runAsIdentity(async (tx) => {
+      await this.erasures.finish(tx, id, this.config.backupKeptDays);
+      await this.trail.record(tx, { action: 'account.erased', outcome: 'success', subjectUserId: userId });
+    });
+    this.logger.log({ erasure_id: id }, 'an account was erased');
+  }
+
+  /** Queues again what was lost, as after the restoration of a backup. */
+  private async resume(): Promise<void> {
+    await this.runner.runAsIdentity(async (tx) => {
+      const ids = await this.erasures.overdue(tx);
+      await this.jobs.enqueueAll(
+        tx,
+        ERASE,
+        ids.map((id) => ({ payload: { erasure_id: id }, key: id })),
+      );
+    });
+  }
+}
+
+/** By then others may have come or gone: whoever has become the last parent meanwhile takes nobody's family along unasked. */
+const withFate = (remaining: Remaining, takesFamilies: boolean): Person['memberships'][number] => ({
+  ...remaining,
+  isErased: fateOf(remaining, takesFamilies) === 'erased',
+});

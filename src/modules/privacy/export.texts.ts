@@ -1,0 +1,70 @@
+/** The languages of the page in an export. */
+export type ExportLanguage = 'en' | 'es';
+
+export const PAGE_TEXTS: Readonly<Record<ExportLanguage, Readonly<Record<'title' | 'intro' | 'nothing', string>>>> = {
+  en: {
+    title: 'Your data',
+    intro:
+      'Everything that this server keeps about you and that is yours to have. The folder “data” has the same for programs.',
+    nothing: 'Nothing.',
+  },
+  es: {
+    title: 'Sus datos',
+    intro:
+      'Todo lo que este servidor guarda sobre usted y que le corresponde. La carpeta «data» contiene lo mismo para programas.',
+    nothing: 'Nada.',
+  },
+};
+
+/** Names of fields in Spanish; in English they are their own words. */
+export const SPANISH_FIELDS: Readonly<Record<string, string>> = {
+  action: 'acción',
+  actor_user_id: 'quién (cuenta)',
+  address: 'dirección de red',
+  age_group: 'grupo de edad',
+  author_id: 'autor',
+  birth_date: 'fecha de nacimiento',
+  confidence: 'confianza',
+  content: 'texto',
+  conversation_id: 'conversación',
+  created_at: 'creado',
+  details: 'detalles',
+  device: 'dispositivo',
+  email: 'correo electrónico',
+  expires_at: 'caduca',
+  family: 'familia',
+  family_id: 'familia',
+  first_name: 'nombre',
+  importance: 'importancia',
+  kind: 'tipo',
+  language: 'idioma',
+  language_preference: 'idioma preferido',
+  last_name: 'apellidos',
+  last_used_at: 'último uso',
+  metadata: 'metadatos',
+  name: 'nombre completo',
+  occurred_at: 'cuándo',
+  outcome: 'resultado',
+  owner_id: 'de quién',
+  recorded_from: 'sabido desde',
+  recorded_to: 'sabido hasta',
+  revoked_at: 'terminado',
+  role: 'papel',
+  roles: 'papeles',
+  speaker: 'quien habla',
+  status: 'estado',
+  subject_id: 'sobre quién',
+  subject_user_id: 'a quién atañe (cuenta)',
+  tags: 'etiquetas',
+  telegram_id: 'Telegram',
+  time_zone: 'zona horaria',
+  title: 'título',
+  turn_number: 'turno',
+  updated_at: 'cambiado',
+  user_agent: 'programa',
+  username: 'nombre de usuario',
+  valid_from: 'válido desde',
+  valid_to: 'válido hasta',
+  version: 'versión',
+  visibility: 'visible para',
+};

@@ -1,0 +1,15 @@
+/** A mail to one person. */
+export interface OutgoingMail {
+  readonly from: string;
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+/** A way that mails take out of the house. */
+export interface MailTransport {
+  /** @throws MailNotSent when it is worth trying again; MailRefused when it is not */
+  send(mail: OutgoingMail, signal: AbortSignal): Promise<void>;
+  close(): void;
+}
