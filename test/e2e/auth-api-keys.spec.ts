@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { newApiKey as newSecret } from '../../src/modules/auth/api-keys/api-key-format.js';
-import { API_KEY_SCOPES, PERMISSIONS } from '../../src/platform/security/index.js';
+import { API_KEY_SCOPES } from '../../src/platform/security/index.js';
 import { startApp, type TestApp } from '../support/create-app.js';
 import {
   as,
@@ -200,25 +200,6 @@ describe('by a key', () => {
     const { body } = await caller.get<PageOf<{ id: string }>>('/auth/sessions');
     expect(await caller.delete(`/auth/sessions/${body.data[0]?.id ?? ''}`)).toMatchObject(refused);
     expect(await as(server, admin).get('/auth/me')).toMatchObject({ status: 200 });
-  });
-
-  it('what no key may do is decided for every permission', () => {
-    const scopes: readonly string[] = API_KEY_SCOPES;
-    expect(PERMISSIONS.filter((permission) => !scopes.includes(permission))).toEqual([
-      'account:write',
-      'credential:write',
-      'identity:write',
-      'account:export',
-      'account:erase',
-      'session:write',
-      'api_key:create',
-      'api_key:revoke',
-      'device:read',
-      'device:write',
-      'user:write',
-      'role:write',
-      'admin:*',
-    ]);
   });
 
   it.each<[string, () => string, string]>([

@@ -106,6 +106,25 @@ describe('the rights of an API key', () => {
     expect([...withinScopes(permissionsOf([], null), API_KEY_SCOPES)]).toEqual([]);
   });
 
+  it('leave out what no key may do, decided for every permission', () => {
+    const scopes: readonly string[] = API_KEY_SCOPES;
+    expect(PERMISSIONS.filter((permission) => !scopes.includes(permission))).toEqual([
+      'account:write',
+      'credential:write',
+      'identity:write',
+      'account:export',
+      'account:erase',
+      'session:write',
+      'api_key:create',
+      'api_key:revoke',
+      'device:read',
+      'device:write',
+      'user:write',
+      'role:write',
+      'admin:*',
+    ]);
+  });
+
   it('hold nothing that is not for keys, whatever is stored as its scopes', () => {
     const everything = permissionsOf(['admin', 'operator', 'user'], 'parent');
     const granted = withinScopes(everything, PERMISSIONS);
