@@ -118,6 +118,10 @@ describe('answers about the memory from a cache', () => {
     expect(await see()).toEqual([1, 0, 0]);
     expect((await parent.patch(`/family/members/${child.memberId}`, { role: 'child' })).status).toBe(200);
     expect(await see()).toEqual([1, 1, 0]);
+    expect((await parent.patch(`/family/members/${child.memberId}`, { role: 'teenager' })).status).toBe(200);
+    await remember(as(server, child), 'My diary is behind the shed');
+    expect((await parent.patch(`/family/members/${child.memberId}`, { role: 'child' })).status).toBe(200);
+    expect(await see()).toEqual([1, 0, 0]);
   });
 
   test('sharing and taking back are seen at once', async () => {
