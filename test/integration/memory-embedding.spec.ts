@@ -79,7 +79,7 @@ describe('vectors of memories', () => {
 
     provider = await Provider.start(port);
     await until('it has its vector', async () => (await home.vectors()).length === 1);
-    await until('health tells of it', async () => (await home.health()).status === 'ok');
+    await until('health tells of it', async () => (await home.health()).components.vector_index['status'] === 'up');
     expect(await home.pending()).toBe(0);
   });
 

@@ -90,7 +90,7 @@ describe('another model', () => {
     expect(await after.vectors()).toHaveLength(4);
     expect(await after.pending()).toBe(0);
     expect(await after.isDense('pianos')).toBe(true);
-    expect((await after.health()).status).toBe('ok');
+    expect(await index(after)).toMatchObject({ status: 'up' });
     await after.remember('The cat came later.');
     await until('it has a vector at once', async () => (await after.vectors()).length === 5);
   });
@@ -111,7 +111,7 @@ describe('another model', () => {
     const right = await restart(wrong, remote(provider));
     await right.remember('The dog sleeps in the kitchen.');
     await until('it has a vector', async () => (await right.vectors()).length === 4);
-    expect((await right.health()).status).toBe('ok');
+    expect(await index(right)).toMatchObject({ status: 'up' });
   });
 
   test('that is mistyped as the first one does not stand in the way of the right one', async () => {
@@ -128,7 +128,7 @@ describe('another model', () => {
     await until('it has a vector', async () => (await right.vectors()).length === 1);
     for (const content of ['The bicycle has a flat tyre.', 'The tap drips.']) await right.remember(content);
     await until('all have one', async () => (await right.vectors()).length === 3);
-    await until('health is well', async () => (await right.health()).status === 'ok');
+    await until('health is well', async () => (await index(right))['status'] === 'up');
     expect(await right.isDense('piano')).toBe(true);
   });
 
@@ -149,7 +149,7 @@ describe('another model', () => {
     expect(await index(home)).toMatchObject({ status: 'down', semantic_search: 'off', model: 'two@2' });
     await home.remember('The dog sleeps in the kitchen.');
     open(undefined);
-    await until('it is in force', async () => (await home.health()).status === 'ok');
+    await until('it is in force', async () => (await index(home))['status'] === 'up');
     await until('the old vectors are gone', async () => (await modelsOf(home)).join() === 'two');
     expect(await home.vectors()).toHaveLength(4);
     expect(await home.isDense('piano')).toBe(true);
