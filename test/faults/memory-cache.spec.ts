@@ -78,16 +78,17 @@ describe('a cache under a race of writes and reads', () => {
     const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
     const family = await newFamily(server);
     const others = await newFamily(server);
-    const [child, teenager, second] = [
+    const [child, sibling, teenager, second] = [
+      await newChild(server, family),
       await newChild(server, family),
       await newMember(server, family, 'teenager'),
       await newMember(server, family, 'parent'),
     ];
-    const all = [family.parent, second, teenager, child];
+    const all = [family.parent, second, teenager, child, sibling];
     const model = new MemoryModel();
     for (const who of [family.parent, second]) model.join(who.memberId, 'parent');
     model.join(teenager.memberId, 'teenager');
-    model.join(child.memberId, 'child');
+    for (const who of [child, sibling]) model.join(who.memberId, 'child');
     const ofOthers = new MemoryModel();
     ofOthers.join(others.parent.memberId, 'parent');
 
@@ -136,8 +137,10 @@ describe('a cache under a race of writes and reads', () => {
           const token = newToken();
           await known.alter(memory, { ...state, token }, () => write(who, 'PATCH', path, { content: content(token) }));
         } else if (act === 'contest') {
-          const answer = await call(pick(urls), who, 'POST', `${path}/contest`, {});
-          expect([200, 201, 409]).toContain(answer.status);
+          await known.alter(memory, state, async () => {
+            const answer = await call(pick(urls), who, 'POST', `${path}/contest`, {});
+            expect([200, 201, 409]).toContain(answer.status);
+          });
         } else if (act === 'share') {
           await known.alter(memory, { ...state, visibility: 'family', audience: [] }, () =>
             write(who, 'POST', `${path}/share`, { visibility: 'family' }),
@@ -198,6 +201,7 @@ describe('a cache under a race of writes and reads', () => {
     await Promise.all([
       writer(family.parent, model, teenager.memberId),
       writer(child, model, teenager.memberId),
+      writer(sibling, model, teenager.memberId),
       writer(others.parent, ofOthers, others.parent.memberId),
       changer(),
       breaker(),

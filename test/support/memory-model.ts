@@ -55,6 +55,8 @@ export class MemoryModel {
   private readonly memories: ModelMemory[] = [];
   private readonly roles = new Map<string, Past<FamilyRole>>();
   private readonly known = new Map<string, ModelMemory>();
+  /** Who is a child that has kept something to themselves: what they keep is closed to parents. */
+  private readonly closed = new Map<string, Past<boolean>>();
 
   tick(): number {
     this.clock += 1;
@@ -88,7 +90,17 @@ export class MemoryModel {
   }
 
   async alterRole(memberId: string, role: FamilyRole, work: () => Promise<unknown>): Promise<void> {
-    await this.change(this.role(memberId), role, work);
+    const past = this.role(memberId);
+    const grown = past.at(-1);
+    if (grown === undefined || role !== 'child' || grown.after === 'child') return this.change(past, role, work);
+    const closed = this.closedOf(memberId);
+    const perhaps: Change<boolean> = { after: true, begun: this.tick(), ended: Infinity };
+    closed.push(perhaps);
+    const begun = this.clock;
+    await this.change(past, role, work);
+    const kept = this.memories.filter(({ ownerId }) => ownerId === memberId).map((memory) => keeps(memory, grown, begun));
+    if (kept.includes('surely')) perhaps.ended = this.tick();
+    else if (!kept.includes('perhaps')) closed.splice(closed.indexOf(perhaps), 1);
   }
 
   /** Must be called as soon as the answer is there, before anything else changes. */
@@ -124,7 +136,11 @@ export class MemoryModel {
   }
 
   private isRoleInDoubt(ownerId: string, reading: Reading): boolean {
-    return this.rolesOf(ownerId, reading).length > 1 || this.rolesOf(reading.viewerId, reading).length > 1;
+    return (
+      this.rolesOf(ownerId, reading).length > 1 ||
+      this.rolesOf(reading.viewerId, reading).length > 1 ||
+      new Set(statesDuring(this.closedOf(ownerId), reading)).size > 1
+    );
   }
 
   private rolesOf(memberId: string, reading: Reading): FamilyRole[] {
@@ -136,7 +152,17 @@ export class MemoryModel {
     const { viewerId } = reading;
     if (viewerId === ownerId || visibility === 'family') return true;
     if (visibility === 'audience' && audience.includes(viewerId)) return true;
-    return this.rolesOf(viewerId, reading).includes('parent') && this.rolesOf(ownerId, reading).includes('child');
+    return (
+      this.rolesOf(viewerId, reading).includes('parent') &&
+      this.rolesOf(ownerId, reading).includes('child') &&
+      statesDuring(this.closedOf(ownerId), reading).includes(false)
+    );
+  }
+
+  private closedOf(memberId: string): Past<boolean> {
+    const past = this.closed.get(memberId) ?? [{ after: false, begun: 0, ended: 0 }];
+    this.closed.set(memberId, past);
+    return past;
   }
 
   private role(memberId: string): Past<FamilyRole> {
@@ -146,8 +172,21 @@ export class MemoryModel {
   }
 }
 
+/** Whether somebody kept a memory to themselves, saying it since they were made `grown` and until a change was asked for. */
+function keeps({ past }: ModelMemory, grown: Change<FamilyRole>, until: number): 'surely' | 'perhaps' | 'never' {
+  const isKept = (state: MemoryNow | null): boolean => state !== null && state.visibility !== 'family';
+  const states = statesDuring(past, { begun: until });
+  const since = past.filter(({ after, ended }) => after !== null && ended >= grown.begun);
+  if (since.length === 0 || !states.some(isKept)) return 'never';
+  const isSaid = past.some(
+    ({ after, begun, ended }, index) =>
+      after !== null && after.token !== past[index - 1]?.after?.token && begun > grown.ended && ended < until,
+  );
+  return isSaid && states.length === 1 ? 'surely' : 'perhaps';
+}
+
 /** The one state where nothing changed during the reading, otherwise all that may have been seen. */
-function statesDuring<State>(past: readonly Change<State>[], reading: Reading): State[] {
+function statesDuring<State>(past: readonly Change<State>[], reading: Pick<Reading, 'begun'>): State[] {
   const settled = past.findLastIndex(({ ended }) => ended < reading.begun);
   return past.slice(settled).map(({ after }) => after);
 }
