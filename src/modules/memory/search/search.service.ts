@@ -126,12 +126,14 @@ export class SearchService {
     const words = checkable(query).filter((word) => !names.includes(word));
     const strange = words.length === 0 ? [] : await this.searches.strangeWords(tx, words);
     let corrected = strange.length === 0 ? query : fold(query);
-    const instead: string[] = [];
+    const alike: string[][] = [];
     for (const { word, terms: own, similar } of strange) {
-      const name = nearest(word, names);
+      const [name] = nearest(word, names);
       if (name !== undefined) corrected = corrected.replaceAll(new RegExp(`(?<!\\p{L})${word}(?!\\p{L})`, 'gu'), name);
-      instead.push(...own.flatMap((term) => nearest(term, similar) ?? []));
+      alike.push(...own.map((term) => nearest(term, similar)));
     }
+    const [ties, alone] = [alike.filter(({ length }) => length > 1), alike.filter(({ length }) => length === 1).flat()];
+    const instead = ties.length === 0 ? alone : [...alone, ...(await this.searches.mostFrequent(tx, ties))];
     return { corrected, instead: [...new Set(instead)] };
   }
 

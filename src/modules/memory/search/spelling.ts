@@ -11,15 +11,15 @@ export function checkable(query: string): string[] {
   return [...new Set(words.filter(({ length }) => length >= SHORTEST_MISSPELT))].slice(0, 20);
 }
 
-/** The first of the words that is nearest to this one, where any is near enough; lexemes with their mark of the language. */
-export function nearest(word: string, words: readonly string[]): string | undefined {
-  const allowed = word.length >= LONG ? 2 : 1;
-  let best: string | undefined;
-  let least = allowed + 1;
+/** Those of the words that are nearest to this one, where any is near enough; lexemes with their mark of the language. */
+export function nearest(word: string, words: readonly string[]): string[] {
+  let best: string[] = [];
+  let least = word.length >= LONG ? 2 : 1;
   for (const other of words) {
-    if (Math.abs(other.length - word.length) >= least) continue;
+    if (Math.abs(other.length - word.length) > least) continue;
     const slips = distance(word, other);
-    if (slips < least) [best, least] = [other, slips];
+    if (slips === least) best.push(other);
+    else if (slips < least) [best, least] = [[other], slips];
   }
   return best;
 }
