@@ -74,7 +74,7 @@ describe('indexes of search', () => {
     ];
     expect(count).toBe(values.length);
     return server.app.get(TransactionRunner).runAsWorker(family.familyId, async (tx) => {
-      await managerOf(tx).query(SEARCH_PLAN);
+      await managerOf(tx).query(`SELECT ${SEARCH_PLAN}`);
       await managerOf(tx).query(`PREPARE search AS ${text}`);
       const [row] = await managerOf(tx).query<{ 'QUERY PLAN': { Plan: Node }[] | string }[]>(
         `EXPLAIN (ANALYZE, FORMAT json) EXECUTE search (${values.join()})`,

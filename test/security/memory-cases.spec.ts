@@ -91,11 +91,11 @@ describe('who sees what, in 100,000 generated cases', () => {
     if (!viewer) throw new Error('nobody looks');
     const ask = () =>
       under(viewer, async (tx) => [
-        await search.candidates(tx, await search.terms(tx, query), {}, undefined, NOTHING_ELSE),
-        await search.candidates(tx, await search.terms(tx, query), { tags: ['shared tag'] }, undefined, NOTHING_ELSE),
+        await search.candidates(tx, await search.prepare(tx, query), {}, undefined, NOTHING_ELSE),
+        await search.candidates(tx, await search.prepare(tx, query), { tags: ['shared tag'] }, undefined, NOTHING_ELSE),
         await search.candidates(
           tx,
-          await search.terms(tx, query),
+          await search.prepare(tx, query),
           {},
           { modelId: 1, vector: Float32Array.of(1, 2, 3) },
           NOTHING_ELSE,
@@ -137,7 +137,7 @@ function pathsOf({ app }: TestApp): Path[] {
       const ids: string[] = [];
       const words = secrets.map(({ word }) => word);
       for (let from = 0; from < words.length; from += 60) {
-        const terms = await search.terms(tx, words.slice(from, from + 60).join(' '));
+        const terms = await search.prepare(tx, words.slice(from, from + 60).join(' '));
         ids.push(...(await search.candidates(tx, terms, ask, undefined, NOTHING_ELSE)).map(({ itemId }) => itemId));
       }
       return ids;

@@ -98,7 +98,9 @@ export class MemoryModel {
     closed.push(perhaps);
     const begun = this.clock;
     await this.change(past, role, work);
-    const kept = this.memories.filter(({ ownerId }) => ownerId === memberId).map((memory) => keeps(memory, grown, begun));
+    const kept = this.memories
+      .filter(({ ownerId }) => ownerId === memberId)
+      .map((memory) => keeps(memory, grown, begun));
     if (kept.includes('surely')) perhaps.ended = this.tick();
     else if (!kept.includes('perhaps')) closed.splice(closed.indexOf(perhaps), 1);
   }

@@ -27,6 +27,14 @@ export const OTHER_MODEL =
 /** What is said of a first model that has not shown yet that it works. */
 export const NOT_TRIED = 'semantic search is off until the model has answered for the first time';
 
+/** A query's vector that is computed while other things are done. */
+export interface VectorInWork {
+  /** Waits for what must not be waited for in a transaction. */
+  readonly ready: () => Promise<void>;
+  /** As `query` gives it. */
+  readonly vector: () => ReturnType<EmbeddingService['query']>;
+}
+
 /** The model that is set, and the one that is searched with. */
 export interface Models {
   readonly mine: Model;
@@ -104,13 +112,19 @@ export class EmbeddingService implements OnModuleInit {
   }
 
   /**
-   * `query` for somebody who has to read meanwhile: ready at once where the vector is computed here, so that both happen
-   * at a time; where it comes from elsewhere only when it is there, so that no connection waits for another server.
+   * `query` for somebody who has other things to do meanwhile: a vector that is computed here is begun at once; one that
+   * comes from elsewhere is asked for and waited for by `ready`, so that no connection waits for another server.
    */
-  async begin(text: string): Promise<() => ReturnType<EmbeddingService['query']>> {
-    const vector = this.query(text);
-    if (!this.embedder?.isLocal) await vector;
-    return () => vector;
+  begin(text: string): VectorInWork {
+    const isLocal = this.embedder?.isLocal === true;
+    let vector = isLocal ? this.query(text) : undefined;
+    return {
+      ready: async () => {
+        vector ??= this.query(text);
+        if (!isLocal) await vector;
+      },
+      vector: () => (vector ??= this.query(text)),
+    };
   }
 
   /** One computation for all who ask for the same words; one that failed is not kept. */

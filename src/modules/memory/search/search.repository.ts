@@ -83,19 +83,22 @@ export interface StrangeWord {
  * embedded database, which collects no statistics. Without nested loops and scans of whole tables, and with one plan
  * for all, it costs what it must and never a hundred times as much.
  */
-const planning = (on: boolean): string =>
-  `SELECT ${[
-    ...['enable_nestloop', 'enable_mergejoin', 'enable_seqscan'].map((name) => [name, on ? 'off' : 'on']),
-    ['plan_cache_mode', on ? 'force_generic_plan' : 'auto'],
-    ['work_mem', on ? '64MB' : '4MB'],
-  ]
-    .map(([name = '', value = '']) => `set_config('${name}', '${value}', true)`)
-    .join(', ')}`;
+const planning = (settings: Readonly<Record<string, string>>): string =>
+  Object.entries(settings)
+    .map(([name, value]) => `set_config('${name}', '${value}', true)`)
+    .join(', ');
+
+const JOINS = ['enable_nestloop', 'enable_mergejoin', 'enable_seqscan'];
+const joins = (state: 'on' | 'off'): Record<string, string> => Object.fromEntries(JOINS.map((name) => [name, state]));
 
 /** Comes before the statement, in its transaction. */
-export const SEARCH_PLAN = planning(true);
+export const SEARCH_PLAN = planning({ ...joins('off'), plan_cache_mode: 'force_generic_plan', work_mem: '64MB' });
 
-const TERMS = { name: 'search-terms', text: 'SELECT app.query_terms($1) AS terms' };
+/** In one go, for each one costs a round trip. */
+const PREPARE = { name: 'search-prepare', text: `SELECT app.query_terms($1) AS terms, ${SEARCH_PLAN}` };
+
+/** What comes after it in the transaction is planned as ever. */
+const PLAN_END = { name: 'search-plan-end', text: `SELECT ${planning(joins('on'))}` };
 
 /** Most lexemes that strange words are compared with: those first in their order. */
 const VOCABULARY = 20_000;
@@ -150,9 +153,9 @@ export class SearchRepository {
     return rows.flatMap(({ term }) => term ?? []);
   }
 
-  /** Lexemes of a query, in every language. */
-  async terms(tx: Transaction, query: string): Promise<string[]> {
-    const [row] = await runNamed<{ terms: string[] }>(tx, TERMS, [query]);
+  /** Comes before `candidates`. @returns the lexemes of a query, in every language */
+  async prepare(tx: Transaction, query: string): Promise<string[]> {
+    const [row] = await runNamed<{ terms: string[] }>(tx, PREPARE, [query]);
     return row?.terms ?? [];
   }
 
@@ -166,13 +169,12 @@ export class SearchRepository {
   ): Promise<Candidate[]> {
     const isFiltered = Object.values(filter).some((value) => value !== undefined);
     const { name, text } = STATEMENTS[isFiltered ? 'filtered' : 'live'][vector ? 'dense' : 'lexical'];
-    await runNamed(tx, { name: 'search-plan', text: SEARCH_PLAN });
     const rows = await runNamed<Candidate>(
       tx,
       { name, text: numbered(text) },
       parametersOf(text, terms, filter, vector, wanted),
     );
-    await runNamed(tx, { name: 'search-plan-end', text: planning(false) });
+    await runNamed(tx, PLAN_END);
     return rows;
   }
 }

@@ -12,7 +12,7 @@ import { normaliseContent, sanitiseForDisplay } from '../content/index.js';
 import { ConversationsRepository } from '../conversations/conversations.repository.js';
 import type { SearchRequest } from '../dto/search.request.js';
 import type { FoundResponse, SearchResponse } from '../dto/search.response.js';
-import { EmbeddingService } from '../indexing/embedding.service.js';
+import { EmbeddingService, type VectorInWork } from '../indexing/embedding.service.js';
 import { ReadTrail, sightsOf, type Sight } from '../household/read-trail.service.js';
 import { HouseholdService, type Insider } from '../household/household.service.js';
 import { MemoriesRepository } from '../memories/memories.repository.js';
@@ -22,7 +22,7 @@ import { beginOf, spanOf, stretchOf } from '../request-times.js';
 import { fold } from '../fold.js';
 import { readQuestion } from './question.js';
 import { rank, type Ranked } from './rank.js';
-import { SearchRepository, type QueryVector, type SearchFilter } from './search.repository.js';
+import { SearchRepository, type SearchFilter } from './search.repository.js';
 import { checkable, nearest } from './spelling.js';
 
 const DEFAULT_LIMIT = 10;
@@ -55,9 +55,10 @@ export class SearchService {
   async search(principal: Principal, request: SearchRequest): Promise<SearchResponse> {
     const started = performance.now();
     const wish = normalised(request);
+    const vector = this.embedding.begin(wish.query);
     const modelId = await this.embedding.searchModel();
     const { results, sights } = await this.cache.through(principal, 'search', [wish, modelId], (now) =>
-      this.compute(principal, wish, modelId, now),
+      this.compute(principal, wish, vector, modelId, now),
     );
     if (sights.length > 0)
       await this.runner.run(principal, (tx) => this.reads.record(tx, principal, 'memory.search', sights));
@@ -67,7 +68,8 @@ export class SearchService {
   /** All that came up, best first, with what the ranking saw of it: to train it. */
   async ranked(principal: Principal, request: SearchRequest): Promise<Ranked[]> {
     const wish = normalised(request);
-    const vector = await this.embedding.begin(wish.query);
+    const vector = this.embedding.begin(wish.query);
+    await vector.ready();
     return this.runner.run(principal, async (tx) => {
       const insider = await this.households.of(tx, principal);
       return this.find(tx, insider, wish, vector, new Date());
@@ -77,17 +79,18 @@ export class SearchService {
   private async compute(
     principal: Principal,
     request: SearchRequest,
+    vector: VectorInWork,
     modelId: number | undefined,
     now: Date,
   ): Promise<Fresh<Findings>> {
-    const vector = await this.embedding.begin(request.query);
+    await vector.ready();
     return this.runner.run(principal, async (tx) => {
       const insider = await this.households.of(tx, principal);
       const ranked = await this.find(tx, insider, request, vector, now);
       const shown = ranked.slice(0, request.limit ?? DEFAULT_LIMIT);
       const value = await this.describe(tx, insider, shown, request.explain ?? false);
       // Whoever asks next may have the vector again.
-      const isWhole = (await vector())?.modelId === modelId;
+      const isWhole = (await vector.vector())?.modelId === modelId;
       const dependence = { subjectIds: [...insider.people.keys()], predicates: NICKNAMES };
       return { value, closing: isWhole ? await this.cache.close(tx, dependence) : undefined };
     });
@@ -97,7 +100,7 @@ export class SearchService {
     tx: Transaction,
     insider: Insider,
     request: SearchRequest,
-    vector: () => Promise<QueryVector | undefined>,
+    vector: VectorInWork,
     now: Date,
   ): Promise<Ranked[]> {
     const { query } = request;
@@ -108,9 +111,9 @@ export class SearchService {
     const { corrected, instead } = await this.spell(tx, query, names);
     const { timeZone, viewer } = insider;
     const question = readQuestion(corrected, { now, timeZone, people, nicknames, viewer });
-    const terms = [...(await this.searches.terms(tx, [corrected, ...question.relatives].join(' '))), ...instead];
+    const terms = [...(await this.searches.prepare(tx, [corrected, ...question.relatives].join(' '))), ...instead];
     const time = question.times.find(({ isOfAnyYear }) => !isOfAnyYear);
-    const candidates = await this.searches.candidates(tx, terms, filter, await vector(), {
+    const candidates = await this.searches.candidates(tx, terms, filter, await vector.vector(), {
       newest: question.times.length > 0 || question.people.size > 0,
       time: time && { from: storable(time.from), to: storable(time.to + TOLD_AFTER) },
     });
