@@ -23,7 +23,7 @@ import { fold } from '../fold.js';
 import { readQuestion } from './question.js';
 import { rank, type Ranked } from './rank.js';
 import { SearchRepository, type SearchFilter } from './search.repository.js';
-import { checkable, nearest } from './spelling.js';
+import { checkable, nearest, nearestLexemes } from './spelling.js';
 
 const DEFAULT_LIMIT = 10;
 /** Seconds after something happened in which people tell of it: a month. */
@@ -133,7 +133,7 @@ export class SearchService {
     for (const { word, terms: own, similar } of strange) {
       const [name] = nearest(word, names);
       if (name !== undefined) corrected = corrected.replaceAll(new RegExp(`(?<!\\p{L})${word}(?!\\p{L})`, 'gu'), name);
-      alike.push(...own.map((term) => nearest(term, similar)));
+      alike.push(...own.map((term) => nearestLexemes(term, similar)));
     }
     const [ties, alone] = [alike.filter(({ length }) => length > 1), alike.filter(({ length }) => length === 1).flat()];
     const instead = ties.length === 0 ? alone : [...alone, ...(await this.searches.mostFrequent(tx, ties))];
