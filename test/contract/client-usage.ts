@@ -15,8 +15,10 @@ type AnswerOf<Id extends keyof Operations> = Operations[Id]['responses'] extends
   : never;
 
 /** The JSON that an operation takes. */
-type BodyOf<Id extends keyof Operations> = Operations[Id] extends { requestBody: infer Body }
-  ? JsonIn<Body>
+type BodyOf<Id extends keyof Operations> = Operations[Id] extends { requestBody?: infer Body }
+  ? [NonNullable<Body>] extends [never]
+    ? undefined
+    : JsonIn<NonNullable<Body>>
   : undefined;
 
 /** The problem that an operation may answer with. */

@@ -39,6 +39,8 @@ export function guardInput(fastify: FastifyInstance): void {
   });
   fastify.addHook('preValidation', (request, _reply, done) => {
     const errors = [
+      // Else taken for a body without fields.
+      ...(request.body === null ? [{ field: 'body', messages: ['must not be null'] }] : []),
       ...findUncleanInput(request.body),
       ...(isEmpty(request.query) ? [] : [...findBrokenEscapes(request.url), ...findUncleanInput(request.query)]),
       ...(isEmpty(request.params) ? [] : findUncleanInput(request.params)),

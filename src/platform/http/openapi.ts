@@ -6,7 +6,7 @@ import { problemResponse } from './api-problems.js';
 interface Operation {
   operationId?: string;
   responses: Record<string, object | undefined>;
-  requestBody?: { content: Record<string, { schema?: Schema; example?: unknown }> };
+  requestBody?: { required?: boolean; content: Record<string, { schema?: Schema; example?: unknown }> };
   security?: object[];
   'x-permissions'?: { public?: boolean };
 }
@@ -14,6 +14,7 @@ interface Operation {
 interface Schema {
   $ref?: string;
   properties?: Record<string, { example?: unknown }>;
+  required?: readonly string[];
   additionalProperties?: unknown;
 }
 
@@ -28,9 +29,9 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
  */
 export function completeDocument(document: OpenAPIObject): OpenAPIObject {
   const schemas = (document.components?.schemas ?? {}) as Schemas;
-  for (const path of Object.values(document.paths)) {
+  for (const [name, path] of Object.entries(document.paths)) {
     for (const method of METHODS) {
-      if (path[method]) complete(path[method] as unknown as Operation, schemas);
+      if (path[method]) complete(path[method] as unknown as Operation, schemas, name.includes('{'));
     }
   }
   return {
@@ -43,13 +44,16 @@ export function completeDocument(document: OpenAPIObject): OpenAPIObject {
   };
 }
 
-function complete(operation: Operation, schemas: Schemas): void {
+function complete(operation: Operation, schemas: Schemas, hasId: boolean): void {
   // A handler with several paths gets `name[0]`, `name[1]`, which no client generator takes for a name.
   const id = operation.operationId?.replace('[0]', '').replace(/\[(\d+)\]/, '_$1');
   if (id !== undefined) operation.operationId = id;
   const isPublic = operation['x-permissions']?.public ?? false;
   if (isPublic) operation.security = [];
-  for (const status of isPublic ? [400] : [400, 401, 403]) operation.responses[status] ??= problemResponse(status);
+  // An id that no id is as long as.
+  const tooLong = hasId ? [414] : [];
+  for (const status of isPublic ? [400, ...tooLong] : [400, 401, 403, ...tooLong])
+    operation.responses[status] ??= problemResponse(status);
   for (const [status, response] of Object.entries(operation.responses)) {
     operation.responses[status] = { ...response, description: describe(status, response) };
   }
@@ -57,6 +61,8 @@ function complete(operation: Operation, schemas: Schemas): void {
     const schema = media.schema?.$ref === undefined ? media.schema : schemas[media.schema.$ref.split('/').at(-1) ?? ''];
     if (!schema) continue;
     schema.additionalProperties = false;
+    // Where every field may be left out, so may the body.
+    if (operation.requestBody) operation.requestBody.required = (schema.required ?? []).length > 0;
     media.example ??= exampleOf(schema);
   }
 }

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional, OmitType } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, IsUUID, Matches, MaxLength, registerDecorator } from 'class-validator';
-import { PageQuery } from '../../../platform/http/index.js';
+import { IsIn, IsString, IsUUID, Matches, MaxLength, registerDecorator } from 'class-validator';
+import { PageQuery, IsOptionalNotNull } from '../../../platform/http/index.js';
 import { isInstant } from './instant.js';
 
 const OUTCOMES = ['success', 'refused'] as const;
@@ -9,7 +9,7 @@ const OUTCOMES = ['success', 'refused'] as const;
 function Instant(description: string): PropertyDecorator {
   return applyDecorators(
     ApiPropertyOptional({ format: 'date-time', description, example: '2026-01-31T08:00:00Z' }),
-    IsOptional(),
+    IsOptionalNotNull(),
     (target: object, property: string | symbol) => {
       registerDecorator({
         name: 'isInstant',
@@ -25,7 +25,7 @@ function Instant(description: string): PropertyDecorator {
 /** What one's own view can be narrowed to; and so can the whole log. */
 export class MyAuditQuery extends PageQuery {
   @ApiPropertyOptional({ description: 'An action, or the beginning of some with the dot at its end', example: 'auth.' })
-  @IsOptional()
+  @IsOptionalNotNull()
   @IsString()
   @MaxLength(64)
   @Matches(/^[a-z][a-z_]*([.][a-z][a-z_]*)*[.]?$/, {
@@ -34,17 +34,17 @@ export class MyAuditQuery extends PageQuery {
   action?: string;
 
   @ApiPropertyOptional({ enum: OUTCOMES })
-  @IsOptional()
+  @IsOptionalNotNull()
   @IsIn(OUTCOMES)
   outcome?: (typeof OUTCOMES)[number];
 
   @ApiPropertyOptional({ format: 'uuid', description: 'The account of whoever did it' })
-  @IsOptional()
+  @IsOptionalNotNull()
   @IsUUID()
   actor?: string;
 
   @ApiPropertyOptional({ format: 'uuid', description: 'The account that it concerns' })
-  @IsOptional()
+  @IsOptionalNotNull()
   @IsUUID()
   subject?: string;
 
@@ -58,7 +58,7 @@ export class MyAuditQuery extends PageQuery {
 /** What the whole log can be narrowed to besides. */
 export class AuditQuery extends MyAuditQuery {
   @ApiPropertyOptional({ description: 'Exactly this address', example: '192.0.2.7' })
-  @IsOptional()
+  @IsOptionalNotNull()
   @IsString()
   @MaxLength(64)
   address?: string;

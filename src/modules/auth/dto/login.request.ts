@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsBoolean, IsIn, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsBoolean, IsIn, IsNotEmpty, IsString, MaxLength } from 'class-validator';
 import { IsOptionalNotNull, IsTelegramId } from '../../../platform/http/index.js';
 import type { Delivery } from '../session.entity.js';
 
@@ -11,19 +11,19 @@ const EXAMPLE_PASSWORD = 'violet-harbour-93-teapots';
 /** Members of an OAuth2 form (RFC 6749, section 4.3.2) that are accepted and mean nothing here. */
 class OAuthForm {
   @ApiPropertyOptional({ description: 'OAuth2 form; ignored' })
-  @IsOptional()
+  @IsOptionalNotNull()
   @IsString()
   @MaxLength(1000)
   scope?: string;
 
   @ApiPropertyOptional({ description: 'OAuth2 form; ignored' })
-  @IsOptional()
+  @IsOptionalNotNull()
   @IsString()
   @MaxLength(200)
   client_id?: string;
 
   @ApiPropertyOptional({ description: 'OAuth2 form; ignored' })
-  @IsOptional()
+  @IsOptionalNotNull()
   @IsString()
   @MaxLength(200)
   client_secret?: string;
@@ -72,7 +72,7 @@ export class LoginRequest extends OAuthForm {
   delivery?: Delivery;
 
   @ApiPropertyOptional({ enum: ['password'], description: 'OAuth2 form' })
-  @IsOptional()
+  @IsOptionalNotNull()
   @IsIn(['password', ''])
   grant_type?: string;
 }
@@ -85,19 +85,19 @@ export class TokenRequest extends OAuthForm {
   grant_type!: string;
 
   @ApiPropertyOptional({ example: 'maria@example.org', description: 'Email, username or telegram id; for `password`' })
-  @IsOptional()
+  @IsOptionalNotNull()
   @IsString()
   @MaxLength(254)
   username?: string;
 
   @ApiPropertyOptional({ example: EXAMPLE_PASSWORD, description: 'For `password`' })
-  @IsOptional()
+  @IsOptionalNotNull()
   @IsString()
   @MaxLength(LONGEST)
   password?: string;
 
   @ApiPropertyOptional({ description: 'For `refresh_token`' })
-  @IsOptional()
+  @IsOptionalNotNull()
   @IsString()
   @MaxLength(256)
   refresh_token?: string;

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsEmail, IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsEmail, IsIn, IsString, MaxLength } from 'class-validator';
 import { IsOptionalNotNull, IsPersonName, IsTimeZoneName } from '../../../platform/http/index.js';
 import { IsFamilyName } from '../../family/index.js';
 import { IsUsername, LANGUAGES, type Language } from '../../users/index.js';
@@ -58,7 +58,7 @@ export class RegisterRequest {
   family_name?: string;
 
   @ApiPropertyOptional({ description: 'Code of an invitation, as 7K2M-9QXA-R4TD; you join its family' })
-  @IsOptional()
+  @IsOptionalNotNull()
   @IsString()
   @MaxLength(40)
   invitation?: string;
@@ -66,7 +66,7 @@ export class RegisterRequest {
   @ApiPropertyOptional({
     description: 'For the first account of a server that other machines can reach; printed at its start',
   })
-  @IsOptional()
+  @IsOptionalNotNull()
   @IsString()
   @MaxLength(64)
   setup_token?: string;

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsInt, IsOptional, IsString, IsUUID, Length, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsString, IsUUID, Length, Max, Min } from 'class-validator';
 import { IsOptionalNotNull } from '../../../platform/http/index.js';
 import { INVITABLE_ROLES, type InvitableRole } from '../invitation.entity.js';
 
@@ -11,7 +11,7 @@ export class CreateInvitationRequest {
   role?: InvitableRole;
 
   @ApiPropertyOptional({ format: 'uuid', description: 'The profile that the person takes over, with its role' })
-  @IsOptional()
+  @IsOptionalNotNull()
   @IsUUID()
   member_id?: string;
 

@@ -8,7 +8,6 @@ import {
   IsIn,
   IsInt,
   IsObject,
-  IsOptional,
   IsString,
   Length,
   Max,
@@ -90,14 +89,14 @@ export class CreateTurnsRequest {
 export class TurnsQuery {
   @ApiPropertyOptional({ minimum: 1, maximum: 100, default: 20, type: 'integer' })
   @Transform(({ value }) => (typeof value === 'string' && /^\d{1,6}$/.test(value) ? Number(value) : (value as unknown)))
-  @IsOptional()
+  @IsOptionalNotNull()
   @IsInt({ message: 'limit must be a whole number from 1 to 100' })
   @Min(1)
   @Max(100)
   limit = 20;
 
   @ApiPropertyOptional({ description: '`next_cursor` of the page before' })
-  @IsOptional()
+  @IsOptionalNotNull()
   @IsString()
   @MaxLength(512)
   cursor?: string;

@@ -1,5 +1,6 @@
+import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, OmitType, PartialType } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
+import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
@@ -24,6 +25,19 @@ import { AUDIENCE_SIZE, BATCH_SIZE, CONTENT_LENGTH, TAGS } from './limits.js';
 const KIND = /^[a-z][a-z0-9_-]{0,31}$/;
 const TAG = /^[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N} ._:/-]{0,63}$/u;
 const TIME = 'A time, a day, a month or a year: "2023-05-07T09:30:00Z", "2023-05-07", "May 2023", "2019"';
+
+/** Between 0 and 1, to the millionth, which is what answers show: a column of four bytes cannot hold the tiniest numbers. */
+function IsShare(): PropertyDecorator {
+  const rounded = (value: number): number => Math.round(value * 1e6) / 1e6;
+  return applyDecorators(
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'number' && value >= 0 && value <= 1 ? rounded(value) : value,
+    ),
+    IsNumber(),
+    Min(0),
+    Max(1),
+  );
+}
 
 /** Who may see something. */
 export class ShareRequest {
@@ -60,16 +74,12 @@ export class CreateMemoryRequest extends ShareRequest {
 
   @ApiPropertyOptional({ minimum: 0, maximum: 1, default: 0.5 })
   @IsOptionalNotNull()
-  @IsNumber()
-  @Min(0)
-  @Max(1)
+  @IsShare()
   importance?: number;
 
   @ApiPropertyOptional({ minimum: 0, maximum: 1 })
   @IsOptionalNotNull()
-  @IsNumber()
-  @Min(0)
-  @Max(1)
+  @IsShare()
   confidence?: number;
 
   @Nullable({ type: 'string', description: `From when it is true. ${TIME}` })

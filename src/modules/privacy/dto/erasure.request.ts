@@ -1,5 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsIn, IsString, MaxLength } from 'class-validator';
+import { IsOptionalNotNull } from '../../../platform/http/index.js';
 
 /** How one's own account is to be erased. */
 export class EraseAccountRequest {
@@ -7,7 +8,7 @@ export class EraseAccountRequest {
     description: 'Your password; not needed within 15 minutes of a sign-in',
     example: 'correct horse battery staple',
   })
-  @IsOptional()
+  @IsOptionalNotNull()
   @IsString()
   @MaxLength(128)
   password?: string;
@@ -16,7 +17,7 @@ export class EraseAccountRequest {
     enum: ['erase'],
     description: 'For the last parent of others: erase the family as well, with all that anybody remembers in it',
   })
-  @IsOptional()
+  @IsOptionalNotNull()
   @IsIn(['erase'])
   family?: 'erase';
 }

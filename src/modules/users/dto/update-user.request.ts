@@ -1,5 +1,5 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { IsIn, IsInt, Max, Min } from 'class-validator';
 import {
   IsBirthDate,
   IsOptionalNotNull,
@@ -52,7 +52,7 @@ export class UpdateAccountRequest {
 /** Changes of any account, by an admin. */
 export class UpdateUserRequest extends UpdateAccountRequest {
   @ApiPropertyOptional({ enum: ['active', 'disabled'], description: '`disabled` ends every session at once' })
-  @IsOptional()
+  @IsOptionalNotNull()
   @IsIn(['active', 'disabled'])
   status?: UserStatus;
 

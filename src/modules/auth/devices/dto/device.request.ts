@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsNotEmpty, IsOptional, IsString, IsUUID, Matches, MaxLength } from 'class-validator';
+import { IsIn, IsNotEmpty, IsString, IsUUID, Matches, MaxLength } from 'class-validator';
 import { IsOptionalNotNull, PageQuery, Trim } from '../../../../platform/http/index.js';
 import type { Delivery } from '../../session.entity.js';
 
@@ -53,7 +53,7 @@ export class UnlockDeviceRequest extends PinFields {
 
 export class ListDevicesQuery extends PageQuery {
   @ApiPropertyOptional({ format: 'uuid', description: 'Of this member only' })
-  @IsOptional()
+  @IsOptionalNotNull()
   @IsUUID()
   member_id?: string;
 }
