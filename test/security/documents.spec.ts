@@ -38,6 +38,7 @@ const ANSWERS: readonly (readonly [id: string, heading: string, ...says: (string
   ],
   ['7.1.2', 'Sessions', '1000 sessions at once'],
   ['7.1.3', 'Sessions', 'No other system begins or ends one'],
+  ['7.6.1', 'Sessions', 'No other system begins or ends one'],
   ['8.1.1', 'Rights', 'API.md#permissions-and-roles', 'MEMORY.md#who-sees-what'],
   ['8.1.2', 'Rights', 'Fields that differ within a row', '| read by', '| changed by'],
   ['11.1.1', 'Cryptography and keys', '`JWT_SECRET_KEY`', '`keys rotate`', '`METRICS_TOKEN`'],

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import jwt from 'jsonwebtoken';
 import { startApp, type TestApp } from '../support/create-app.js';
 import { newFirstAdmin, type FamilyMember } from '../support/factories.js';
+import { measured } from '../support/measure.js';
 import { Chance } from './chance.js';
 
 // A busy machine is slow, not wrong.
@@ -201,6 +202,7 @@ describe('access tokens', () => {
       expect({ mutant, status }).toEqual({ mutant, status: 401 });
     }
     expect(await statusOf(person.accessToken)).toEqual(ACCEPTED);
+    measured('JWT mutants', { mutants: MUTANTS, seed: SEED, accepted: 0 });
   });
 });
 

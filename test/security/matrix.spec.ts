@@ -28,6 +28,7 @@ import {
   type SignedIn,
   type TestFamily,
 } from '../support/factories.js';
+import { measured } from '../support/measure.js';
 import { operationsOf, type Operation } from './operations.js';
 
 // A busy machine is slow, not wrong.
@@ -38,6 +39,8 @@ interface Actor {
   readonly authorization: string | undefined;
   readonly person?: SignedIn;
   readonly roles?: { readonly server: readonly ServerRole[]; readonly family: FamilyRole | null };
+  /** Asks by it instead; its scopes are all that is left of the owner's rights. */
+  readonly key?: { readonly secret: string; readonly scopes: readonly Permission[] };
   /** Whether they belong to the family whose rows are asked for. */
   readonly isInside: boolean;
 }
@@ -63,6 +66,7 @@ const ACTORS = [
   'revoked session',
   'expired token',
   'garbage token',
+  'scoped key',
 ] as const;
 type ActorName = (typeof ACTORS)[number];
 
@@ -187,6 +191,11 @@ beforeAll(async () => {
   actors.set('revoked session', refused(loggedOut.bearer));
   actors.set('expired token', refused(`Bearer ${expired(family.parent.accessToken)}`));
   actors.set('garbage token', refused('Bearer eyJhbGciOiJIUzI1NiJ9.e30.AAAA'));
+  const owner = await newMember(server, family, 'parent');
+  const scopes: Permission[] = ['account:read', 'member:read', 'memory:read', 'memory:write'];
+  const { secret } = await newApiKey(server, owner, scopes);
+  const roles = { server: ['user'], family: 'parent' } as const;
+  actors.set('scoped key', { authorization: undefined, key: { secret, scopes }, roles, isInside: true });
 });
 
 afterAll(() => server.close());
@@ -226,17 +235,18 @@ const WITHHELD: Readonly<Partial<Record<FamilyRole, readonly Permission[]>>> = {
 };
 
 /** Computed from the tables of roles; a viewer only reads in the family too. */
-function grantedTo({ roles }: Actor): ReadonlySet<Permission> {
+function grantedTo({ roles, key }: Actor): ReadonlySet<Permission> {
   if (!roles) return new Set();
   const inFamily = roles.family === null ? [] : FAMILY_ROLE_PERMISSIONS[roles.family];
   const onlyReads = roles.server.every((role) => role === 'viewer');
   const withheld = roles.family === null ? [] : (WITHHELD[roles.family] ?? []);
-  return new Set([
+  const granted = [
     ...roles.server
       .flatMap((role) => SERVER_ROLE_PERMISSIONS[role])
       .filter((permission) => !withheld.includes(permission)),
     ...inFamily.filter((permission) => !onlyReads || permission.split(':')[1]?.startsWith('read')),
-  ]);
+  ];
+  return new Set(granted.filter((permission) => !key || key.scopes.includes(permission)));
 }
 
 function maySay({ access }: Operation, granted: ReadonlySet<Permission>): boolean {
@@ -286,13 +296,14 @@ function bodyFor({ id, example }: Operation): object | undefined {
   return body;
 }
 
-async function ask(operation: Operation, { authorization, person }: Actor): Promise<Answer> {
+async function ask(operation: Operation, { authorization, person, key }: Actor): Promise<Answer> {
   // What ends sessions gets one of its own, so that the actor lives on.
   const isLast = operation.id.startsWith('Auth_logout');
   const bearer = isLast && person ? (await signIn(server, person.email)).bearer : authorization;
   const row = operation.path.includes('{') ? await rowFor(operation) : '';
   const request = server.http()[operation.method](operation.path.replace('{id}', row));
   if (bearer !== undefined) void request.set('authorization', bearer);
+  if (key) void request.set('x-api-key', key.secret);
   const answer = (await request.send(bodyFor(operation))) as Answer;
   if (operation.id === 'Auth_logoutAll' && person && answer.status < 300) await revive(person);
   return answer;
@@ -340,6 +351,7 @@ describe('the authorization matrix', () => {
         const fault = faultOf(operation, actor, answer);
         if (fault) faults.push(`${operation.id}: ${String(answer.status)} ${answer.body.code ?? ''}, ${fault}`);
       }
+      measured(`authorization matrix: ${name}`, { operations: operations.length, unexpected: faults.length });
       expect(faults).toEqual([]);
       expect(operations.length).toBeGreaterThan(40);
     },
