@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-faults test-servers lint format typecheck build db-migrate db-reset db-shell env-check install-hooks clean
+.PHONY: help run dev test test-faults test-security-long test-servers lint format typecheck build db-migrate db-reset db-shell env-check install-hooks clean
 
 # The project's own Node 24, whatever the machine has.
 NODE := node_modules/.bin/node
@@ -9,7 +9,7 @@ BUILT := dist/.built
 SOURCES := $(shell find src migrations ! -name '*.spec.ts' 2>/dev/null) .swcrc
 
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-19s %s\n", $$1, $$2}'
 
 run: $(BUILT) ## install and build what has changed, then serve the API (stop with Ctrl-C)
 	@exec $(NODE) --enable-source-maps --import ./dist/src/platform/observability/tracing.preload.js dist/src/main.js
@@ -22,6 +22,9 @@ test: $(BUILT) ## the whole suite on the embedded database (or on TEST_DATABASE_
 
 test-faults: $(BUILT) ## every fault, all rounds (minutes)
 	@FAULT_ROUNDS=20 $(NODE) scripts/test.mjs -i test/faults
+
+test-security-long: $(BUILT) ## 10,000 refresh schedules and 100,000 random requests (minutes)
+	@REFRESH_SCHEDULES=10000 FUZZ_REQUESTS=100000 $(NODE) scripts/test.mjs -i test/security/refresh-schedules test/security/fuzz.spec
 
 test-servers: $(BUILT) ## the whole suite on PostgreSQL and Redis, which it installs in a cache folder
 	@bash scripts/test-on-servers.sh

@@ -19,7 +19,7 @@ const MEMBERS = whole('BENCH_MEMBERS', 100);
 const MEMORIES = whole('BENCH_MEMORIES', 10_000);
 const SCOPES = (process.env['BENCH_SCOPES'] ?? '100,1000,10000,100000').split(',').map(Number);
 const SEARCHES = whole('BENCH_SEARCHES', 200);
-const COLD_ROUNDS = whole('BENCH_COLD_ROUNDS', 10);
+const COLD_ROUNDS = whole('BENCH_COLD_ROUNDS', 20);
 const ADDS = 200;
 const BATCHES = 20;
 const BATCH = 500;
@@ -100,8 +100,10 @@ async function settle(database: ScratchDatabase): Promise<void> {
   for (const table of ['memories', 'documents', 'postings', 'embeddings']) await client.query(`VACUUM ${table}`);
   await client.end();
   const superuser = process.env['TEST_SUPERUSER_DATABASE_URL'];
-  if (superuser === undefined)
-    return say('the filling is still being written to the disk: only a superuser may hasten that');
+  if (superuser === undefined) {
+    say('the filling is still being written to the disk: only a superuser may hasten that');
+    return;
+  }
   const server = new pg.Client({ connectionString: superuser });
   await server.connect();
   await server.query('CHECKPOINT');

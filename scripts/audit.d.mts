@@ -1,0 +1,1 @@
+export function toMend(report: object, exceptions: readonly object[], today: string): string[];
