@@ -6,6 +6,7 @@
  * about a known account takes longer than one about an unknown one (Mann and Whitney): 0.5 tells nothing. Beside it stands
  * the same for two halves of the unknown accounts, which differ in nothing: what chance makes of it.
  */
+import { areaUnderCurve } from '../test/support/auc.js';
 import { newFolder, printTable, runBenchmark, startFamilyAssistant } from './support.js';
 
 const SAMPLES = Number(process.env['BENCH_SAMPLES'] ?? 1000);
@@ -31,23 +32,6 @@ const REQUESTS: Readonly<Record<string, { path: string; status: number; body: (e
     body: (email) => ({ email, password: PASSWORD, first_name: 'Ada' }),
   },
 };
-
-/** The probability that one of the first is longer than one of the second; ties count half. */
-function areaUnderCurve(first: readonly number[], second: readonly number[]): number {
-  const sorted = second.toSorted((one, other) => one - other);
-  const below = (value: number, orEqual: boolean): number => {
-    let [from, to] = [0, sorted.length];
-    while (from < to) {
-      const middle = (from + to) >> 1;
-      const at = sorted[middle] ?? Infinity;
-      if (at < value || (orEqual && at === value)) from = middle + 1;
-      else to = middle;
-    }
-    return from;
-  };
-  const wins = first.reduce((sum, value) => sum + (below(value, false) + below(value, true)) / 2, 0);
-  return wins / (first.length * second.length);
-}
 
 const quantile = (values: readonly number[], share: number): string =>
   `${(values.toSorted((one, other) => one - other)[Math.floor(share * values.length)] ?? NaN).toFixed(2)} ms`;

@@ -16,6 +16,7 @@ import {
   type FamilyMember,
   type TestFamily,
 } from '../support/factories.js';
+import { newestToken } from '../support/mail/outbox.js';
 
 jest.setTimeout(120_000);
 
@@ -98,6 +99,21 @@ describe('the grace before an erasure', () => {
     );
     await server.app.get(ErasureService).erase((rows.flat() as { id: string }[])[0]?.id ?? '');
     expect((await receiptOf(server, body)).erased).toMatchObject({ accounts: 1 });
+  });
+
+  test('ends for whoever forgot the password too: the link works, and signing in takes it back', async () => {
+    const { body } = await erase(server, person);
+    expect((await nobody(server).post('/auth/password/forgot', { email: person.email })).status).toBe(202);
+    const token = await newestToken(server, person.email, 'password');
+    const new_password = 'copper-lantern-27-orchards';
+    expect((await nobody(server).post('/auth/password/reset', { token, new_password })).status).toBe(204);
+    // Whoever only has the mail has not come back yet.
+    const receipt = await nobody(server).get<Receipt>(`/privacy/receipts/${body.receipt_code}`);
+    expect(receipt.body.state).toBe('pending');
+    expect((await as(server, await signIn(server, person.email, new_password)).get('/auth/me')).status).toBe(200);
+    expect(await nobody(server).get(`/privacy/receipts/${body.receipt_code}`)).toMatchObject(
+      problem(404, 'receipt_not_found'),
+    );
   });
 
   test('keeps the email taken', async () => {

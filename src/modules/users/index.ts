@@ -5,5 +5,5 @@ export { UserGrant } from './user-grant.entity.js';
 export { UserRole } from './user-role.entity.js';
 export { LANGUAGES, User, bigintAsNumber, type Language } from './user.entity.js';
 export { UsersModule } from './users.module.js';
-export { canAuthenticate, highestRole } from './users.policy.js';
+export { canAuthenticate, highestRole, mayReturn } from './users.policy.js';
 export type { SignInName } from './users.repository.js';

@@ -4,6 +4,9 @@ import type { UserStatus } from './user.entity.js';
 /** Whether an account may sign in: asked on every path that makes a session or continues one. */
 export const canAuthenticate = (account: { status: UserStatus }): boolean => account.status === 'active';
 
+/** Whether whoever proves to be its owner may come in, which takes the end of a closing account back. */
+export const mayReturn = (account: { status: UserStatus }): boolean => account.status !== 'disabled';
+
 /** Whether a change takes the server its last active admin. */
 export function losesLastAdmin(change: {
   isActiveAdmin: boolean;

@@ -3,7 +3,7 @@ import { ServerConfig } from '../../../platform/config/index.js';
 import { TransactionRunner, type Transaction } from '../../../platform/database/index.js';
 import { defineSchedule, JobQueue, JobRegistry, type Job, type JobContext } from '../../../platform/jobs/index.js';
 import { compose, Mailer, MailRefused, type Composed } from '../../../platform/mail/index.js';
-import { AccountsService, canAuthenticate, type User } from '../../users/index.js';
+import { AccountsService, canAuthenticate, mayReturn, type User } from '../../users/index.js';
 import { hashMailToken, newMailToken } from './mail-token.js';
 import { MailTokensRepository, type MailToken } from './mail-tokens.repository.js';
 import { SEND_MAIL, type AccountMail } from './mail.jobs.js';
@@ -81,14 +81,14 @@ export class MailDeliveryService implements OnModuleInit {
   private async recipient(tx: Transaction, { purpose, userId, email }: MailToken): Promise<User | undefined> {
     const holder = await this.accounts.findBySignInName(tx, { email });
     const user = userId === null ? holder : await this.accounts.find(tx, userId);
-    if (!user || !canAuthenticate(user)) return undefined;
+    if (!user || !(purpose === 'reset' ? mayReturn(user) : canAuthenticate(user))) return undefined;
     if (purpose === 'verify' && user.email !== email) return undefined;
     const isSomebodyElses = purpose === 'change' && holder !== null && holder.emailVerifiedAt !== null;
     return isSomebodyElses ? undefined : user;
   }
 
   private notice(mail: AccountMail, user: User | null): Outgoing | undefined {
-    if (!user?.email || !canAuthenticate(user)) return undefined;
+    if (!user?.email || !mayReturn(user)) return undefined;
     return { to: user.email, mail: compose(lettersFor(mail, user.language, this.server.origin, undefined)) };
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../../platform/audit/index.js';
 import { TransactionRunner, type Transaction } from '../../../platform/database/index.js';
-import { AccountsService, canAuthenticate, type User } from '../../users/index.js';
+import { AccountsService, mayReturn, type User } from '../../users/index.js';
 import { AuthError } from '../auth.errors.js';
 import { CredentialsRepository } from '../credentials.repository.js';
 import { HandoverService } from '../handover.service.js';
@@ -71,7 +71,7 @@ export class RecoveryService {
   /** Who has the address that the token proves. */
   private async holder(tx: Transaction, token: { email: string } | undefined): Promise<User & { email: string }> {
     const user = token && (await this.accounts.findBySignInName(tx, { email: token.email }));
-    if (!user || !canAuthenticate(user)) throw new AuthError('mail_token_invalid');
+    if (!user || !mayReturn(user)) throw new AuthError('mail_token_invalid');
     return { ...user, email: token.email };
   }
 }
