@@ -274,6 +274,7 @@ describe('validation', () => {
     for (const body of [
       '{"__proto__":{"is_admin":true}}',
       '{"first_name":"Leo","role":"child","constructor":{"prototype":{}}}',
+      '{"first_name":"Leo","role":"child","toString":1}',
     ]) {
       expect((await post(MEMBERS, body)).status).toBe(400);
     }

@@ -96,6 +96,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
         '{"constructor":{"prototype":{"a":1}}}',
         '{"a":{"__proto__":1}}',
         '{"prototype":1}',
+        '{"toString":1}',
+        '{"hasOwnProperty":1}',
       ]),
     ),
   'a repeated key': (chance, { example = {} }, plain) => {

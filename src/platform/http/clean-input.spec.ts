@@ -42,7 +42,7 @@ describe('findUncleanInput', () => {
     expect(findUncleanInput('\u0000', 'path')[0]?.field).toBe('path');
   });
 
-  it.each(['__proto__', 'constructor', 'prototype', 'na\u0000me', '\ud800'])('refuses the key %j', (key) => {
+  it.each(['__proto__', 'constructor', 'prototype', 'toString', 'valueOf', 'na\u0000me', '\ud800'])('refuses the key %j', (key) => {
     const input: unknown = JSON.parse(`{"outer":{${JSON.stringify(key)}:{"isAdmin":true}}}`);
     expect(findUncleanInput(input)).toEqual([{ field: 'outer', messages: ['has a key that is not allowed'] }]);
   });

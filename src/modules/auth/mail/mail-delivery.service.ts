@@ -67,13 +67,13 @@ export class MailDeliveryService implements OnModuleInit {
     if (!token) return undefined;
     const user = await this.recipient(tx, token);
     if (mail === 'email_change') return this.notice(mail, user ?? null);
+    const secret = newMailToken();
+    // Also where nobody is to get it: the next request about this address finds the same as if there were an account.
+    await this.tokens.arm(tx, token.id, hashMailToken(secret), LIFE);
     if (!user) {
-      await this.tokens.delete(tx, token.id);
       this.logger.debug({ mail }, 'a mail was not sent: nobody is to get it');
       return undefined;
     }
-    const secret = newMailToken();
-    await this.tokens.arm(tx, token.id, hashMailToken(secret), LIFE);
     return { to: token.email, mail: compose(lettersFor(mail, user.language, this.server.origin, secret)) };
   }
 

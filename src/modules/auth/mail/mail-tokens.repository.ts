@@ -57,10 +57,6 @@ export class MailTokensRepository {
     return rows[0];
   }
 
-  async delete(tx: Transaction, id: string): Promise<void> {
-    await managerOf(tx).query('DELETE FROM mail_tokens WHERE id = $1', [id]);
-  }
-
   /** As they are given to the person in a copy: what was asked for. */
   copy(tx: Transaction, userId: string, email: string | null): Promise<Record<string, unknown>[]> {
     return managerOf(tx).query(
