@@ -42,10 +42,13 @@ describe('findUncleanInput', () => {
     expect(findUncleanInput('\u0000', 'path')[0]?.field).toBe('path');
   });
 
-  it.each(['__proto__', 'constructor', 'prototype', 'toString', 'valueOf', 'na\u0000me', '\ud800'])('refuses the key %j', (key) => {
-    const input: unknown = JSON.parse(`{"outer":{${JSON.stringify(key)}:{"isAdmin":true}}}`);
-    expect(findUncleanInput(input)).toEqual([{ field: 'outer', messages: ['has a key that is not allowed'] }]);
-  });
+  it.each(['__proto__', 'constructor', 'prototype', 'toString', 'valueOf', 'na\u0000me', '\ud800'])(
+    'refuses the key %j',
+    (key) => {
+      const input: unknown = JSON.parse(`{"outer":{${JSON.stringify(key)}:{"isAdmin":true}}}`);
+      expect(findUncleanInput(input)).toEqual([{ field: 'outer', messages: ['has a key that is not allowed'] }]);
+    },
+  );
 
   it('never repeats a bad key', () => {
     expect(JSON.stringify(findUncleanInput({ 'secret\u0000': 1 }))).not.toContain('secret');
