@@ -112,7 +112,7 @@ describe('the erasure of an account', () => {
     // And what was understood from what they said, if that came first.
     expect(receipt.erased['memories']).toBeGreaterThanOrEqual(4);
     expect(JSON.stringify(receipt)).not.toContain(gone.userId);
-    expect(Date.parse(receipt.backups_until ?? '') - Date.parse(receipt.erased_at ?? '')).toBe(30 * 86_400_000);
+    expect(Date.parse(receipt.backups_until ?? '') - Date.parse(receipt.erased_at ?? '')).toBe(400 * 86_400_000);
     const folder = join(server.config.server.dataDir, 'exports');
     expect(await readdir(folder)).toEqual([]);
     expect(written).not.toContain('sentinel');

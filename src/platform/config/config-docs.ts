@@ -15,6 +15,7 @@ const TITLES: Record<keyof typeof CONFIG_CLASSES, string> = {
   jobs: 'Jobs',
   audit: 'Audit log',
   privacy: 'Privacy',
+  backup: 'Backup',
   observability: 'Logs, metrics, traces',
 };
 

@@ -1,5 +1,6 @@
 export { AuditConfig } from './audit.config.js';
 export { AuthConfig } from './auth.config.js';
+export { BackupConfig } from './backup.config.js';
 export { renderConfigTable, renderEnvExample } from './config-docs.js';
 export { ConfigModule } from './config.module.js';
 export { DatabaseConfig } from './database.config.js';

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { validateSync } from 'class-validator';
 import { AuditConfig } from './audit.config.js';
 import { AuthConfig } from './auth.config.js';
+import { BackupConfig } from './backup.config.js';
 import { DatabaseConfig } from './database.config.js';
 import { EmbeddingConfig } from './embedding.config.js';
 import { envFieldsOf, type EnvField } from './env.decorators.js';
@@ -31,6 +32,7 @@ export const CONFIG_CLASSES = {
   jobs: JobsConfig,
   audit: AuditConfig,
   privacy: PrivacyConfig,
+  backup: BackupConfig,
   observability: ObservabilityConfig,
 } as const;
 
@@ -116,7 +118,7 @@ function crossChecks(config: AppConfig, known: readonly ConfigProblem[]): Config
   const add = (variable: string, message: string): void => {
     if (!known.some((problem) => problem.variable === variable)) problems.push({ variable, message });
   };
-  const { server, database, auth, mail, providers, limits, embedding, llm } = config;
+  const { server, database, auth, mail, providers, limits, embedding, llm, backup, privacy } = config;
   if (!database.isEmbedded && !auth.jwtSecret) {
     add(
       'JWT_SECRET_KEY',
@@ -141,7 +143,13 @@ function crossChecks(config: AppConfig, known: readonly ConfigProblem[]): Config
   if (auth.rememberMeTtl < auth.refreshTokenTtl) {
     add('REMEMBER_ME_TTL', 'must not be shorter than REFRESH_TOKEN_TTL');
   }
-  for (const [variable, message] of [...providers.problems(server), ...embedding.problems(), ...llm.problems()]) {
+  const others = [
+    ...providers.problems(server),
+    ...embedding.problems(),
+    ...llm.problems(),
+    ...backup.problems(database, privacy),
+  ];
+  for (const [variable, message] of others) {
     add(variable, message);
   }
   return problems;

@@ -20,10 +20,10 @@ export class PrivacyConfig {
 
   @EnvInteger('BACKUP_KEPT_DAYS', {
     description:
-      'How long backups of this server are kept at most: receipts of erasures say that data is in them until then.',
+      'How long backups of this server are kept at most: receipts of erasures say that data is in them until then. At least as long as `BACKUP_KEEP_MONTHLY` and its sisters keep them.',
     unit: 'days',
     min: 0,
     max: 3650,
   })
-  backupKeptDays = 30;
+  backupKeptDays = 400;
 }

@@ -1,0 +1,97 @@
+/** A stored backup, as far as retention has to do with it. Nothing here is a time by the clock of a machine. */
+export interface Stored {
+  /** Order of the backups: the higher, the newer. */
+  readonly sequence: number;
+  /** Day of the chain, see `nextDay`. */
+  readonly day: number;
+  readonly isVerified: boolean;
+}
+
+/** How many are kept. */
+export interface Rules {
+  readonly daily: number;
+  readonly weekly: number;
+  readonly monthly: number;
+  /** Days of the chain for which every backup is kept. */
+  readonly days: number;
+}
+
+export interface Verdict {
+  /** Sequences that may go, oldest first. */
+  readonly delete: readonly number[];
+  /** Set when that is more than half of all: then none goes, and somebody has to look. */
+  readonly isTooMuch: boolean;
+}
+
+/** Verified backups that are never deleted, whatever the rules say. */
+const LAST_VERIFIED = 2;
+const DAYS_OF_WEEK = 7;
+const DAYS_OF_MONTH = 30;
+/** A backup that comes so much later than the one before begins another day: a schedule is not kept to the minute. */
+const DAY_AT_LEAST = 20 * 3_600_000;
+
+/**
+ * The day of the chain on which a backup is made: one more than the last one's when a day has passed since, the same
+ * otherwise. So a clock that is a year ahead makes nothing a year older, one that is behind makes nothing younger, and
+ * days without a backup do not count: 40 days of failures age nothing.
+ * @param last the newest backup; @param now by the clock of this machine, in milliseconds like `last.time`
+ */
+export function nextDay(last: { readonly day: number; readonly time: number } | undefined, now: number): number {
+  if (last === undefined) return 0;
+  return now - last.time >= DAY_AT_LEAST ? last.day + 1 : last.day;
+}
+
+/** Which backups may be deleted. A pure function of their order, so that no clock and no listing order matters. */
+export function decideRetention(stored: readonly Stored[], rules: Rules): Verdict {
+  const newestFirst = stored.toSorted((one, other) => other.sequence - one.sequence);
+  const [head] = newestFirst;
+  if (head === undefined) return { delete: [], isTooMuch: false };
+  const kept = new Set<number>([head.sequence]);
+  const keep = ({ sequence }: Stored): unknown => kept.add(sequence);
+  // A chain whose days go backwards was not made here: what seems younger than the head is kept.
+  newestFirst.filter(({ day }) => head.day - day < rules.days).forEach(keep);
+  newestOfEach(newestFirst, 1, rules.daily).forEach(keep);
+  newestOfEach(newestFirst, DAYS_OF_WEEK, rules.weekly).forEach(keep);
+  newestOfEach(newestFirst, DAYS_OF_MONTH, rules.monthly).forEach(keep);
+  newestFirst
+    .filter(({ isVerified }) => isVerified)
+    .slice(0, LAST_VERIFIED)
+    .forEach(keep);
+  // Where nothing can be verified, the newest ones stand in for the verified.
+  if (!newestFirst.some(({ isVerified }) => isVerified)) newestFirst.slice(0, LAST_VERIFIED).forEach(keep);
+  const goes = newestFirst.filter(({ sequence }) => !kept.has(sequence)).map(({ sequence }) => sequence);
+  return { delete: goes.toReversed(), isTooMuch: goes.length * 2 > stored.length };
+}
+
+/** The newest backup of each of the newest so many periods in which there is one. */
+function newestOfEach(newestFirst: readonly Stored[], days: number, periods: number): Stored[] {
+  const seen = new Map<number, Stored>();
+  for (const backup of newestFirst) {
+    const period = Math.floor(backup.day / days);
+    if (!seen.has(period) && seen.size < periods) seen.set(period, backup);
+  }
+  return [...seen.values()];
+}
+
+/** Backups that have to be made after one went into the trash before it is gone: three days of them. */
+const BACKUPS_IN_TRASH = 3;
+const TRASH_TIME = 72 * 3_600_000;
+
+/**
+ * Whether what is in the trash may be deleted for good: after 72 hours, and after three more backups, so that a clock
+ * that jumps ahead empties nothing.
+ */
+export function mayPurge(
+  trashed: { readonly time: number; readonly head: number },
+  head: number,
+  now: number,
+): boolean {
+  return now - trashed.time >= TRASH_TIME && head - trashed.head >= BACKUPS_IN_TRASH;
+}
+
+/** Days in which every stored backup is read again once. */
+const REREAD_DAYS = 7;
+
+/** Which of the stored backups are read again today: a seventh of them, another one each day of the chain. */
+export const rereadToday = <T extends Pick<Stored, 'sequence'>>(stored: readonly T[], turn: number): T[] =>
+  stored.filter(({ sequence }) => sequence % REREAD_DAYS === turn % REREAD_DAYS);

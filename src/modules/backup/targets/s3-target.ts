@@ -1,0 +1,163 @@
+import { Readable } from 'node:stream';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  S3Client,
+  type ListObjectsV2CommandOutput,
+} from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { BackupError, toBackupError, type BackupErrorCode } from '../backup.errors.js';
+import { digestOf, Hashing, isSame, type Chunks, type Digest, type Target } from './target.js';
+
+/** Where the bucket is, and by which key. */
+export interface S3Settings {
+  readonly endpoint: string | undefined;
+  readonly region: string;
+  readonly bucket: string;
+  /** Beginning of all names; empty, or ends with a slash. */
+  readonly prefix: string;
+  readonly usesPathStyle: boolean;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** Bytes of a part; S3 takes 10,000 of them, so a backup has at most 160 GB. Two are held in memory. */
+const PART_SIZE = 16 << 20;
+const PARTS_AT_ONCE = 2;
+/** Milliseconds without an answer, and until a connection stands. */
+const REQUEST_TIMEOUT = 60_000;
+const CONNECTION_TIMEOUT = 10_000;
+const ATTEMPTS = 4;
+
+/** A bucket of an S3-compatible store. A file appears when its last part has been accepted; it is read back then. */
+export class S3Target implements Target {
+  readonly description: string;
+  private readonly client: S3Client;
+
+  constructor(private readonly settings: S3Settings) {
+    const { endpoint, region, bucket, prefix, usesPathStyle, accessKeyId, secretAccessKey } = settings;
+    this.description = `${endpoint ?? 's3'}/${bucket}/${prefix}`;
+    this.client = new S3Client({
+      ...(endpoint === undefined ? {} : { endpoint }),
+      region,
+      forcePathStyle: usesPathStyle,
+      credentials: { accessKeyId, secretAccessKey },
+      maxAttempts: ATTEMPTS,
+      requestHandler: { requestTimeout: REQUEST_TIMEOUT, connectionTimeout: CONNECTION_TIMEOUT },
+      // Stores other than Amazon's refuse the newer checksums; everything is read back and hashed here anyway.
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+    });
+  }
+
+  async write(name: string, chunks: Chunks, signal: AbortSignal): Promise<Digest> {
+    let isUploaded = false;
+    try {
+      if (await this.exists(name)) throw new BackupError('backup_name_taken', name);
+      const written = await this.upload(name, chunks, signal);
+      isUploaded = true;
+      const stored = await digestOf(await this.read(name), signal);
+      if (!isSame(written, stored)) throw new BackupError('backup_target_lies', name);
+      return written;
+    } catch (error) {
+      if (isUploaded) await this.delete(name).catch(() => undefined);
+      throw faultOf(error);
+    }
+  }
+
+  async read(name: string): Promise<Readable> {
+    try {
+      const { Body } = await this.client.send(new GetObjectCommand(this.at(name)));
+      if (!Body) throw new BackupError('backup_archive_missing', name);
+      return Body as Readable;
+    } catch (error) {
+      if (isMissing(error)) throw new BackupError('backup_archive_missing', name);
+      throw faultOf(error);
+    }
+  }
+
+  async list(): Promise<readonly { readonly name: string; readonly size: number }[]> {
+    const { bucket: Bucket, prefix: Prefix } = this.settings;
+    const files: { name: string; size: number }[] = [];
+    let token: string | undefined;
+    do {
+      const page: ListObjectsV2CommandOutput = await this.client
+        .send(new ListObjectsV2Command({ Bucket, Prefix, ...(token === undefined ? {} : { ContinuationToken: token }) }))
+        .catch((error: unknown) => {
+          throw faultOf(error);
+        });
+      for (const { Key = '', Size = 0 } of page.Contents ?? [])
+        files.push({ name: Key.slice(Prefix.length), size: Size });
+      token = page.IsTruncated ? page.NextContinuationToken : undefined;
+    } while (token !== undefined);
+    return files;
+  }
+
+  async delete(name: string): Promise<void> {
+    await this.client.send(new DeleteObjectCommand(this.at(name))).catch((error: unknown) => {
+      throw faultOf(error);
+    });
+  }
+
+  private async upload(name: string, chunks: Chunks, signal: AbortSignal): Promise<Digest> {
+    const hashing = new Hashing();
+    const upload = new Upload({
+      client: this.client,
+      params: { ...this.at(name), Body: Readable.from(hashing.through(chunks), { objectMode: false }) },
+      partSize: PART_SIZE,
+      queueSize: PARTS_AT_ONCE,
+      leavePartsOnError: false,
+    });
+    const abort = (): void => void upload.abort().catch(() => undefined);
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      signal.throwIfAborted();
+      await upload.done();
+      return hashing.digest();
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  private async exists(name: string): Promise<boolean> {
+    try {
+      await this.client.send(new HeadObjectCommand(this.at(name)));
+      return true;
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw error;
+    }
+  }
+
+  private at(name: string): { Bucket: string; Key: string } {
+    return { Bucket: this.settings.bucket, Key: `${this.settings.prefix}${name}` };
+  }
+}
+
+interface S3Fault {
+  readonly name?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
+const statusOf = (error: unknown): number | undefined => (error as S3Fault).$metadata?.httpStatusCode;
+
+/** A bucket that is not there is a fault of the settings, not a missing file. */
+const isMissing = (error: unknown): boolean =>
+  (error as S3Fault).name !== 'NoSuchBucket' && (statusOf(error) === 404 || (error as S3Fault).name === 'NoSuchKey');
+
+const BY_STATUS: Readonly<Record<number, BackupErrorCode>> = {
+  401: 'backup_target_denied',
+  403: 'backup_target_denied',
+  405: 'backup_target_readonly',
+  507: 'backup_disk_full',
+};
+
+/** What the store says, as a fault of ours; an error of the stream that was being stored goes through as it is. */
+function faultOf(error: unknown): BackupError {
+  if (error instanceof BackupError) return error;
+  const code = BY_STATUS[statusOf(error) ?? 0];
+  if (code) return new BackupError(code, (error as S3Fault).name, { cause: error });
+  return toBackupError(error, 'backup_target_away');
+}
