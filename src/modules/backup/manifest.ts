@@ -1,13 +1,6 @@
 import { createHash } from 'node:crypto';
 import { BackupError } from './backup.errors.js';
-
-/** What a table held: the number of its rows, and a sum of their hashes that no order changes. */
-export interface TableFingerprint {
-  /** With its schema: `public.users`. */
-  readonly name: string;
-  readonly rows: number;
-  readonly hash: string;
-}
+import type { TableFingerprint } from './reading.repository.js';
 
 /** Where a backup comes from. */
 export interface SourceFacts {

@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
-import type { TlsOptions } from 'node:tls';
 import pg from 'pg';
 import { DataSource, type EntitySchema, type Logger, type MixedList } from 'typeorm';
 import type { DatabaseConfig } from '../config/index.js';
 import { MIGRATIONS } from '../../../migrations/index.js';
 import { CheckedPool } from './checked-pool.js';
-import type { EmbeddedDatabase } from './embedded-database.js';
+import type { Engine } from './protocol-stream.js';
 
 /** The role under which every statement of the application runs: owns nothing, cannot pass row-level security. */
 export const APPLICATION_ROLE = 'family_assistant_app';
+
+/** Names of the migrations that this version knows, in their order. */
+export const KNOWN_MIGRATIONS: readonly string[] = MIGRATIONS.map((Migration) => new Migration().name);
 
 // A DATE is a calendar day without a zone; as a JavaScript Date it would shift with the zone of the server.
 pg.types.setTypeParser(pg.types.builtins.DATE, (value) => value);
@@ -28,7 +30,7 @@ export type Entities = MixedList<string | EntitySchema | (new () => object)>;
 
 interface Options {
   readonly config: DatabaseConfig;
-  readonly embedded: EmbeddedDatabase | undefined;
+  readonly embedded: Engine | undefined;
   /** `application` runs everything under `APPLICATION_ROLE`; `owner` is for migrations. */
   readonly as: 'application' | 'owner';
   readonly entities?: Entities;
@@ -93,7 +95,11 @@ async function prepareConnection(
   await client.query(settings.join('; '));
 }
 
-function tlsOptions({ tls, tlsCa }: DatabaseConfig): TlsOptions | false {
+/** Whether the certificate of the server is checked, and against which authority. */
+export type TlsTrust = { readonly rejectUnauthorized: boolean; readonly ca?: string };
+
+/** How a connection to the server is encrypted. */
+export function tlsOptions({ tls, tlsCa }: Pick<DatabaseConfig, 'tls' | 'tlsCa'>): TlsTrust | false {
   if (tls === 'off') return false;
   if (tls === 'require') return { rejectUnauthorized: false };
   return tlsCa === undefined

@@ -8,14 +8,18 @@ import { createDataSource, type Entities } from './data-source.js';
 import { DatabaseSetupError, isDatabaseUnavailable } from './database.errors.js';
 import { EmbeddedDatabase } from './embedded-database.js';
 import { Migrator } from './migrator.js';
+import type { Engine } from './protocol-stream.js';
 import { checkDatabase, loginRisks } from './start-checks.js';
 import { TransactionRunner } from './transaction-runner.js';
 
 const OPENED = Symbol('OpenedDatabase');
+/** The embedded database, or null where the server uses PostgreSQL. */
+export const EMBEDDED_DATABASE = Symbol('EmbeddedDatabase');
 
 /** An open database: the application's data source, and the embedded engine where that is used. */
 export interface OpenedDatabase {
   readonly dataSource: DataSource;
+  readonly embedded?: EmbeddedDatabase | undefined;
   close(): Promise<void>;
 }
 
@@ -44,7 +48,7 @@ export async function openDatabase(
     await dataSource.destroy();
     await embedded?.close();
   };
-  return { dataSource, close };
+  return { dataSource, embedded, close };
 }
 
 /** A login with more rights than the application needs is refused in production and told elsewhere. */
@@ -58,7 +62,7 @@ async function checkLogin(dataSource: DataSource, isProduction: boolean): Promis
 /** Runs work with a migrator that is signed in as the owner. */
 export async function withOwner<T>(
   config: DatabaseConfig,
-  embedded: EmbeddedDatabase | undefined,
+  embedded: Engine | undefined,
   work: (migrator: Migrator) => Promise<T>,
 ): Promise<T> {
   const owner = createDataSource({ config, embedded, as: 'owner' });
@@ -104,11 +108,12 @@ export class DatabaseModule implements OnApplicationShutdown {
           useFactory: (config: DatabaseConfig, server: ServerConfig) => openDatabase(config, server, entities),
         },
         { provide: DataSource, inject: [OPENED], useFactory: ({ dataSource }: OpenedDatabase) => dataSource },
+        { provide: EMBEDDED_DATABASE, inject: [OPENED], useFactory: ({ embedded }: OpenedDatabase) => embedded ?? null },
         TransactionRunner,
         CommitWatch,
         CommitNews,
       ],
-      exports: [DataSource, TransactionRunner, CommitWatch, CommitNews],
+      exports: [DataSource, EMBEDDED_DATABASE, TransactionRunner, CommitWatch, CommitNews],
     };
   }
 

@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, openSync, closeSync } from 'node:fs';
+import { chmodSync, mkdirSync, openSync, closeSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import { Duplex } from 'node:stream';
+import { cp } from 'node:fs/promises';
+import type { Duplex } from 'node:stream';
 import { PGlite } from '@electric-sql/pglite';
 import { btree_gist } from '@electric-sql/pglite/contrib/btree_gist';
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
@@ -8,6 +9,7 @@ import { unaccent } from '@electric-sql/pglite/contrib/unaccent';
 import { vector } from '@electric-sql/pglite-pgvector';
 import { tryLock, unlock } from 'fs-native-extensions';
 import { DatabaseSetupError, DataFolderInUseError } from './database.errors.js';
+import { ProtocolStream, type Engine } from './protocol-stream.js';
 import { SYNCED, SyncedFiles } from './synced-files.js';
 
 /**
@@ -16,10 +18,11 @@ import { SYNCED, SyncedFiles } from './synced-files.js';
  * The ordinary `pg` driver talks to it through `connect()`, a stream of the PostgreSQL wire protocol; so named
  * statements, types and errors are the same as with a server. It has one session: pools on it have one connection.
  */
-export class EmbeddedDatabase {
+export class EmbeddedDatabase implements Engine {
   private constructor(
     private readonly engine: PGlite,
     private readonly lock: number,
+    private readonly folder: string,
   ) {}
 
   /**
@@ -39,7 +42,7 @@ export class EmbeddedDatabase {
         extensions: { vector, pg_trgm, unaccent, btree_gist },
       });
       await files.settle();
-      return new EmbeddedDatabase(engine, lock);
+      return new EmbeddedDatabase(engine, lock, join(dataDir, 'database'));
     } catch (error) {
       release(lock);
       throw new DatabaseSetupError(`The embedded database in ${dataDir} cannot be opened: ${String(error)}`);
@@ -48,7 +51,21 @@ export class EmbeddedDatabase {
 
   /** A connection as `pg` wants it (its `stream` option). */
   connect(): Duplex {
-    return new ProtocolStream(this.engine);
+    const { engine } = this;
+    return new ProtocolStream({
+      reset: () => engine.exec('ROLLBACK').then(() => engine.exec('DISCARD ALL')),
+      exchange: (message) => engine.runExclusive(() => engine.execProtocolRaw(message)),
+    });
+  }
+
+  /**
+   * Copies the files as they are between two statements into a new folder: what a crash at that moment would leave, so
+   * a clone that is opened there has everything that was acknowledged. Statements wait meanwhile.
+   */
+  async copyTo(folder: string): Promise<void> {
+    await this.engine.runExclusive(() =>
+      cp(this.folder, folder, { recursive: true, mode: constants.COPYFILE_FICLONE, preserveTimestamps: true }),
+    );
   }
 
   async close(): Promise<void> {
@@ -74,63 +91,4 @@ function lockFolder(dataDir: string): number {
 function release(lock: number): void {
   unlock(lock);
   closeSync(lock);
-}
-
-/** Carries the wire protocol between `pg` and the embedded engine. */
-class ProtocolStream extends Duplex {
-  constructor(private readonly engine: PGlite) {
-    super();
-  }
-
-  /** A new connection inherits the one session; what the last one left in it (a transaction, statements) is dropped. */
-  connect(): this {
-    void this.engine
-      .exec('ROLLBACK')
-      .then(() => this.engine.exec('DISCARD ALL'))
-      .then(
-        () => this.emit('connect'),
-        (error: unknown) => this.destroy(error as Error),
-      );
-    return this;
-  }
-
-  override _read(): void {
-    // Answers are pushed as they come.
-  }
-
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.exchange(chunk, done);
-  }
-
-  override _writev(chunks: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
-    this.exchange(Buffer.concat(chunks.map(({ chunk }) => chunk)), done);
-  }
-
-  private exchange(message: Buffer, done: (error?: Error | null) => void): void {
-    this.engine
-      .runExclusive(() => this.engine.execProtocolRaw(message))
-      .then(
-        (answer) => {
-          if (answer.length > 0 && !this.destroyed) this.push(Buffer.from(answer));
-          done();
-        },
-        (error: unknown) => {
-          done(error as Error);
-        },
-      );
-  }
-
-  // What `pg` asks of a socket besides.
-  setNoDelay(): this {
-    return this;
-  }
-  setKeepAlive(): this {
-    return this;
-  }
-  ref(): this {
-    return this;
-  }
-  unref(): this {
-    return this;
-  }
 }

@@ -2,8 +2,8 @@ export { lockInTransaction } from './advisory-lock.js';
 export { CheckedPool, type PoolCounts } from './checked-pool.js';
 export { CommitNews, type Topic } from './commit-news.js';
 export { CommitWatch } from './commit-watch.js';
-export { APPLICATION_ROLE, createDataSource, poolOf } from './data-source.js';
-export { DatabaseModule, openDatabase, withOwner, type OpenedDatabase } from './database.module.js';
+export { APPLICATION_ROLE, createDataSource, KNOWN_MIGRATIONS, poolOf, tlsOptions } from './data-source.js';
+export { DatabaseModule, EMBEDDED_DATABASE, openDatabase, withOwner, type OpenedDatabase } from './database.module.js';
 export {
   DatabaseSetupError,
   DataFolderInUseError,
@@ -13,10 +13,12 @@ export {
   sqlState,
   StaleViewerError,
 } from './database.errors.js';
+export { EmbeddedClone } from './embedded-clone.js';
 export { EmbeddedDatabase } from './embedded-database.js';
 export { isoOf, isoOrNull, microsOf, microsSql, momentOf, rangeOf, type Micros } from './micros.js';
 export { Migrator, type MigrationState } from './migrator.js';
 export { checkDatabase, policyProblems } from './start-checks.js';
+export type { Engine } from './protocol-stream.js';
 export {
   managerOf,
   runNamed,

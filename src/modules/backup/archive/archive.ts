@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { Decrypter, Encrypter, identityToRecipient } from 'age-encryption';
 import { BackupError, toBackupError } from '../backup.errors.js';
 import type { Manifest } from '../manifest.js';
-import { Hashing, type Chunks, type Digest, type Target } from '../targets/target.js';
+import { digestOf, Hashing, isSame, type Chunks, type Digest, type Target } from '../targets/target.js';
 
 /** Level of zstd: the default of the command, which halves a dump at the speed of a disk. */
 const LEVEL = 3;
@@ -29,7 +29,7 @@ export async function storeArchive(
   }
   let fault: unknown;
   const source = Readable.from(
-    remember(new Hashing().through(plain, onBytes), (error) => (fault = error)),
+    watched(plain, onBytes, (error) => (fault = error)),
     { objectMode: false },
   );
   const compressed = source.compose(
@@ -70,13 +70,21 @@ export async function* openArchive(
     pieces.push(content);
     yield* content as AsyncIterable<Uint8Array>;
   } catch (error) {
+    // A damaged header fits no key either.
+    if (isWrongKey(error) && !(await isAsStored(target, archive))) throw damaged(archive.name, error);
     if (error instanceof BackupError) throw error;
     throw isOfTarget(error) ? toBackupError(error, 'backup_target_away') : damaged(archive.name, error);
   } finally {
     for (const piece of pieces) piece.destroy();
   }
-  const { size, sha256 } = hashing.digest();
-  if (size !== archive.size || sha256 !== archive.sha256) throw damaged(archive.name);
+  if (!isSame(hashing.digest(), archive)) throw damaged(archive.name);
+}
+
+const isWrongKey = (error: unknown): boolean => error instanceof BackupError && error.code === 'backup_wrong_key';
+
+/** Whether a stored file is still the one that its manifest names. @throws BackupError of the target */
+export async function isAsStored(target: Target, archive: Manifest['archive'], signal?: AbortSignal): Promise<boolean> {
+  return isSame(await digestOf(await target.read(archive.name), signal), archive);
 }
 
 type Web = import('node:stream/web').ReadableStream<Uint8Array>;
@@ -103,9 +111,18 @@ const damaged = (name: string, cause?: unknown): BackupError =>
 const isOfTarget = (error: unknown): boolean =>
   /^E[A-Z]+$/.test(String((error as NodeJS.ErrnoException).code)) || (error as Error).name === 'TimeoutError';
 
-async function* remember(chunks: Chunks, onError: (error: unknown) => void): AsyncGenerator<Uint8Array> {
+async function* watched(
+  chunks: Chunks,
+  onBytes: ((bytes: number) => void) | undefined,
+  onError: (error: unknown) => void,
+): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
   try {
-    yield* chunks;
+    for await (const chunk of chunks) {
+      bytes += chunk.length;
+      onBytes?.(bytes);
+      yield chunk;
+    }
   } catch (error) {
     onError(error);
     throw error;

@@ -1,0 +1,153 @@
+import { BackupError } from './backup.errors.js';
+import { baseName, MANIFEST, parseName, readManifest, sha256, TRASH, type Manifest } from './manifest.js';
+import { chunksOf, textOf, type Target } from './targets/target.js';
+
+/** Says that a backup was verified by restoring it, or that it turned out to be damaged. */
+export interface Receipt {
+  readonly id: string;
+  /** By the clock of whoever wrote it. */
+  readonly at: string;
+  /** Public keys that opened it. */
+  readonly opened_by: readonly string[];
+  /** Of the restore, from the first byte to the answer of the search. */
+  readonly seconds: number;
+}
+
+/** Says when a backup went into the trash, and which was the newest one then. */
+export interface Trashed {
+  readonly at: string;
+  readonly head: number;
+}
+
+/** A backup as the target has it. */
+export interface CatalogEntry {
+  readonly manifest: Manifest;
+  /** SHA-256 of the text of the manifest, as the next one names it. */
+  readonly sha256: string;
+  readonly verified: Receipt | undefined;
+  readonly isDamaged: boolean;
+  readonly trashed: Trashed | undefined;
+  /** Bytes of the archive as it is listed; undefined where it is not. */
+  readonly archiveSize: number | undefined;
+}
+
+/** Everything that is stored, and what is wrong with it. */
+export interface Catalog {
+  /** Oldest first; those in the trash too. */
+  readonly entries: readonly CatalogEntry[];
+  /** Manifests that cannot be believed. */
+  readonly faults: readonly { readonly sequence: number; readonly id: string; readonly error: BackupError }[];
+}
+
+const VERIFIED = 'verified.json';
+const DAMAGED = 'damaged.json';
+const LONGEST = 1 << 20;
+
+/**
+ * Reads all manifests, and compares each with what the next one says of it.
+ * @throws BackupError of the target
+ */
+export async function readCatalog(target: Target): Promise<Catalog> {
+  const files = await target.list();
+  const sizes = new Map(files.map(({ name, size }) => [name, size]));
+  const read: { sequence: number; id: string; text: string | undefined }[] = [];
+  for (const { name } of files) {
+    const parsed = parseName(name);
+    if (parsed?.part === MANIFEST) read.push({ ...parsed, text: await readText(target, name) });
+  }
+  read.sort((one, other) => one.sequence - other.sequence || (one.id < other.id ? -1 : 1));
+  const entries: CatalogEntry[] = [];
+  const faults: { sequence: number; id: string; error: BackupError }[] = [];
+  const named = new Map<number, string>();
+  for (const { sequence, id, text } of read.toReversed()) {
+    try {
+      const manifest = checked(text, { sequence, id }, named.get(sequence));
+      if (manifest.previous) named.set(manifest.previous.sequence, manifest.previous.sha256);
+      entries.unshift(await entryOf(target, manifest, sha256(text ?? ''), sizes));
+    } catch (error) {
+      if (!(error instanceof BackupError)) throw error;
+      faults.unshift({ sequence, id, error });
+    }
+  }
+  return { entries, faults };
+}
+
+function checked(text: string | undefined, name: { sequence: number; id: string }, expected?: string): Manifest {
+  if (text === undefined) throw new BackupError('backup_manifest_missing', 'listed, but not there');
+  const manifest = readManifest(text, expected);
+  if (manifest.sequence !== name.sequence || manifest.id !== name.id)
+    throw new BackupError('backup_manifest_tampered', 'another name than its own');
+  return manifest;
+}
+
+async function entryOf(
+  target: Target,
+  manifest: Manifest,
+  hash: string,
+  sizes: ReadonlyMap<string, number>,
+): Promise<CatalogEntry> {
+  const base = baseName(manifest);
+  const has = (part: string): boolean => sizes.has(`${base}.${part}`);
+  const note = async <T>(part: string): Promise<T | undefined> =>
+    has(part) ? parse<T>(await readText(target, `${base}.${part}`)) : undefined;
+  return {
+    manifest,
+    sha256: hash,
+    verified: await note<Receipt>(VERIFIED),
+    isDamaged: has(DAMAGED),
+    trashed: await note<Trashed>(TRASH),
+    archiveSize: sizes.get(manifest.archive.name),
+  };
+}
+
+/** Undefined where it is listed but not there: a listing may be older than what it lists. */
+async function readText(target: Target, name: string): Promise<string | undefined> {
+  try {
+    return await textOf(await target.read(name), LONGEST);
+  } catch (error) {
+    if (error instanceof BackupError && error.code === 'backup_archive_missing') return undefined;
+    throw error;
+  }
+}
+
+/** A note that cannot be read counts as none: a backup is verified only by one that can. */
+function parse<T>(text: string | undefined): T | undefined {
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as T);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether everything of it is there, as far as a listing tells. */
+export const isWhole = ({ manifest, archiveSize, isDamaged }: CatalogEntry): boolean =>
+  archiveSize === manifest.archive.size && !isDamaged;
+
+/** Whether it was restored once, and nothing has been found against it since. */
+export const isVerified = (entry: CatalogEntry): boolean => isWhole(entry) && entry.verified !== undefined;
+
+/** Keeps that a backup was verified. */
+export async function noteVerified(target: Target, manifest: Manifest, receipt: Receipt): Promise<void> {
+  await target.delete(`${baseName(manifest)}.${DAMAGED}`);
+  await replace(target, `${baseName(manifest)}.${VERIFIED}`, receipt);
+}
+
+/** Keeps that it is damaged: it counts as verified no more. */
+export const noteDamaged = (target: Target, manifest: Manifest, code: string): Promise<void> =>
+  replace(target, `${baseName(manifest)}.${DAMAGED}`, { code, at: new Date().toISOString() });
+
+/** Puts a backup into the trash: its files stay until `purge`. */
+export const noteTrashed = (target: Target, manifest: Manifest, trashed: Trashed): Promise<void> =>
+  replace(target, `${baseName(manifest)}.${TRASH}`, trashed);
+
+/** Deletes a backup for good: the manifest first, so that half of it is none, and the note of the trash last. */
+export async function purge(target: Target, manifest: Manifest): Promise<void> {
+  const base = baseName(manifest);
+  const names = [`${base}.${MANIFEST}`, manifest.archive.name, ...[VERIFIED, DAMAGED, TRASH].map((part) => `${base}.${part}`)];
+  for (const name of names) await target.delete(name);
+}
+
+async function replace(target: Target, name: string, note: object): Promise<void> {
+  await target.delete(name);
+  await target.write(name, chunksOf(`${JSON.stringify(note)}\n`), new AbortController().signal);
+}

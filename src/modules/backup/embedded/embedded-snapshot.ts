@@ -1,0 +1,69 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { create } from 'tar';
+import { VERSION } from '../../../platform/config/index.js';
+import { EmbeddedClone, type EmbeddedDatabase } from '../../../platform/database/index.js';
+import { toBackupError } from '../backup.errors.js';
+import { Connection } from '../connection.repository.js';
+import { ReadingRepository } from '../reading.repository.js';
+import { askAll, type Snapshot } from '../source.js';
+import type { Chunks } from '../targets/target.js';
+import { newWorkFolder } from './work-folder.js';
+
+/** Folder of the archive in which the files of the database are. */
+export const INNER = 'database';
+
+/**
+ * A snapshot of the embedded database: a copy of its files between two statements, opened in a thread of its own. The
+ * live engine has one session, which no dump may hold.
+ */
+export async function openEmbeddedSnapshot(
+  live: Pick<EmbeddedDatabase, 'copyTo'>,
+  dataDir: string,
+  signal: AbortSignal,
+): Promise<Snapshot> {
+  const work = await newWorkFolder(dataDir, 'snapshot');
+  const folder = join(work.path, INNER);
+  let clone: EmbeddedClone | undefined;
+  let connection: Connection | undefined;
+  const close = async (): Promise<void> => {
+    await connection?.close();
+    await clone?.close();
+    await work.remove();
+  };
+  try {
+    const takenAt = new Date();
+    await live.copyTo(folder);
+    signal.throwIfAborted();
+    clone = await EmbeddedClone.open(folder);
+    connection = await Connection.open({ engine: clone });
+    const { query } = connection;
+    const reading = new ReadingRepository(query);
+    const { snapshot_at: _, ...facts } = await reading.facts();
+    return {
+      facts: { kind: 'embedded', client_version: String(facts.server_version), app_version: VERSION, ...facts },
+      takenAt,
+      fingerprints: (onTable) =>
+        reading.fingerprints(signal, onTable).catch((error: unknown) => {
+          throw toBackupError(error);
+        }),
+      probe: (probes) => askAll(probes, query),
+      content: () => closedFiles(work.path, folder, [connection, clone]),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw toBackupError(error);
+  }
+}
+
+/** The files of the copy, once it has been shut down in order. */
+async function* closedFiles(
+  parent: string,
+  folder: string,
+  open: readonly ({ close(): Promise<void> } | undefined)[],
+): AsyncGenerator<Uint8Array> {
+  for (const each of open) await each?.close();
+  await rm(join(folder, 'postmaster.pid'), { force: true });
+  yield* create({ cwd: parent, portable: true }, [INNER]) as unknown as Chunks;
+}

@@ -1,0 +1,70 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { tryLock, unlock } from 'fs-native-extensions';
+import type { BackupConfig, DatabaseConfig } from '../../platform/config/index.js';
+import { BackupError, toBackupError } from './backup.errors.js';
+import { Connection } from './connection.repository.js';
+import { placeOf } from './postgresql/postgres-snapshot.js';
+
+const LOCK = `SELECT pg_try_advisory_lock(hashtextextended('family-assistant backup', 13)) AS is_free`;
+
+/** What decides who is alone: the database of several servers, or the folder of one. */
+export interface Household {
+  readonly config: BackupConfig;
+  readonly database: DatabaseConfig;
+  readonly dataDir: string;
+}
+
+/**
+ * Runs work unless any process of this household backs up, verifies or deletes backups already. The lock ends with its
+ * process: a session of the server's, or one of the kernel's on a file.
+ * @param work is given a signal that is aborted when the lock is lost as well
+ * @throws BackupError `backup_running`
+ */
+export async function exclusively<T>(
+  { config, database, dataDir }: Household,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  return database.isEmbedded
+    ? underFileLock(dataDir, () => work(signal))
+    : underServerLock(config, database, signal, work);
+}
+
+async function underServerLock<T>(
+  config: BackupConfig,
+  database: DatabaseConfig,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const connection = await Connection.open(placeOf(config, database));
+  try {
+    const [row] = await connection.query<{ is_free: boolean }>(LOCK);
+    if (!row?.is_free) throw new BackupError('backup_running');
+    return await work(AbortSignal.any([signal, connection.lost]));
+  } catch (error) {
+    throw connection.lost.aborted ? new BackupError('backup_database_lost') : error;
+  } finally {
+    await connection.close();
+  }
+}
+
+async function underFileLock<T>(dataDir: string, work: () => Promise<T>): Promise<T> {
+  let handle: number;
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    handle = openSync(join(dataDir, 'backup.lock'), 'a', 0o600);
+  } catch (error) {
+    throw toBackupError(error);
+  }
+  try {
+    if (!tryLock(handle)) throw new BackupError('backup_running');
+    try {
+      return await work();
+    } finally {
+      unlock(handle);
+    }
+  } finally {
+    closeSync(handle);
+  }
+}

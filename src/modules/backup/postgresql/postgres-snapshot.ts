@@ -1,0 +1,68 @@
+import { VERSION, type BackupConfig, type DatabaseConfig } from '../../../platform/config/index.js';
+import { BackupError, toBackupError } from '../backup.errors.js';
+import { Connection, type Place } from '../connection.repository.js';
+import { ReadingRepository } from '../reading.repository.js';
+import { askAll, type Snapshot } from '../source.js';
+import { findPgTools, outputOf, startTool } from './pg-tools.js';
+
+/** Only what is whole: no owner or login of the old machine has to exist on the new one. */
+const DUMP = ['--format=custom', '--compress=0', '--lock-wait-timeout=60000', '--no-owner', '--no-sync', '--encoding=UTF8'];
+
+/** The login that reads for backups. */
+export const placeOf = (config: BackupConfig, database: DatabaseConfig): Place & { readonly url: string } => ({
+  url: config.databaseUrl ?? database.ownerUrl ?? database.url ?? '',
+  tls: database.tls,
+  tlsCa: database.tlsCa,
+});
+
+/**
+ * A snapshot of a server, which `pg_dump` and the fingerprints share. Writers go on.
+ * @throws BackupError `backup_role_filtered`, `backup_client_missing`, `backup_client_too_old`, `backup_database_lost`
+ */
+export async function openPostgresSnapshot(
+  config: BackupConfig,
+  database: DatabaseConfig,
+  signal: AbortSignal,
+): Promise<Snapshot> {
+  const place = placeOf(config, database);
+  const connection = await Connection.open(place);
+  try {
+    const reading = new ReadingRepository(connection.query);
+    if (!(await reading.seesEverything())) throw new BackupError('backup_role_filtered');
+    const { name, facts } = await reading.begin();
+    const tools = await findPgTools(Math.floor(facts.server_version / 10_000), config.pgBin);
+    const { snapshot_at, ...rest } = facts;
+    const abort = AbortSignal.any([signal, connection.lost]);
+    return {
+      facts: { kind: 'postgresql', client_version: tools.version, app_version: VERSION, ...rest },
+      takenAt: new Date(snapshot_at),
+      fingerprints: (onTable) => reading.fingerprints(signal, onTable).catch(inWords),
+      probe: (probes) => askAll(probes, connection.query).catch(inWords),
+      content: () =>
+        outputOf(
+          startTool(tools, {
+            tool: 'pg_dump',
+            args: [...DUMP, `--snapshot=${name}`],
+            url: place.url,
+            tls: database,
+            signal: abort,
+          }),
+          'backup_dump_failed',
+        ),
+      close: () => connection.close(),
+    };
+  } catch (error) {
+    await connection.close();
+    return inWords(error);
+  }
+}
+
+function inWords(error: unknown): never {
+  const { code } = error as NodeJS.ErrnoException;
+  // "query would be affected by row-level security policy" and "permission denied" share a SQLSTATE.
+  if (code === '42501')
+    throw new BackupError(
+      /row-level security/.test((error as Error).message) ? 'backup_role_filtered' : 'backup_role_denied',
+    );
+  throw toBackupError(error, 'backup_failed');
+}

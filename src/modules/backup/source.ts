@@ -1,0 +1,31 @@
+import type { Query } from './connection.repository.js';
+import type { SourceFacts } from './manifest.js';
+import type { TableFingerprint } from './reading.repository.js';
+import type { Chunks } from './targets/target.js';
+
+/** What a probe is: a question to the data whose answer must be the same before and after. */
+export interface Probe {
+  /** Key in the manifest: `search`. */
+  readonly name: string;
+  /** A digest of the answer. */
+  ask(query: Query): Promise<string>;
+}
+
+/** The database at one moment: everything that is read of it belongs to the same snapshot. */
+export interface Snapshot {
+  readonly facts: SourceFacts;
+  readonly takenAt: Date;
+  fingerprints(onTable: (done: number, total: number) => void): Promise<readonly TableFingerprint[]>;
+  probe(probes: readonly Probe[]): Promise<Readonly<Record<string, string>>>;
+  /** The content of the archive. Throws where it could not be read to its end. */
+  content(): Chunks;
+  /** Lets go of it. After an error, too; never throws. */
+  close(): Promise<void>;
+}
+
+/** Asks every probe. */
+export async function askAll(probes: readonly Probe[], query: Query): Promise<Readonly<Record<string, string>>> {
+  const answers: [string, string][] = [];
+  for (const probe of probes) answers.push([probe.name, await probe.ask(query)]);
+  return Object.fromEntries(answers);
+}
