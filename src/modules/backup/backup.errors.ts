@@ -41,7 +41,8 @@ const DETAILS = {
     backup_engine_differs: 'The backup was made by another major version of the embedded database, or on a server',
     backup_source_damaged: 'The database has damaged pages: its hardware is failing',
     retention_too_much: 'More than half of the backups would be deleted at once: nothing was deleted',
-    restore_scratch_denied: 'The owner may not create databases: ALTER ROLE ... CREATEDB',
+    restore_scratch_denied:
+      'The owner may not create databases (ALTER ROLE ... CREATEDB), or the extensions are not in template1',
     restore_failed: 'pg_restore could not restore everything',
     restore_time_unknown: 'No backup was made before that time',
   }),

@@ -9,6 +9,7 @@ import { unaccent } from '@electric-sql/pglite/contrib/unaccent';
 import { vector } from '@electric-sql/pglite-pgvector';
 import { tryLock, unlock } from 'fs-native-extensions';
 import { DatabaseSetupError, DataFolderInUseError } from './database.errors.js';
+import { finishSwap } from './embedded-swap.js';
 import { ProtocolStream, type Engine } from './protocol-stream.js';
 import { SYNCED, SyncedFiles } from './synced-files.js';
 
@@ -32,6 +33,7 @@ export class EmbeddedDatabase implements Engine {
   static async open(dataDir: string): Promise<EmbeddedDatabase> {
     const lock = lockFolder(dataDir);
     try {
+      await finishSwap(dataDir); // of a restore that was interrupted
       // The engine makes files that anybody may read; the folder around them lets nobody else in.
       mkdirSync(join(dataDir, 'database'), { recursive: true });
       chmodSync(join(dataDir, 'database'), 0o700);

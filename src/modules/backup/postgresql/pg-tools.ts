@@ -147,8 +147,9 @@ export async function feed(running: RunningTool, chunks: AsyncIterable<Uint8Arra
 const drained = (stream: Writable): Promise<void> => new Promise((resolve) => stream.once('drain', resolve));
 
 /** What some of its words mean, in codes. */
-function faultIn(reason: string): BackupErrorCode | undefined {
+export function faultIn(reason: string): BackupErrorCode | undefined {
   if (/row-level security/.test(reason)) return 'backup_role_filtered';
+  if (/create extension|create this extension/.test(reason)) return 'restore_scratch_denied';
   if (/permission denied/.test(reason)) return 'backup_role_denied';
   if (/server version mismatch/.test(reason)) return 'backup_client_too_old';
   if (/invalid page in block|could not read block|missing chunk|compressed .* is corrupt/.test(reason))

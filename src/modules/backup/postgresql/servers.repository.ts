@@ -1,0 +1,119 @@
+import { APPLICATION_ROLE } from '../../../platform/database/index.js';
+import { BackupError } from '../backup.errors.js';
+import { Connection, type Place, type Query } from '../connection.repository.js';
+
+/** Databases that every server has: from one of them others are made, renamed and dropped. */
+const MAINTENANCE = ['postgres', 'template1'] as const;
+
+/** Another database of the same server. */
+export const atDatabase = (url: string, name: string): string => Object.assign(new URL(url), { pathname: `/${name}` }).href;
+
+/** Name of the database of an address, as libpq reads it. */
+export const databaseOf = (url: string): string => decodeURIComponent(new URL(url).pathname.slice(1)) || new URL(url).username;
+
+/** Every statement on databases as a whole. */
+export class ServersRepository {
+  constructor(private readonly query: Query) {}
+
+  /** Major version of the server. */
+  async major(): Promise<number> {
+    const [row] = await this.query<{ version: string }>(`SELECT current_setting('server_version_num') AS version`);
+    return Math.floor(Number(row?.version) / 10_000);
+  }
+
+  /** Makes an empty database. @throws BackupError `restore_scratch_denied` */
+  async create(name: string): Promise<void> {
+    try {
+      await this.query(`CREATE DATABASE ${quoted(name)}`);
+    } catch (error) {
+      if (stateOf(error) === '42501') throw new BackupError('restore_scratch_denied');
+      throw error;
+    }
+  }
+
+  async drop(name: string): Promise<void> {
+    await this.query(`DROP DATABASE IF EXISTS ${quoted(name)} WITH (FORCE)`);
+  }
+
+  async exists(name: string): Promise<boolean> {
+    return (await this.query('SELECT FROM pg_database WHERE datname = $1', [name])).length > 0;
+  }
+
+  /** Scratch databases that a process which was killed has left. */
+  async leftovers(prefix: string): Promise<string[]> {
+    const rows = await this.query<{ name: string }>(
+      `SELECT datname AS name FROM pg_database d WHERE starts_with(datname, $1)
+         AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid)`,
+      [prefix],
+    );
+    return rows.map(({ name }) => name);
+  }
+
+  /** The role under which the application runs: grants of a dump name it, so it has to be there before. */
+  async makeApplicationRole(): Promise<void> {
+    await this.query(`DO $$ BEGIN
+      CREATE ROLE ${APPLICATION_ROLE} NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
+    EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`);
+  }
+
+  /** Sessions on a database. */
+  async sessionsOn(name: string): Promise<number> {
+    const [row] = await this.query<{ sessions: string }>(
+      'SELECT count(*) AS sessions FROM pg_stat_activity WHERE datname = $1',
+      [name],
+    );
+    return Number(row?.sessions);
+  }
+
+  /**
+   * Gives a database the name of another, which gets a third one: at once, or not at all.
+   * @throws BackupError `restore_target_in_use`
+   */
+  async swap(current: string, kept: string | null, next: string): Promise<void> {
+    await this.query('BEGIN');
+    try {
+      if (kept !== null) await this.query(`ALTER DATABASE ${quoted(current)} RENAME TO ${quoted(kept)}`);
+      await this.query(`ALTER DATABASE ${quoted(next)} RENAME TO ${quoted(current)}`);
+      await this.query('COMMIT');
+    } catch (error) {
+      await this.query('ROLLBACK');
+      if (stateOf(error) === '55006') throw new BackupError('restore_target_in_use');
+      throw error;
+    }
+  }
+
+  /** Number of tables outside of the system's schemas. */
+  async tables(): Promise<number> {
+    const [row] = await this.query<{ tables: string }>(
+      `SELECT count(*) AS tables FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE c.relkind IN ('r', 'p') AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')`,
+    );
+    return Number(row?.tables);
+  }
+}
+
+/** Runs work on a database of a server from which others can be made. */
+export async function onServer<T>(
+  place: Place & { readonly url: string },
+  work: (servers: ServersRepository) => Promise<T>,
+): Promise<T> {
+  const connection = await openMaintenance(place);
+  try {
+    return await work(new ServersRepository(connection.query));
+  } finally {
+    await connection.close();
+  }
+}
+
+async function openMaintenance(place: Place & { readonly url: string }): Promise<Connection> {
+  const [first, second] = MAINTENANCE;
+  try {
+    return await Connection.open({ ...place, url: atDatabase(place.url, first) });
+  } catch {
+    return Connection.open({ ...place, url: atDatabase(place.url, second) });
+  }
+}
+
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+const stateOf = (error: unknown): unknown => (error as { code?: unknown }).code;
