@@ -11,6 +11,7 @@ import {
   SignInFlow,
   UsedTelegramProof,
 } from './modules/auth/index.js';
+import { BackupModule } from './modules/backup/index.js';
 import { Family, FamilyModule, Invitation, Member } from './modules/family/index.js';
 import { MemoryModule } from './modules/memory/index.js';
 import { PrivacyModule } from './modules/privacy/index.js';
@@ -25,6 +26,7 @@ import { LimitsModule } from './platform/limits/index.js';
 import { MailModule } from './platform/mail/index.js';
 import { ObservabilityModule } from './platform/observability/index.js';
 import { PrivacyRegistryModule } from './platform/privacy/index.js';
+import { ProbesModule } from './platform/probes/index.js';
 import { RedisModule } from './platform/redis/redis.module.js';
 import { SecurityModule } from './platform/security/index.js';
 
@@ -60,6 +62,7 @@ export class AppModule {
         JobsModule,
         AuditTrailModule,
         PrivacyRegistryModule,
+        ProbesModule,
         MailModule,
         SecurityModule,
         AuthModule,
@@ -68,6 +71,7 @@ export class AppModule {
         MemoryModule,
         AuditModule,
         PrivacyModule,
+        BackupModule,
       ],
     };
   }

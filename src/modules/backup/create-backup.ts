@@ -1,4 +1,5 @@
 import type { EmbeddedDatabase } from '../../platform/database/index.js';
+import type { Probe } from '../../platform/probes/index.js';
 import { storeArchive } from './archive/archive.js';
 import { BackupError, toBackupError } from './backup.errors.js';
 import { readCatalog, type Catalog } from './catalog.js';
@@ -8,7 +9,7 @@ import { baseName, MANIFEST, sha256, writeManifest, type Manifest } from './mani
 import { openPostgresSnapshot } from './postgresql/postgres-snapshot.js';
 import type { OnProgress, WorkContext } from './progress.js';
 import { nextDay } from './retention.policy.js';
-import type { Probe, Snapshot } from './source.js';
+import type { Snapshot } from './source.js';
 import { chunksOf, type Digest, type Target } from './targets/target.js';
 
 const ARCHIVE: Readonly<Record<'postgresql' | 'embedded', string>> = {

@@ -1,15 +1,8 @@
+import type { Probe } from '../../platform/probes/index.js';
 import type { Query } from './connection.repository.js';
 import type { SourceFacts } from './manifest.js';
 import type { TableFingerprint } from './reading.repository.js';
 import type { Chunks } from './targets/target.js';
-
-/** What a probe is: a question to the data whose answer must be the same before and after. */
-export interface Probe {
-  /** Key in the manifest: `search`. */
-  readonly name: string;
-  /** A digest of the answer. */
-  ask(query: Query): Promise<string>;
-}
 
 /** The database at one moment: everything that is read of it belongs to the same snapshot. */
 export interface Snapshot {

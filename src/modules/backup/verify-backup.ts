@@ -1,4 +1,5 @@
 import { KNOWN_MIGRATIONS } from '../../platform/database/index.js';
+import type { Probe } from '../../platform/probes/index.js';
 import { isAsStored, openArchive } from './archive/archive.js';
 import { BackupError, toBackupError } from './backup.errors.js';
 import { Connection } from './connection.repository.js';
@@ -9,7 +10,7 @@ import { PostgresScratch } from './postgresql/postgres-scratch.js';
 import type { WorkContext } from './progress.js';
 import { ReadingRepository } from './reading.repository.js';
 import type { Scratch } from './scratch.js';
-import { askAll, type Probe } from './source.js';
+import { askAll } from './source.js';
 import type { Target } from './targets/target.js';
 
 /** What a restore needs. */

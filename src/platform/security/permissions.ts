@@ -35,6 +35,8 @@ export const PERMISSIONS = [
   'role:write',
   'operations:read',
   'operations:write',
+  'backup:read',
+  'backup:create',
   'audit:read',
   'admin:*',
 ] as const;
@@ -66,7 +68,12 @@ const USER: readonly Permission[] = [
   'family:create',
   'invitation:accept',
 ];
-const OPERATIONS: readonly Permission[] = ['operations:read', 'operations:write'];
+const OPERATIONS: readonly Permission[] = [
+  'operations:read',
+  'operations:write',
+  'backup:read',
+  'backup:create',
+];
 
 /** What each role on the server may do. */
 export const SERVER_ROLE_PERMISSIONS: Readonly<Record<ServerRole, readonly Permission[]>> = {
@@ -125,6 +132,8 @@ export const GRANTABLE_PERMISSIONS = [
   'role:write',
   'operations:read',
   'operations:write',
+  'backup:read',
+  'backup:create',
   'audit:read',
 ] as const satisfies readonly Permission[];
 
@@ -186,6 +195,8 @@ export const API_KEY_SCOPES = [
   'role:read',
   'operations:read',
   'operations:write',
+  'backup:read',
+  'backup:create',
   'audit:read',
 ] as const satisfies readonly Permission[];
 

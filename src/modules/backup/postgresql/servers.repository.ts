@@ -52,7 +52,9 @@ export class ServersRepository {
   /** The role under which the application runs: grants of a dump name it, so it has to be there before. */
   async makeApplicationRole(): Promise<void> {
     await this.query(`DO $$ BEGIN
-      CREATE ROLE ${APPLICATION_ROLE} NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
+      IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${APPLICATION_ROLE}') THEN
+        CREATE ROLE ${APPLICATION_ROLE} NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
+      END IF;
     EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`);
   }
 

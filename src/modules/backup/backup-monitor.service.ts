@@ -1,0 +1,68 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Gauge } from 'prom-client';
+import { BackupConfig, ServerConfig } from '../../platform/config/index.js';
+import { HealthRegistry, type Finding } from '../../platform/health/index.js';
+import { Metrics } from '../../platform/observability/index.js';
+import { stateOf } from './backup.policy.js';
+import { HouseholdBackups } from './household.service.js';
+import { RunsRepository, type Summary } from './runs.repository.js';
+
+/** How backups stand, to Prometheus and to the health endpoints. They never make the server unready. */
+@Injectable()
+export class BackupMonitor implements OnModuleInit {
+  private readonly startedAt = Date.now();
+
+  constructor(
+    private readonly metrics: Metrics,
+    private readonly health: HealthRegistry,
+    private readonly runs: RunsRepository,
+    private readonly backups: HouseholdBackups,
+    private readonly config: BackupConfig,
+    private readonly server: ServerConfig,
+  ) {}
+
+  onModuleInit(): void {
+    const seconds = (time: Date | null): number | undefined => (time ? time.getTime() / 1000 : undefined);
+    this.gauge('backup_last_success_timestamp_seconds', 'When the newest backup was made', (summary) =>
+      seconds(summary.last_success_at),
+    );
+    this.gauge('backup_last_verified_timestamp_seconds', 'When a backup was last restored and compared', (summary) =>
+      seconds(summary.last_verified_at),
+    );
+    this.gauge('backup_rpo_seconds', 'Age of what the newest backup holds: what would be lost now', (summary) =>
+      summary.last_snapshot_at ? (summary.now.getTime() - summary.last_snapshot_at.getTime()) / 1000 : undefined,
+    );
+    this.gauge('restore_drill_seconds', 'Duration of the last restore that was compared', (summary) =>
+      summary.drill_seconds ?? undefined,
+    );
+    if (this.backups.isEnabled)
+      this.health.register({ name: 'backup', isOptional: true, check: () => this.check() });
+    else if (this.server.isProduction) new Logger('Backup').warn('no backups are made: BACKUP_RECIPIENTS is not set');
+  }
+
+  /** A new server has as long for its first backup as the newest one may be old. */
+  private async check(): Promise<Finding> {
+    const summary = await this.runs.summary();
+    const maxAge = this.config.maxAge * 3_600_000;
+    const { isEnabled, canVerify } = this.backups;
+    const state = stateOf(summary, { isEnabled, canVerify, maxAge });
+    const isYoung = Date.now() - this.startedAt < maxAge;
+    return { isUp: state === 'ok' || state === 'not_verified' || (state === 'none' && isYoung), details: { state } };
+  }
+
+  /** Without a value while nothing is known, or the database is away: an alert on its absence hears of it. */
+  private gauge(name: string, help: string, read: (summary: Summary) => number | undefined): void {
+    const { runs } = this;
+    new Gauge({
+      name: `family_assistant_${name}`,
+      help,
+      registers: [this.metrics.registry],
+      async collect() {
+        this.reset();
+        const value = await runs.summary().then(read, () => undefined);
+        if (value === undefined) this.remove();
+        else this.set(value);
+      },
+    });
+  }
+}

@@ -1,0 +1,258 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { AuditTrail } from '../../platform/audit/index.js';
+import { BackupConfig } from '../../platform/config/index.js';
+import { TransactionRunner } from '../../platform/database/index.js';
+import { uuidv7 } from '../../platform/ids.js';
+import { defineSchedule, JobQueue, JobRegistry, Postponed, RunEnded } from '../../platform/jobs/index.js';
+import { BackupError, toBackupError } from './backup.errors.js';
+import { CREATE, VERIFY } from './backup.jobs.js';
+import { isVerified, isWhole, noteDamaged, noteVerified, readCatalog, type Catalog, type CatalogEntry } from './catalog.js';
+import { HouseholdBackups } from './household.service.js';
+import { parseName } from './manifest.js';
+import type { OnProgress, Phase } from './progress.js';
+import { retain } from './retain.js';
+import { rereadToday } from './retention.policy.js';
+import { RunsRepository, type MadeRun, type RunCause } from './runs.repository.js';
+import { rereadBackup } from './verify-backup.js';
+
+/** Milliseconds after which it is tried again when another process is at work. */
+const ASK_AGAIN = 60_000;
+/** Milliseconds between two notes of how far a run has come. */
+const NOTE_EVERY = 2000;
+
+/** What backups do by themselves: they are made, verified, read again and deleted, one work at a time. */
+@Injectable()
+export class BackupRuns implements OnModuleInit {
+  private readonly logger = new Logger('Backup');
+
+  constructor(
+    private readonly runner: TransactionRunner,
+    private readonly jobs: JobQueue,
+    private readonly workers: JobRegistry,
+    private readonly trail: AuditTrail,
+    private readonly runs: RunsRepository,
+    private readonly backups: HouseholdBackups,
+    private readonly config: BackupConfig,
+  ) {}
+
+  onModuleInit(): void {
+    this.workers.register(CREATE, async (jobs, { signal }) => {
+      for (const { payload } of jobs) await this.asJob(payload.run_id, () => this.create(payload.run_id, signal));
+    });
+    this.workers.register(VERIFY, async (jobs, { signal }) => {
+      for (const { payload } of jobs) await this.asJob(payload.run_id, () => this.verify(payload.run_id, signal));
+    });
+    if (!this.backups.isEnabled) return;
+    const { schedule } = this.config;
+    this.workers.registerSchedule(
+      defineSchedule({ id: 'backup.daily', cron: schedule, execute: () => this.ask('schedule', null) }),
+    );
+    this.workers.registerSchedule(
+      defineSchedule({
+        id: 'backup.reread',
+        cron: '43 5 * * *',
+        timeout: CREATE.timeout,
+        execute: ({ signal }) => this.reread(signal),
+      }),
+    );
+  }
+
+  /** Queues a backup, unless one waits already. */
+  async ask(cause: RunCause, userId: string | null): Promise<void> {
+    await this.runner.runAsIdentity(async (tx) => {
+      const id = uuidv7();
+      if (await this.runs.insert(tx, id, cause, userId)) await this.jobs.enqueue(tx, CREATE, { run_id: id });
+    });
+  }
+
+  /** Makes the backup of a run, verifies it where there is a key, and deletes what is too old. @throws BackupError */
+  async create(id: string, signal: AbortSignal, onProgress: OnProgress = () => undefined): Promise<void> {
+    await this.backups.alone(signal, async (alone) => {
+      const note = this.noting(id, onProgress);
+      const catalog = await this.takeStock();
+      await this.clearAway(catalog, id);
+      if (!catalog.entries.some(({ manifest }) => manifest.id === id)) await this.make(id, alone, note);
+      if (this.backups.canVerify) await this.prove(id, alone, note);
+      await this.deleteOld();
+    });
+  }
+
+  /** Verifies a backup by restoring it. @throws BackupError what is wrong with it */
+  async verify(id: string, signal: AbortSignal, onProgress: OnProgress = () => undefined): Promise<void> {
+    await this.backups.alone(signal, async (alone) => {
+      await this.takeStock();
+      await this.prove(id, alone, this.noting(id, onProgress));
+    });
+  }
+
+  /** Reads a seventh of what is stored again, every day another one. */
+  async reread(signal: AbortSignal): Promise<void> {
+    await this.backups.alone(signal, async (alone) => {
+      const { entries } = await this.takeStock();
+      const head = entries.at(-1)?.manifest.day ?? 0;
+      const stored = entries.filter((entry) => !entry.trashed && isWhole(entry));
+      const today = rereadToday(
+        stored.map(({ manifest }) => manifest),
+        head,
+      );
+      for (const manifest of today) await this.readAgain(manifest, alone);
+    });
+  }
+
+  private async readAgain(manifest: CatalogEntry['manifest'], signal: AbortSignal): Promise<void> {
+    try {
+      await rereadBackup(this.backups.target, manifest, signal);
+      await this.runs.reread(manifest.id);
+    } catch (error) {
+      const fault = toBackupError(error);
+      if (!isDamage(fault)) throw fault;
+      await this.damaged(manifest, fault);
+    }
+  }
+
+  private async make(id: string, signal: AbortSignal, onProgress: OnProgress): Promise<void> {
+    const { head, head_sha256: sha256 } = await this.runs.summary();
+    const known = head === null || sha256 === null ? undefined : { sequence: head, sha256 };
+    const { manifest, sha256: own } = await this.backups.create({ id, known }, { signal, onProgress });
+    const made = madeRun(manifest, own);
+    await this.runs.succeed(made, this.backups.canVerify);
+    await this.record('backup.created', id, { sequence: made.sequence, size: made.size });
+    this.logger.log({ backup: id, sequence: made.sequence, size: made.size }, 'a backup was made');
+  }
+
+  private async prove(id: string, signal: AbortSignal, onProgress: OnProgress): Promise<void> {
+    const { target } = this.backups;
+    const entry = (await readCatalog(target)).entries.find(({ manifest }) => manifest.id === id);
+    if (!entry) throw new BackupError('backup_not_whole');
+    try {
+      const started = new Date();
+      const seconds = await this.backups.verify(entry.manifest, { signal, onProgress });
+      const receipt = { id, at: started.toISOString(), opened_by: entry.manifest.recipients, seconds };
+      await noteVerified(target, entry.manifest, receipt);
+      await this.runs.verified(id, seconds, null);
+      await this.runs.store(id, entry.trashed ? 'trash' : 'present');
+      await this.record('backup.verified', id, { seconds: Math.round(seconds) });
+      this.logger.log({ backup: id, seconds }, 'the backup was verified by restoring it');
+    } catch (error) {
+      const fault = toBackupError(error);
+      if (fault.code === 'backup_cancelled') throw fault;
+      await this.runs.notVerified(id, fault.code);
+      if (isDamage(fault)) await this.damaged(entry.manifest, fault);
+      this.logger.error({ backup: id, code: fault.code, reason: fault.reason }, 'the backup could not be verified');
+      throw fault;
+    }
+  }
+
+  private async damaged(manifest: CatalogEntry['manifest'], { code, reason }: BackupError): Promise<void> {
+    await noteDamaged(this.backups.target, manifest, code).catch(() => undefined);
+    await this.runs.store(manifest.id, code === 'backup_archive_missing' ? 'missing' : 'damaged');
+    await this.runs.notVerified(manifest.id, code);
+    this.logger.error({ backup: manifest.id, code, reason }, 'a stored backup is damaged');
+  }
+
+  private async deleteOld(): Promise<void> {
+    const { target } = this.backups;
+    const { keepDaily: daily, keepWeekly: weekly, keepMonthly: monthly, keepDays: days } = this.config;
+    try {
+      const catalog = await this.takeStock();
+      const missing = (await this.runs.kept()).filter(({ stored }) => stored === 'missing').length;
+      const { trashed, purged } = await retain(target, catalog, { daily, weekly, monthly, days }, missing);
+      for (const { manifest } of trashed) await this.runs.store(manifest.id, 'trash');
+      for (const { manifest } of purged) await this.runs.store(manifest.id, 'deleted');
+      if (trashed.length + purged.length > 0)
+        await this.record('backup.deleted', null, { trashed: trashed.length, purged: purged.length });
+    } catch (error) {
+      // The backup is made; that nothing is deleted is safe, and has to be looked at.
+      const { code, reason } = toBackupError(error);
+      await this.record('backup.retention', null, { fault: code }, 'refused');
+      this.logger.error({ code, reason }, 'no old backups were deleted');
+    }
+  }
+
+  /** Brings together what is stored and what is remembered: after a restore the target knows more. */
+  private async takeStock(): Promise<Catalog> {
+    const catalog = await readCatalog(this.backups.target);
+    const known = new Map((await this.runs.kept()).map((row) => [row.id, row]));
+    for (const entry of catalog.entries) {
+      const { manifest, verified, trashed } = entry;
+      if (!known.has(manifest.id)) await this.runs.adopt(madeRun(manifest, entry.sha256), isVerified(entry));
+      await this.runs.store(manifest.id, trashed ? 'trash' : storedAs(entry));
+      // Verified elsewhere, where the key is.
+      if (verified && isVerified(entry) && known.get(manifest.id)?.verification !== 'verified')
+        await this.runs.verified(manifest.id, verified.seconds, verified.at);
+    }
+    const listed = new Set(catalog.entries.map(({ manifest }) => manifest.id));
+    for (const { id, stored } of known.values())
+      if (!listed.has(id)) await this.runs.store(id, stored === 'trash' ? 'deleted' : 'missing');
+    return catalog;
+  }
+
+  /** What processes that are gone have begun: their runs have failed, and their files are no backup. */
+  private async clearAway({ entries }: Catalog, id: string): Promise<void> {
+    const { target } = this.backups;
+    const abandoned = await this.runs.abandoned(id);
+    for (const each of abandoned) await this.runs.fail(each, 'backup_interrupted');
+    const made = new Set(entries.map(({ manifest }) => manifest.id));
+    const gone = new Set([...abandoned, id].filter((each) => !made.has(each)));
+    for (const { name } of await target.list()) if (gone.has(parseName(name)?.id ?? '')) await target.delete(name);
+  }
+
+  /** Runs the work of a job: what is wrong is remembered by its code, and tried again. */
+  private async asJob(id: string, work: () => Promise<void>): Promise<void> {
+    const row = await this.runs.find(id);
+    if (!row) return;
+    try {
+      if (row.state !== 'succeeded') await this.runs.begin(id);
+      await work();
+    } catch (error) {
+      const fault = toBackupError(error);
+      if (fault.code === 'backup_running') {
+        await this.runs.giveBack(id);
+        throw new Postponed(ASK_AGAIN);
+      }
+      if (fault.cause instanceof RunEnded && fault.cause.outcome === 'given_back') {
+        await this.runs.giveBack(id);
+        throw fault.cause;
+      }
+      await this.runs.fail(id, fault.code);
+      await this.record('backup.failed', id, { fault: fault.code }, 'refused');
+      this.logger.error({ backup: id, code: fault.code, reason: fault.reason }, 'the backup failed');
+      throw fault;
+    }
+  }
+
+  private noting(id: string, onProgress: OnProgress): OnProgress {
+    let phase: Phase | undefined;
+    let notedAt = 0;
+    return (now, done, total) => {
+      onProgress(now, done, total);
+      if (now === phase && performance.now() - notedAt < NOTE_EVERY) return;
+      [phase, notedAt] = [now, performance.now()];
+      this.runs.progress(id, now, done, total).catch(() => undefined); // only for those who look
+    };
+  }
+
+  private record(
+    action: string,
+    id: string | null,
+    details: Readonly<Record<string, string | number>>,
+    outcome: 'success' | 'refused' = 'success',
+  ): Promise<void> {
+    const about = id === null ? {} : { targetType: 'backup', targetId: id };
+    return this.runner.runAsIdentity((tx) => this.trail.record(tx, { action, outcome, details, ...about }));
+  }
+}
+
+const storedAs = (entry: CatalogEntry): 'present' | 'missing' | 'damaged' =>
+  entry.archiveSize === undefined ? 'missing' : isWhole(entry) ? 'present' : 'damaged';
+
+const isDamage = ({ code }: BackupError): boolean =>
+  ['backup_archive_damaged', 'backup_archive_missing', 'backup_restored_differs', 'restore_failed'].includes(code);
+
+const madeRun = (manifest: CatalogEntry['manifest'], sha256: string): MadeRun => ({
+  id: manifest.id,
+  sequence: manifest.sequence,
+  size: manifest.archive.size,
+  manifest_sha256: sha256,
+  snapshot_at: manifest.snapshot_at,
+});

@@ -1,0 +1,33 @@
+/** What of the backups a state follows from. */
+export interface Known {
+  readonly last_success_at: Date | null;
+  readonly last_verified_at: Date | null;
+  readonly last_error: string | null;
+  readonly last_verification_error: string | null;
+  readonly missing: number;
+  readonly damaged: number;
+  readonly now: Date;
+}
+
+/**
+ * How backups stand, the worst first: `off`, none are made; `none`, there is none yet; `failing`, the last try failed or
+ * stored ones are damaged or missing; `stale`, the newest is too old; `not_verified`, no key: nobody has seen that they
+ * can be restored; `unproved`, the newest proof is older than twice the age a backup may have; `ok`.
+ */
+export const BACKUP_STATES = ['off', 'none', 'failing', 'stale', 'not_verified', 'unproved', 'ok'] as const;
+export type BackupState = (typeof BACKUP_STATES)[number];
+
+/** @param maxAge of the newest backup, in milliseconds */
+export function stateOf(
+  known: Known,
+  { isEnabled, canVerify, maxAge }: { isEnabled: boolean; canVerify: boolean; maxAge: number },
+): BackupState {
+  const age = (time: Date): number => known.now.getTime() - time.getTime();
+  if (!isEnabled) return 'off';
+  const isFaulty = known.missing + known.damaged > 0 || known.last_verification_error !== null;
+  if (known.last_error !== null || isFaulty) return 'failing';
+  if (known.last_success_at === null) return 'none';
+  if (age(known.last_success_at) > maxAge) return 'stale';
+  if (known.last_verified_at === null) return canVerify ? 'unproved' : 'not_verified';
+  return age(known.last_verified_at) > 2 * maxAge ? (canVerify ? 'unproved' : 'not_verified') : 'ok';
+}

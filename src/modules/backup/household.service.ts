@@ -1,0 +1,64 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { BackupConfig, DatabaseConfig, ServerConfig } from '../../platform/config/index.js';
+import { EMBEDDED_DATABASE, type EmbeddedDatabase } from '../../platform/database/index.js';
+import { ProbeRegistry } from '../../platform/probes/index.js';
+import { readIdentities } from './archive/archive.js';
+import { BackupError } from './backup.errors.js';
+import { createBackup, type BackupOrder, type MadeBackup } from './create-backup.js';
+import { exclusively, type Household } from './exclusive.js';
+import type { Manifest } from './manifest.js';
+import type { WorkContext } from './progress.js';
+import { openTarget } from './targets/open-target.js';
+import type { Target } from './targets/target.js';
+import { verifyBackup } from './verify-backup.js';
+
+/** The backups of this server: its settings, its target, its key, and one work at a time. */
+@Injectable()
+export class HouseholdBackups {
+  readonly target: Target;
+  private readonly household: Household;
+
+  constructor(
+    private readonly config: BackupConfig,
+    database: DatabaseConfig,
+    { dataDir }: ServerConfig,
+    @Inject(EMBEDDED_DATABASE) private readonly live: EmbeddedDatabase | null,
+    private readonly probes: ProbeRegistry,
+  ) {
+    this.target = openTarget(config, dataDir);
+    this.household = { config, database, dataDir };
+  }
+
+  /** Whether backups are made at all. */
+  get isEnabled(): boolean {
+    return this.config.isEnabled;
+  }
+
+  /** Whether the server has a key to open its backups. */
+  get canVerify(): boolean {
+    return this.config.identityFile !== undefined;
+  }
+
+  /** @throws BackupError `backup_running` */
+  alone<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return exclusively(this.household, signal, work);
+  }
+
+  create(order: Pick<BackupOrder, 'id' | 'known'>, context: WorkContext): Promise<MadeBackup> {
+    const { household, live, target } = this;
+    return createBackup({ ...order, household, live, target, probes: this.probes.list() }, context);
+  }
+
+  /** @returns seconds that the drill took; @throws BackupError `backup_no_identity`, or what is wrong with the backup */
+  async verify(manifest: Manifest, context: WorkContext): Promise<number> {
+    const { household, target } = this;
+    const identities = await this.identities();
+    return verifyBackup({ household, target, manifest, identities, probes: this.probes.list() }, context);
+  }
+
+  private identities(): Promise<readonly string[]> {
+    const { identityFile } = this.config;
+    if (identityFile === undefined) throw new BackupError('backup_no_identity');
+    return readIdentities(identityFile);
+  }
+}
