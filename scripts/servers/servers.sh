@@ -24,7 +24,7 @@ uid=54329              # any number no user of the machine has: postgres refuses
 patience=60            # seconds that a start or a stop may take
 inside=(chroot --userspec="$uid:$uid" --groups= "$tree")
 # Read from $state/vars; declared here for shellcheck.
-pg_port='' redis_port='' superuser_password='' owner_password='' login_password='' redis_password=''
+pg_port='' redis_port='' superuser_password='' owner_password='' login_password='' backup_password='' redis_password=''
 
 # What the caller has set for other servers must not reach these.
 unset "${!PG@}" TZ
@@ -170,6 +170,18 @@ pg_kill() {
   kill_all postgres
 }
 
+# Programs of the tree for those outside of it: they need its loader and its libraries.
+write_clients() {
+  local loader=("$tree"/usr/lib*/ld-linux*.so.*) libs=("$tree"/usr/lib/*-linux-gnu*) name
+  mkdir -p "$base/bin"
+  for name in pg_dump pg_restore pg_basebackup pg_receivewal; do
+    printf '#!/bin/sh\nexec %q --library-path %q --argv0 %q %q "$@"\n' \
+      "${loader[0]}" "${libs[0]}" "$tree$pg_bin/$name" "$tree$pg_bin/$name" >"$base/bin/$name.new"
+    chmod 755 "$base/bin/$name.new"
+    mv "$base/bin/$name.new" "$base/bin/$name"
+  done
+}
+
 # From outside the chroot, so that the caller's files can be named (psql -f, \copy).
 psql_superuser() {
   local loader=("$tree"/usr/lib*/ld-linux*.so.*) libs=("$tree"/usr/lib/*-linux-gnu*)
@@ -201,6 +213,7 @@ CREATE EXTENSION unaccent;
 CREATE EXTENSION btree_gist;
 CREATE ROLE fa_owner LOGIN CREATEROLE CREATEDB PASSWORD '$owner_password';
 CREATE ROLE fa_login LOGIN PASSWORD '$login_password';
+CREATE ROLE fa_backup LOGIN BYPASSRLS PASSWORD '$backup_password' IN ROLE pg_read_all_data;
 CREATE DATABASE family_test OWNER fa_owner;
 SQL
 }
@@ -278,12 +291,15 @@ load_state() {
 
 # Written by every 'up': the servers may have been started by another checkout.
 write_env() {
+  write_clients
   local pg=127.0.0.1:$pg_port
   (
     umask 077
     cat >"$state/env.new" <<ENV
 TEST_DATABASE_URL=postgresql://fa_owner:$owner_password@$pg/family_test
 TEST_APP_DATABASE_URL=postgresql://fa_login:$login_password@$pg/family_test
+TEST_BACKUP_DATABASE_URL=postgresql://fa_backup:$backup_password@$pg/family_test
+TEST_PG_BIN=$base/bin
 TEST_SUPERUSER_DATABASE_URL=postgresql://postgres:$superuser_password@$pg/postgres
 TEST_REDIS_URL=redis://:$redis_password@127.0.0.1:$redis_port/0
 TEST_SERVERS_CTL=$self
@@ -312,9 +328,9 @@ up() {
     install -d -o "$uid" -g "$uid" -m 700 "$state"/{pg,redis,log}
     pg_port=$(free_port 20000) redis_port=$(free_port 26000)
     superuser_password=$(password) owner_password=$(password)
-    login_password=$(password) redis_password=$(password)
+    login_password=$(password) backup_password=$(password) redis_password=$(password)
     (umask 077
-      declare -p {pg,redis}_port {superuser,owner,login,redis}_password |
+      declare -p {pg,redis}_port {superuser,owner,login,backup,redis}_password |
         sed 's/^declare -- //' >"$state/vars")
     pg_create
     redis_create

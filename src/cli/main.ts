@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { BackupError } from '../modules/backup/backup.errors.js';
 import { EmbeddingError } from '../modules/memory/embedding/index.js';
 import { ReembeddingError } from '../modules/memory/indexing/index.js';
 import { ConfigError, loadEnvFile, VERSION } from '../platform/config/index.js';
 import { DatasetError } from '../modules/memory/evaluation/index.js';
 import { DatabaseSetupError } from '../platform/database/index.js';
 import { DomainError } from '../platform/http/index.js';
+import { addBackup } from './backup.js';
 import { addDb } from './db.js';
 import { addDocsCommands } from './docs.js';
 import { addEval } from './eval.js';
@@ -16,6 +18,7 @@ import { addKeysRotate } from './keys-rotate.js';
 import { addMigrate } from './migrate.js';
 import { addModels } from './models.js';
 import { addReembed } from './reembed.js';
+import { addRestore } from './restore.js';
 import { addTrain } from './train.js';
 import { addUserCommands } from './user.js';
 
@@ -31,6 +34,8 @@ const COMMANDS = [
   addEnvCheck,
   addExportOpenapi,
   addDb,
+  addBackup,
+  addRestore,
   addModels,
   addReembed,
   addDocsCommands,
@@ -65,10 +70,14 @@ const PLAIN = [DatasetError, ConfigError, DatabaseSetupError, EmbeddingError, Re
 const allOf = (command: Command): Command[] => command.commands.flatMap((child) => [child, ...allOf(child)]);
 
 function describe(error: unknown): string {
-  const cause: unknown = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  const hasOther = error instanceof Error && !(error instanceof BackupError) && error.cause !== undefined;
+  const cause: unknown = hasOther ? error.cause : error;
   if (PLAIN.some((kind) => cause instanceof kind)) return (cause as Error).message;
   if (cause instanceof ConfigError || cause instanceof DatabaseSetupError || cause instanceof DatasetError)
     return cause.message;
+  // What is wrong with a backup has its place: a file, a table, what pg_restore said.
+  if (cause instanceof BackupError && cause.reason !== undefined && cause.reason !== '')
+    return `${cause.message} (${cause.code}): ${cause.reason}`;
   if (cause instanceof DomainError) {
     const { errors = [], message, code }: DomainError = cause as DomainError;
     const fields = errors.map(({ field, messages }) => `  ${field}: ${messages.join('; ')}`);

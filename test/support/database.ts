@@ -40,6 +40,7 @@ async function newEmbedded(): Promise<TestDatabase> {
 async function newPostgres(): Promise<TestDatabase> {
   const owner = new URL(process.env['TEST_DATABASE_URL'] ?? '');
   const app = new URL(process.env['TEST_APP_DATABASE_URL'] ?? owner.href);
+  const backup = process.env['TEST_BACKUP_DATABASE_URL'];
   const name = `fa_${randomBytes(6).toString('hex')}`;
   const template = process.env['TEST_POSTGRES_TEMPLATE'];
   await asOwner(owner.href, `CREATE DATABASE ${name}${template ? ` TEMPLATE ${template}` : ''}`);
@@ -53,6 +54,8 @@ async function newPostgres(): Promise<TestDatabase> {
       DATABASE_OWNER_URL: at(owner),
       DATABASE_POOL_SIZE: '8',
       JWT_SECRET_KEY: TEST_SECRET,
+      ...(backup ? { BACKUP_DATABASE_URL: at(new URL(backup)) } : {}),
+      ...(process.env['TEST_PG_BIN'] ? { BACKUP_PG_BIN: process.env['TEST_PG_BIN'] } : {}),
       ...(process.env['TEST_REDIS_URL'] ? { REDIS_URL: process.env['TEST_REDIS_URL'] } : {}),
     },
     drop: async () => {

@@ -65,6 +65,20 @@ export class BackupRuns implements OnModuleInit {
     });
   }
 
+  /** Makes a backup now, in this process, with the progress of a command. @returns its id; @throws BackupError */
+  async createNow(cause: RunCause, signal: AbortSignal, onProgress: OnProgress): Promise<string> {
+    const id = uuidv7();
+    await this.runs.insertRunning(id, cause);
+    try {
+      await this.create(id, signal, onProgress);
+      return id;
+    } catch (error) {
+      const fault = toBackupError(error);
+      await this.runs.fail(id, fault.code);
+      throw fault;
+    }
+  }
+
   /** Makes the backup of a run, verifies it where there is a key, and deletes what is too old. @throws BackupError */
   async create(id: string, signal: AbortSignal, onProgress: OnProgress = () => undefined): Promise<void> {
     await this.backups.alone(signal, async (alone) => {

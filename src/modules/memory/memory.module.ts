@@ -1,5 +1,6 @@
-import { Inject, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Logger, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { EmbeddingConfig, ServerConfig } from '../../platform/config/index.js';
+import { ProbeRegistry } from '../../platform/probes/index.js';
 import { FamilyModule } from '../family/index.js';
 import { MemoryCache } from './cache/memory-cache.service.js';
 import { MemoryMetrics } from './cache/memory-metrics.service.js';
@@ -34,6 +35,7 @@ import { EarlierModel, EmbeddingJobsService, ReembeddingJobsService, Reembedding
 import { RecorderService } from './recording/recorder.service.js';
 import { RetentionRepository } from './retention/retention.repository.js';
 import { RetentionService } from './retention/retention.service.js';
+import { SEARCH_PROBE } from './search/search.probe.js';
 import { SearchController } from './search/search.controller.js';
 import { SearchRepository } from './search/search.repository.js';
 import { SearchService } from './search/search.service.js';
@@ -110,8 +112,15 @@ const logger = new Logger('Embeddings');
     ModelUsageRepository,
   ],
 })
-export class MemoryModule implements OnApplicationShutdown {
-  constructor(@Inject(EMBEDDER) private readonly embedder: Embedder | null) {}
+export class MemoryModule implements OnModuleInit, OnApplicationShutdown {
+  constructor(
+    @Inject(EMBEDDER) private readonly embedder: Embedder | null,
+    private readonly probes: ProbeRegistry,
+  ) {}
+
+  onModuleInit(): void {
+    this.probes.register(SEARCH_PROBE);
+  }
 
   async onApplicationShutdown(): Promise<void> {
     await this.embedder?.close();

@@ -76,6 +76,18 @@ export class EmbeddedDatabase implements Engine {
   }
 }
 
+/**
+ * Keeps every server away from a data folder.
+ * @returns what gives it back
+ * @throws DatabaseSetupError when a process has it
+ */
+export function lockDataFolder(dataDir: string): () => void {
+  const lock = lockFolder(dataDir);
+  return () => {
+    release(lock);
+  };
+}
+
 function lockFolder(dataDir: string): number {
   let handle: number;
   try {

@@ -14,7 +14,7 @@ export {
   StaleViewerError,
 } from './database.errors.js';
 export { EmbeddedClone } from './embedded-clone.js';
-export { EmbeddedDatabase } from './embedded-database.js';
+export { EmbeddedDatabase, lockDataFolder } from './embedded-database.js';
 export { finishSwap, planSwap } from './embedded-swap.js';
 export { isoOf, isoOrNull, microsOf, microsSql, momentOf, rangeOf, type Micros } from './micros.js';
 export { Migrator, type MigrationState } from './migrator.js';

@@ -42,12 +42,18 @@ export class ProtocolStream extends Duplex {
     this.exchange(Buffer.concat(chunks.map(({ chunk }) => chunk)), done);
   }
 
+  /** Whoever ends the connection is told that it has ended, as by a server. */
+  override _final(done: (error?: Error | null) => void): void {
+    this.push(null);
+    done();
+  }
+
   private exchange(message: Buffer, done: (error?: Error | null) => void): void {
     this.engine
       .exchange(message)
       .then(
         (answer) => {
-          if (answer.length > 0 && !this.destroyed) this.push(Buffer.from(answer));
+          if (answer.length > 0 && !this.destroyed && !this.readableEnded) this.push(Buffer.from(answer));
           done();
         },
         (error: unknown) => {
