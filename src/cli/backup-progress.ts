@@ -18,13 +18,20 @@ export function voiceOn(output: Pick<NodeJS.WriteStream, 'write'>, isTerminal: b
   return {
     onProgress: (phase, done, total) => {
       const percent = total === null || total === 0 ? null : Math.min(100, Math.floor((done / total) * 100));
-      const step = isTerminal ? (percent ?? Math.floor(done / 1e6)) : percent === null ? 0 : Math.floor(percent / LINE_STEP);
+      const step = isTerminal
+        ? (percent ?? Math.floor(done / 1e6))
+        : percent === null
+          ? 0
+          : Math.floor(percent / LINE_STEP);
       if (shown === `${phase} ${String(step)}`) return;
       shown = `${phase} ${String(step)}`;
       if (isTerminal) {
         hasBar = true;
         write(`\r\u001b[K${picture(percent)} ${phase} ${amount(phase, done, total)}`);
-      } else write(`${JSON.stringify({ event: 'progress', phase, done, total, ...(percent === null ? {} : { percent }) })}\n`);
+      } else
+        write(
+          `${JSON.stringify({ event: 'progress', phase, done, total, ...(percent === null ? {} : { percent }) })}\n`,
+        );
     },
     say: (event, message, details = {}) => {
       if (isTerminal) write(`${hasBar ? '\n' : ''}${message}\n`);

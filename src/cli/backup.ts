@@ -5,7 +5,14 @@ import type { Command } from 'commander';
 import { recipientOf } from '../modules/backup/archive/archive.js';
 import { BackupRuns } from '../modules/backup/backup-runs.service.js';
 import { BackupError, toBackupError } from '../modules/backup/backup.errors.js';
-import { isVerified, isWhole, noteDamaged, noteVerified, readCatalog, type CatalogEntry } from '../modules/backup/catalog.js';
+import {
+  isVerified,
+  isWhole,
+  noteDamaged,
+  noteVerified,
+  readCatalog,
+  type CatalogEntry,
+} from '../modules/backup/catalog.js';
 import { exclusively } from '../modules/backup/exclusive.js';
 import { chooseBackup } from '../modules/backup/restore-backup.js';
 import { verifyBackup } from '../modules/backup/verify-backup.js';
@@ -83,9 +90,17 @@ function addList(backup: Command): void {
       const { target } = backupPlace();
       const { entries, faults } = await readCatalog(target);
       for (const entry of entries)
-        voice.say('backup', `${String(entry.manifest.sequence)}  ${entry.manifest.snapshot_at}  ${wordsOf(entry)}`, rowOf(entry));
+        voice.say(
+          'backup',
+          `${String(entry.manifest.sequence)}  ${entry.manifest.snapshot_at}  ${wordsOf(entry)}`,
+          rowOf(entry),
+        );
       for (const { sequence, id, error } of faults)
-        voice.say('fault', `${String(sequence)}  ${id}  ${error.message} (${error.code})`, { sequence, id, code: error.code });
+        voice.say('fault', `${String(sequence)}  ${id}  ${error.message} (${error.code})`, {
+          sequence,
+          id,
+          code: error.code,
+        });
       if (entries.length + faults.length === 0) voice.say('none', `there are no backups in ${target.description}`);
     });
 }
@@ -112,11 +127,15 @@ function addVerify(backup: Command): void {
             verifyBackup(order, { signal, onProgress: voice.onProgress }),
           );
           await noteVerified(target, manifest, { id: manifest.id, at, opened_by, seconds });
-          voice.say('verified', `backup ${String(manifest.sequence)} is whole: restored and compared in ${seconds.toFixed(1)} s`, {
-            id: manifest.id,
-            sequence: manifest.sequence,
-            seconds,
-          });
+          voice.say(
+            'verified',
+            `backup ${String(manifest.sequence)} is whole: restored and compared in ${seconds.toFixed(1)} s`,
+            {
+              id: manifest.id,
+              sequence: manifest.sequence,
+              seconds,
+            },
+          );
         } catch (error) {
           const fault = toBackupError(error);
           if (fault.code === 'backup_archive_damaged') await noteDamaged(target, manifest, fault.code);

@@ -31,20 +31,34 @@ export function addRestore(program: Command): void {
       const { household, target } = backupPlace();
       const identities = await identitiesOf(household, identity);
       const { manifest } = chooseBackup(await readCatalog(target), which, at);
-      voice.say('chosen', `backup ${String(manifest.sequence)} of ${manifest.snapshot_at}: what came later is not in it`, {
-        id: manifest.id,
-        sequence: manifest.sequence,
-        snapshot_at: manifest.snapshot_at,
-      });
+      voice.say(
+        'chosen',
+        `backup ${String(manifest.sequence)} of ${manifest.snapshot_at}: what came later is not in it`,
+        {
+          id: manifest.id,
+          sequence: manifest.sequence,
+          snapshot_at: manifest.snapshot_at,
+        },
+      );
       const release = household.database.isEmbedded ? lockDataFolder(household.dataDir) : (): void => undefined;
       try {
-        const order = { household, target, manifest, identities, probes: PROBES, isFree: () => isFree(household, replace) };
+        const order = {
+          household,
+          target,
+          manifest,
+          identities,
+          probes: PROBES,
+          isFree: () => isFree(household, replace),
+        };
         const { kept, seconds } = await restoreBackup(order, replace, {
           signal: untilInterrupted(),
           onProgress: voice.onProgress,
         });
         const before = kept === null ? '' : `; what was there is kept as ${kept}`;
-        voice.say('restored', `restored and compared in ${seconds.toFixed(1)} s${before}. Start the server`, { kept, seconds });
+        voice.say('restored', `restored and compared in ${seconds.toFixed(1)} s${before}. Start the server`, {
+          kept,
+          seconds,
+        });
       } finally {
         release();
       }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { newBackup, newBackupPlace, settled, type Backup, type BackupPlace } from '../support/backup.js';
 import { startApp, type TestApp } from '../support/create-app.js';
@@ -69,7 +70,9 @@ describe('backups of a server with a key', () => {
   it('hold nothing that can be read, and are files of their owner alone', async () => {
     await newBackup(server, admin);
     const names = await place.files();
-    expect(names.filter((name) => !/^\d{6}-[0-9a-f-]{36}\.(manifest|verified)\.json$|\.(dump|tar)\.zst\.age$/.test(name))).toEqual([]);
+    expect(
+      names.filter((name) => !/^\d{6}-[0-9a-f-]{36}\.(manifest|verified)\.json$|\.(dump|tar)\.zst\.age$/.test(name)),
+    ).toEqual([]);
     for (const name of names) {
       const text = (await place.read(name)).toString('latin1');
       expect(text).not.toContain('flowerpot');
@@ -81,9 +84,10 @@ describe('backups of a server with a key', () => {
     await newBackup(server, admin);
     const last = await newBackup(server, admin);
     const manifests = await place.named('manifest.json');
-    const [before, after] = await Promise.all(manifests.slice(-2).map(async (name) => (await place.read(name)).toString()));
+    const [before, after] = await Promise.all(
+      manifests.slice(-2).map(async (name) => (await place.read(name)).toString()),
+    );
     const { head_sha256: head } = await status();
-    const { createHash } = await import('node:crypto');
     const hash = (text = ''): string => createHash('sha256').update(text).digest('hex');
     expect(head).toBe(hash(after));
     expect(after).toContain(`"sha256": "${hash(before)}"`);
@@ -93,8 +97,13 @@ describe('backups of a server with a key', () => {
   it('are verified again when somebody asks', async () => {
     const made = await newBackup(server, admin);
     await place.remove((await place.named('verified.json')).at(-1) ?? '');
-    expect(await as(server, admin).post(`/backups/${made.id}/verify`)).toMatchObject({ status: 202, body: { id: made.id } });
-    await until('a new receipt', async () => (await place.named('verified.json')).some((name) => name.includes(made.id)));
+    expect(await as(server, admin).post(`/backups/${made.id}/verify`)).toMatchObject({
+      status: 202,
+      body: { id: made.id },
+    });
+    await until('a new receipt', async () =>
+      (await place.named('verified.json')).some((name) => name.includes(made.id)),
+    );
   });
 
   it('that were damaged at their place are found, and counted as verified no more', async () => {
@@ -103,7 +112,7 @@ describe('backups of a server with a key', () => {
     const bytes = await place.read(name);
     bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
     await place.write(name, bytes);
-    await as(server, admin).post(`/backups/${made.id}/verify`);
+    expect(await as(server, admin).post(`/backups/${made.id}/verify`)).toMatchObject({ status: 202 });
     const after = await until('the damage is found', async () => {
       const { body } = await as(server, admin).get<Backup>(`/backups/${made.id}`);
       return body.verification === 'failed' && body;
@@ -133,7 +142,11 @@ describe('backups of a server with a key', () => {
   it('are told to Prometheus and to health', async () => {
     await newBackup(server, admin);
     const { text } = await server.http().get('/metrics');
-    for (const name of ['backup_last_success_timestamp_seconds', 'backup_last_verified_timestamp_seconds', 'restore_drill_seconds'])
+    for (const name of [
+      'backup_last_success_timestamp_seconds',
+      'backup_last_verified_timestamp_seconds',
+      'restore_drill_seconds',
+    ])
       expect(Number(new RegExp(`^family_assistant_${name} (\\S+)$`, 'm').exec(text)?.[1])).toBeGreaterThan(0);
     expect(text).toMatch(/^family_assistant_backup_rpo_seconds \d/m);
     const health = await server.http().get('/health').set('authorization', admin.bearer);
@@ -150,8 +163,13 @@ describe('backups of a server without a private key', () => {
       const admin = await newFirstAdmin(server);
       const made = await newBackup(server, admin);
       expect(made).toMatchObject({ state: 'succeeded', verification: 'no_key' });
-      expect((await as(server, admin).get('/backups/status')).body).toMatchObject({ state: 'not_verified', can_verify: false });
-      expect(await as(server, admin).post(`/backups/${made.id}/verify`)).toMatchObject(problem(409, 'backup_no_identity'));
+      expect((await as(server, admin).get('/backups/status')).body).toMatchObject({
+        state: 'not_verified',
+        can_verify: false,
+      });
+      expect(await as(server, admin).post(`/backups/${made.id}/verify`)).toMatchObject(
+        problem(409, 'backup_no_identity'),
+      );
     } finally {
       await server.close();
       await place.drop();
@@ -181,7 +199,11 @@ describe('a backup that fails', () => {
       const admin = await newFirstAdmin(server);
       const { body } = await as(server, admin).post<Backup>('/backups');
       const ended = await settled(server, admin, body.id);
-      expect(ended).toMatchObject({ state: 'succeeded', verification: 'failed', verification_error: 'backup_wrong_key' });
+      expect(ended).toMatchObject({
+        state: 'succeeded',
+        verification: 'failed',
+        verification_error: 'backup_wrong_key',
+      });
       expect(await place.named('verified.json')).toEqual([]);
     } finally {
       await server.close();

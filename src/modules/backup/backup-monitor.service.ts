@@ -32,11 +32,12 @@ export class BackupMonitor implements OnModuleInit {
     this.gauge('backup_rpo_seconds', 'Age of what the newest backup holds: what would be lost now', (summary) =>
       summary.last_snapshot_at ? (summary.now.getTime() - summary.last_snapshot_at.getTime()) / 1000 : undefined,
     );
-    this.gauge('restore_drill_seconds', 'Duration of the last restore that was compared', (summary) =>
-      summary.drill_seconds ?? undefined,
+    this.gauge(
+      'restore_drill_seconds',
+      'Duration of the last restore that was compared',
+      (summary) => summary.drill_seconds ?? undefined,
     );
-    if (this.backups.isEnabled)
-      this.health.register({ name: 'backup', isOptional: true, check: () => this.check() });
+    if (this.backups.isEnabled) this.health.register({ name: 'backup', isOptional: true, check: () => this.check() });
     else if (this.server.isProduction) new Logger('Backup').warn('no backups are made: BACKUP_RECIPIENTS is not set');
   }
 

@@ -6,7 +6,15 @@ import { uuidv7 } from '../../platform/ids.js';
 import { defineSchedule, JobQueue, JobRegistry, Postponed, RunEnded } from '../../platform/jobs/index.js';
 import { BackupError, toBackupError } from './backup.errors.js';
 import { CREATE, VERIFY } from './backup.jobs.js';
-import { isVerified, isWhole, noteDamaged, noteVerified, readCatalog, type Catalog, type CatalogEntry } from './catalog.js';
+import {
+  isVerified,
+  isWhole,
+  noteDamaged,
+  noteVerified,
+  readCatalog,
+  type Catalog,
+  type CatalogEntry,
+} from './catalog.js';
 import { HouseholdBackups } from './household.service.js';
 import { parseName } from './manifest.js';
 import type { OnProgress, Phase } from './progress.js';
@@ -16,7 +24,7 @@ import { RunsRepository, type MadeRun, type RunCause } from './runs.repository.j
 import { rereadBackup } from './verify-backup.js';
 
 /** Milliseconds after which it is tried again when another process is at work. */
-const ASK_AGAIN = 60_000;
+const ASK_AGAIN = 5000;
 /** Milliseconds between two notes of how far a run has come. */
 const NOTE_EVERY = 2000;
 

@@ -1,63 +1,129 @@
-import { DomainError, type ErrorDetails, type ErrorKind, type FieldError } from '../../platform/http/index.js';
+import { DomainError, type ErrorDetails, type FieldError } from '../../platform/http/index.js';
 
-export type BackupErrorCode = keyof typeof DETAILS;
-
-const details = <Code extends string>(kind: ErrorKind, table: Record<Code, string>): Record<Code, ErrorDetails> =>
-  Object.fromEntries(Object.entries<string>(table).map(([code, detail]) => [code, { kind, detail }])) as Record<
-    Code,
-    ErrorDetails
-  >;
+export type BackupErrorCode =
+  | 'backup_not_found'
+  | 'backup_running'
+  | 'backups_off'
+  | 'backup_no_identity'
+  | 'backup_not_whole'
+  | 'backup_cancelled'
+  | 'backup_interrupted'
+  | 'restore_target_in_use'
+  | 'restore_target_not_empty'
+  | 'backup_role_filtered'
+  | 'backup_role_denied'
+  | 'backup_client_missing'
+  | 'backup_client_too_old'
+  | 'backup_recipient_invalid'
+  | 'backup_identity_unreadable'
+  | 'backup_identity_invalid'
+  | 'backup_wrong_key'
+  | 'backup_manifest_missing'
+  | 'backup_manifest_invalid'
+  | 'backup_manifest_tampered'
+  | 'backup_archive_missing'
+  | 'backup_archive_damaged'
+  | 'backup_restored_differs'
+  | 'backup_schema_newer'
+  | 'backup_server_older'
+  | 'backup_engine_differs'
+  | 'backup_source_damaged'
+  | 'retention_too_much'
+  | 'restore_scratch_denied'
+  | 'restore_failed'
+  | 'restore_time_unknown'
+  | 'backup_database_lost'
+  | 'backup_dump_failed'
+  | 'backup_disk_full'
+  | 'backup_target_away'
+  | 'backup_target_denied'
+  | 'backup_target_readonly'
+  | 'backup_target_lies'
+  | 'backup_name_taken'
+  | 'backup_failed';
 
 /** Every fault of a backup, a verification or a restore has its own code: alerts and people decide by it. */
-const DETAILS = {
-  ...details('not_found', { backup_not_found: 'There is no such backup' }),
-  ...details('conflict', {
-    backup_running: 'A backup, a verification or a restore is running already',
-    backups_off: 'No backups are made: set BACKUP_RECIPIENTS first',
-    backup_no_identity: 'The backup cannot be opened here: the server has no private key for it',
-    backup_not_whole: 'The backup was not finished, or is no longer stored',
-    backup_cancelled: 'The work was stopped before it was done; nothing of it is left',
-    backup_interrupted: 'The process ended before the work was done',
-    restore_target_in_use: 'Somebody is connected to the database: stop the server first',
-    restore_target_not_empty: 'There are data already: say --replace to put them aside and keep them',
-  }),
-  ...details('impossible', {
-    backup_role_filtered: 'The login of backups does not see past row-level security: the dump would be filtered',
-    backup_role_denied: 'The login of backups may not read everything',
-    backup_client_missing: 'pg_dump and pg_restore are not installed: set BACKUP_PG_BIN',
-    backup_client_too_old: 'The installed pg_dump is older than the server: set BACKUP_PG_BIN to a newer one',
-    backup_recipient_invalid: 'A recipient is no public key of age',
-    backup_identity_unreadable: 'The file of the private key cannot be read, or others can read it, too',
-    backup_identity_invalid: 'The file holds no private key of age',
-    backup_wrong_key: 'The private key does not open this backup',
-    backup_manifest_missing: 'The manifest of a backup is gone: it was there, for the next one names it',
-    backup_manifest_invalid: 'The manifest is not one that this version can read',
-    backup_manifest_tampered: 'The manifest does not have the checksum that it, or the next one, names',
-    backup_archive_missing: 'The file of the backup is gone',
-    backup_archive_damaged: 'The file of the backup is not the one that was stored',
-    backup_restored_differs: 'What was restored is not what was backed up',
-    backup_schema_newer: 'The backup was made by a newer version of Family Assistant: use that one',
-    backup_server_older: 'The backup was made on a newer PostgreSQL: use one that is at least as new',
-    backup_engine_differs: 'The backup was made by another major version of the embedded database, or on a server',
-    backup_source_damaged: 'The database has damaged pages: its hardware is failing',
-    retention_too_much: 'More than half of the backups would be deleted at once: nothing was deleted',
-    restore_scratch_denied:
-      'The owner may not create databases (ALTER ROLE ... CREATEDB), or the extensions are not in template1',
-    restore_failed: 'pg_restore could not restore everything',
-    restore_time_unknown: 'No backup was made before that time',
-  }),
-  ...details('unavailable', {
-    backup_database_lost: 'The connection to the database was lost',
-    backup_dump_failed: 'pg_dump ended before it was done',
-    backup_disk_full: 'There is no room left on the disk',
-    backup_target_away: 'The place where backups are stored does not answer',
-    backup_target_denied: 'The place where backups are stored refuses access',
-    backup_target_readonly: 'Nothing can be written to the place where backups are stored',
-    backup_target_lies: 'What the target gives back is not what was written to it',
-    backup_name_taken: 'Somebody else stores backups in the same place',
-    backup_failed: 'The backup failed for a reason that the log tells',
-  }),
-} as const satisfies Record<string, ErrorDetails>;
+const DETAILS: Readonly<Record<BackupErrorCode, ErrorDetails>> = {
+  backup_not_found: { kind: 'not_found', detail: 'There is no such backup' },
+  backup_running: { kind: 'conflict', detail: 'A backup, a verification or a restore is running already' },
+  backups_off: { kind: 'conflict', detail: 'No backups are made: set BACKUP_RECIPIENTS first' },
+  backup_no_identity: {
+    kind: 'conflict',
+    detail: 'The backup cannot be opened here: the server has no private key for it',
+  },
+  backup_not_whole: { kind: 'conflict', detail: 'The backup was not finished, or is no longer stored' },
+  backup_cancelled: { kind: 'conflict', detail: 'The work was stopped before it was done; nothing of it is left' },
+  backup_interrupted: { kind: 'conflict', detail: 'The process ended before the work was done' },
+  restore_target_in_use: { kind: 'conflict', detail: 'Somebody is connected to the database: stop the server first' },
+  restore_target_not_empty: {
+    kind: 'conflict',
+    detail: 'There are data already: say --replace to put them aside and keep them',
+  },
+  backup_role_filtered: {
+    kind: 'impossible',
+    detail: 'The login of backups does not see past row-level security: the dump would be filtered',
+  },
+  backup_role_denied: { kind: 'impossible', detail: 'The login of backups may not read everything' },
+  backup_client_missing: { kind: 'impossible', detail: 'pg_dump and pg_restore are not installed: set BACKUP_PG_BIN' },
+  backup_client_too_old: {
+    kind: 'impossible',
+    detail: 'The installed pg_dump is older than the server: set BACKUP_PG_BIN to a newer one',
+  },
+  backup_recipient_invalid: { kind: 'impossible', detail: 'A recipient is no public key of age' },
+  backup_identity_unreadable: {
+    kind: 'impossible',
+    detail: 'The file of the private key cannot be read, or others can read it, too',
+  },
+  backup_identity_invalid: { kind: 'impossible', detail: 'The file holds no private key of age' },
+  backup_wrong_key: { kind: 'impossible', detail: 'The private key does not open this backup' },
+  backup_manifest_missing: {
+    kind: 'impossible',
+    detail: 'The manifest of a backup is gone: it was there, for the next one names it',
+  },
+  backup_manifest_invalid: { kind: 'impossible', detail: 'The manifest is not one that this version can read' },
+  backup_manifest_tampered: {
+    kind: 'impossible',
+    detail: 'The manifest does not have the checksum that it, or the next one, names',
+  },
+  backup_archive_missing: { kind: 'impossible', detail: 'The file of the backup is gone' },
+  backup_archive_damaged: { kind: 'impossible', detail: 'The file of the backup is not the one that was stored' },
+  backup_restored_differs: { kind: 'impossible', detail: 'What was restored is not what was backed up' },
+  backup_schema_newer: {
+    kind: 'impossible',
+    detail: 'The backup was made by a newer version of Family Assistant: use that one',
+  },
+  backup_server_older: {
+    kind: 'impossible',
+    detail: 'The backup was made on a newer PostgreSQL: use one that is at least as new',
+  },
+  backup_engine_differs: {
+    kind: 'impossible',
+    detail: 'The backup was made by another major version of the embedded database, or on a server',
+  },
+  backup_source_damaged: { kind: 'impossible', detail: 'The database has damaged pages: its hardware is failing' },
+  retention_too_much: {
+    kind: 'impossible',
+    detail: 'More than half of the backups would be deleted at once: nothing was deleted',
+  },
+  restore_scratch_denied: {
+    kind: 'impossible',
+    detail: 'The owner may not create databases (ALTER ROLE ... CREATEDB), or the extensions are not in template1',
+  },
+  restore_failed: { kind: 'impossible', detail: 'pg_restore could not restore everything' },
+  restore_time_unknown: { kind: 'impossible', detail: 'No backup was made before that time' },
+  backup_database_lost: { kind: 'unavailable', detail: 'The connection to the database was lost' },
+  backup_dump_failed: { kind: 'unavailable', detail: 'pg_dump ended before it was done' },
+  backup_disk_full: { kind: 'unavailable', detail: 'There is no room left on the disk' },
+  backup_target_away: { kind: 'unavailable', detail: 'The place where backups are stored does not answer' },
+  backup_target_denied: { kind: 'unavailable', detail: 'The place where backups are stored refuses access' },
+  backup_target_readonly: {
+    kind: 'unavailable',
+    detail: 'Nothing can be written to the place where backups are stored',
+  },
+  backup_target_lies: { kind: 'unavailable', detail: 'What the target gives back is not what was written to it' },
+  backup_name_taken: { kind: 'unavailable', detail: 'Somebody else stores backups in the same place' },
+  backup_failed: { kind: 'unavailable', detail: 'The backup failed for a reason that the log tells' },
+};
 
 /** A fault of the backup module, by its code. */
 export class BackupError extends DomainError<BackupErrorCode> {

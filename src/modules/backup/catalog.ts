@@ -143,7 +143,11 @@ export const noteTrashed = (target: Target, manifest: Manifest, trashed: Trashed
 /** Deletes a backup for good: the manifest first, so that half of it is none, and the note of the trash last. */
 export async function purge(target: Target, manifest: Manifest): Promise<void> {
   const base = baseName(manifest);
-  const names = [`${base}.${MANIFEST}`, manifest.archive.name, ...[VERIFIED, DAMAGED, TRASH].map((part) => `${base}.${part}`)];
+  const names = [
+    `${base}.${MANIFEST}`,
+    manifest.archive.name,
+    ...[VERIFIED, DAMAGED, TRASH].map((part) => `${base}.${part}`),
+  ];
   for (const name of names) await target.delete(name);
 }
 

@@ -61,10 +61,7 @@ export class Connection {
     }
   }
 
-  readonly query: Query = async <Row extends object>(
-    text: string,
-    values: readonly unknown[] = [],
-  ): Promise<Row[]> => {
+  readonly query: Query = async <Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> => {
     const { rows } = await this.client.query<Row>(text, [...values]);
     return rows;
   };

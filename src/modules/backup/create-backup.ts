@@ -87,7 +87,11 @@ interface Place {
 /** Behind everything that anybody knows of, so that a sequence never stands for two. */
 function nextPlace({ entries, faults }: Catalog, known: BackupOrder['known']): Place {
   const head = entries.at(-1);
-  const newest = Math.max(head?.manifest.sequence ?? 0, known?.sequence ?? 0, ...faults.map(({ sequence }) => sequence));
+  const newest = Math.max(
+    head?.manifest.sequence ?? 0,
+    known?.sequence ?? 0,
+    ...faults.map(({ sequence }) => sequence),
+  );
   const previous =
     head && head.manifest.sequence >= (known?.sequence ?? 0)
       ? { sequence: head.manifest.sequence, sha256: head.sha256 }

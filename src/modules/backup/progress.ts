@@ -1,6 +1,16 @@
 /** What a backup, a verification or a restore is doing. */
 export type Phase =
-  'waiting' | 'snapshot' | 'dump' | 'manifest' | 'fetch' | 'restore' | 'compare' | 'migrate' | 'search' | 'swap' | 'retention';
+  | 'waiting'
+  | 'snapshot'
+  | 'dump'
+  | 'manifest'
+  | 'fetch'
+  | 'restore'
+  | 'compare'
+  | 'migrate'
+  | 'search'
+  | 'swap'
+  | 'retention';
 
 /** Is told how far a phase has come: bytes, or tables; `total` where it is known. Must neither throw nor wait. */
 export type OnProgress = (phase: Phase, done: number, total: number | null) => void;

@@ -35,7 +35,11 @@ export async function retain(target: Target, catalog: Catalog, rules: Rules, mis
   const trashed = stored.filter(({ manifest }) => verdict.delete.includes(manifest.sequence));
   const at = new Date().toISOString();
   for (const { manifest } of trashed) await noteTrashed(target, manifest, { at, head });
-  const purged = purgeable(catalog, stored.filter((entry) => !trashed.includes(entry)), head);
+  const purged = purgeable(
+    catalog,
+    stored.filter((entry) => !trashed.includes(entry)),
+    head,
+  );
   for (const { manifest } of purged) await purge(target, manifest);
   return { trashed, purged };
 }

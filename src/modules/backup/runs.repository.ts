@@ -114,7 +114,14 @@ export class RunsRepository {
   async succeed({ id, sequence, size, manifest_sha256, snapshot_at }: MadeRun, canVerify: boolean): Promise<void> {
     const text = `UPDATE backup.run SET state = 'succeeded', phase = NULL, error = NULL, finished_at = now(), sequence = $2,
         size = $3, manifest_sha256 = $4, snapshot_at = $5, stored = 'present', verification = $6 WHERE id = $1`;
-    await this.query('succeed', text, [id, sequence, size, manifest_sha256, snapshot_at, canVerify ? 'pending' : 'no_key']);
+    await this.query('succeed', text, [
+      id,
+      sequence,
+      size,
+      manifest_sha256,
+      snapshot_at,
+      canVerify ? 'pending' : 'no_key',
+    ]);
   }
 
   async fail(id: string, error: string): Promise<void> {
@@ -126,7 +133,8 @@ export class RunsRepository {
   async giveBack(id: string): Promise<void> {
     const text = `UPDATE backup.run SET phase = NULL, finished_at = now(),
         state = CASE WHEN EXISTS (SELECT FROM backup.run WHERE state = 'waiting') THEN 'failed' ELSE 'waiting' END,
-        error = 'backup_cancelled' WHERE id = $1 AND state = 'running'`;
+        error = CASE WHEN EXISTS (SELECT FROM backup.run WHERE state = 'waiting') THEN 'backup_cancelled' END
+      WHERE id = $1 AND state = 'running'`;
     await this.query('give_back', text, [id]);
   }
 

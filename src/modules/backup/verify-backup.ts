@@ -67,8 +67,7 @@ function refuseForeign({ database }: Household, { source }: Manifest): void {
       source.kind === 'embedded' ? 'it is of the embedded database: unset DATABASE_URL' : 'it needs DATABASE_URL',
     );
   const unknown = source.migrations.filter((name) => !KNOWN_MIGRATIONS.includes(name));
-  if (unknown.length > 0)
-    throw new BackupError('backup_schema_newer', `${source.app_version}: ${unknown.join(', ')}`);
+  if (unknown.length > 0) throw new BackupError('backup_schema_newer', `${source.app_version}: ${unknown.join(', ')}`);
 }
 
 async function prove(order: RestoreOrder, scratch: Scratch, context: WorkContext): Promise<void> {

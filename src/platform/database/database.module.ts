@@ -108,7 +108,11 @@ export class DatabaseModule implements OnApplicationShutdown {
           useFactory: (config: DatabaseConfig, server: ServerConfig) => openDatabase(config, server, entities),
         },
         { provide: DataSource, inject: [OPENED], useFactory: ({ dataSource }: OpenedDatabase) => dataSource },
-        { provide: EMBEDDED_DATABASE, inject: [OPENED], useFactory: ({ embedded }: OpenedDatabase) => embedded ?? null },
+        {
+          provide: EMBEDDED_DATABASE,
+          inject: [OPENED],
+          useFactory: ({ embedded }: OpenedDatabase) => embedded ?? null,
+        },
         TransactionRunner,
         CommitWatch,
         CommitNews,

@@ -21,12 +21,10 @@ export class ProtocolStream extends Duplex {
 
   /** A new connection inherits the one session; what the last one left in it (a transaction, statements) is dropped. */
   connect(): this {
-    void this.engine
-      .reset()
-      .then(
-        () => this.emit('connect'),
-        (error: unknown) => this.destroy(error as Error),
-      );
+    void this.engine.reset().then(
+      () => this.emit('connect'),
+      (error: unknown) => this.destroy(error as Error),
+    );
     return this;
   }
 
@@ -49,17 +47,15 @@ export class ProtocolStream extends Duplex {
   }
 
   private exchange(message: Buffer, done: (error?: Error | null) => void): void {
-    this.engine
-      .exchange(message)
-      .then(
-        (answer) => {
-          if (answer.length > 0 && !this.destroyed && !this.readableEnded) this.push(Buffer.from(answer));
-          done();
-        },
-        (error: unknown) => {
-          done(error as Error);
-        },
-      );
+    this.engine.exchange(message).then(
+      (answer) => {
+        if (answer.length > 0 && !this.destroyed && !this.readableEnded) this.push(Buffer.from(answer));
+        done();
+      },
+      (error: unknown) => {
+        done(error as Error);
+      },
+    );
   }
 
   // What `pg` asks of a socket besides.

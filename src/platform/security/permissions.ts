@@ -68,12 +68,7 @@ const USER: readonly Permission[] = [
   'family:create',
   'invitation:accept',
 ];
-const OPERATIONS: readonly Permission[] = [
-  'operations:read',
-  'operations:write',
-  'backup:read',
-  'backup:create',
-];
+const OPERATIONS: readonly Permission[] = ['operations:read', 'operations:write', 'backup:read', 'backup:create'];
 
 /** What each role on the server may do. */
 export const SERVER_ROLE_PERMISSIONS: Readonly<Record<ServerRole, readonly Permission[]>> = {

@@ -19,7 +19,11 @@ export async function storeArchive(
   target: Target,
   name: string,
   plain: Chunks,
-  { recipients, signal, onBytes }: { recipients: readonly string[]; signal: AbortSignal; onBytes?: (bytes: number) => void },
+  {
+    recipients,
+    signal,
+    onBytes,
+  }: { recipients: readonly string[]; signal: AbortSignal; onBytes?: (bytes: number) => void },
 ): Promise<Digest> {
   const encrypter = new Encrypter();
   try {
@@ -96,7 +100,8 @@ async function decrypt(stored: ReadableStream<Uint8Array>, identities: readonly 
     return (await decrypter.decrypt(stored)) as unknown as Web;
   } catch (cause) {
     // The only words the library has for it (`Decrypter.decrypt`).
-    if (cause instanceof Error && cause.message.includes('no identity matched')) throw new BackupError('backup_wrong_key');
+    if (cause instanceof Error && cause.message.includes('no identity matched'))
+      throw new BackupError('backup_wrong_key');
     throw cause;
   }
 }

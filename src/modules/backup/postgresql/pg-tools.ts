@@ -38,7 +38,9 @@ export async function findPgTools(serverMajor: number, folder?: string): Promise
 function knownFolders(): string[] {
   const versions = INSTALLED.flatMap((place) => {
     const names = existsSync(place) ? readdirSync(place) : [];
-    return names.filter((name) => /^(postgresql@|libpq|pgsql-)?[\d.]*$/.test(name)).map((name) => join(place, name, 'bin'));
+    return names
+      .filter((name) => /^(postgresql@|libpq|pgsql-)?[\d.]*$/.test(name))
+      .map((name) => join(place, name, 'bin'));
   });
   const path = (environment()['PATH'] ?? '').split(delimiter).filter((place) => place !== '');
   return [...new Set([...versions, ...path])].filter((place) => existsSync(join(place, 'pg_dump')));
@@ -86,7 +88,10 @@ export function startTool({ folder }: PgTools, { tool, args, url, tls, settings 
   const child: ChildProcess = spawn(
     join(folder, tool),
     [...args, ...(url === undefined ? [] : ['--no-password', `--dbname=${withoutPassword(url)}`])],
-    { stdio: ['pipe', 'pipe', 'pipe'], env: { ...baseEnvironment(), ...(url === undefined ? {} : connection(url, tls)), PGOPTIONS: settings } },
+    {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...baseEnvironment(), ...(url === undefined ? {} : connection(url, tls)), PGOPTIONS: settings },
+    },
   );
   const { stdin, stdout, stderr } = child;
   if (!stdin || !stdout || !stderr) throw new BackupError('backup_failed', 'no pipes');

@@ -6,7 +6,14 @@ import { askAll, type Snapshot } from '../source.js';
 import { findPgTools, outputOf, startTool } from './pg-tools.js';
 
 /** Only what is whole: no owner or login of the old machine has to exist on the new one. */
-const DUMP = ['--format=custom', '--compress=0', '--lock-wait-timeout=60000', '--no-owner', '--no-sync', '--encoding=UTF8'];
+const DUMP = [
+  '--format=custom',
+  '--compress=0',
+  '--lock-wait-timeout=60000',
+  '--no-owner',
+  '--no-sync',
+  '--encoding=UTF8',
+];
 
 /** The login that reads for backups. */
 export const placeOf = (config: BackupConfig, database: DatabaseConfig): Place & { readonly url: string } => ({

@@ -6,10 +6,12 @@ import { Connection, type Place, type Query } from '../connection.repository.js'
 const MAINTENANCE = ['postgres', 'template1'] as const;
 
 /** Another database of the same server. */
-export const atDatabase = (url: string, name: string): string => Object.assign(new URL(url), { pathname: `/${name}` }).href;
+export const atDatabase = (url: string, name: string): string =>
+  Object.assign(new URL(url), { pathname: `/${name}` }).href;
 
 /** Name of the database of an address, as libpq reads it. */
-export const databaseOf = (url: string): string => decodeURIComponent(new URL(url).pathname.slice(1)) || new URL(url).username;
+export const databaseOf = (url: string): string =>
+  decodeURIComponent(new URL(url).pathname.slice(1)) || new URL(url).username;
 
 /** Every statement on databases as a whole. */
 export class ServersRepository {

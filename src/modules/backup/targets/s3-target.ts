@@ -84,7 +84,9 @@ export class S3Target implements Target {
     let token: string | undefined;
     do {
       const page: ListObjectsV2CommandOutput = await this.client
-        .send(new ListObjectsV2Command({ Bucket, Prefix, ...(token === undefined ? {} : { ContinuationToken: token }) }))
+        .send(
+          new ListObjectsV2Command({ Bucket, Prefix, ...(token === undefined ? {} : { ContinuationToken: token }) }),
+        )
         .catch((error: unknown) => {
           throw faultOf(error);
         });

@@ -1,0 +1,35 @@
+import { describe, expect, it } from '@jest/globals';
+import { stateOf, type Known } from './backup.policy.js';
+
+const HOUR = 3_600_000;
+const NOW = new Date('2026-11-21T12:00:00Z');
+const ago = (hours: number): Date => new Date(NOW.getTime() - hours * HOUR);
+const WELL: Known = {
+  last_success_at: ago(1),
+  last_verified_at: ago(1),
+  last_error: null,
+  last_verification_error: null,
+  missing: 0,
+  damaged: 0,
+  now: NOW,
+};
+const WITH_KEY = { isEnabled: true, canVerify: true, maxAge: 26 * HOUR };
+
+describe('how backups stand', () => {
+  it.each([
+    ['ok', {}, {}],
+    ['off', {}, { isEnabled: false }],
+    ['none', { last_success_at: null, last_verified_at: null }, {}],
+    ['stale', { last_success_at: ago(27) }, {}],
+    ['failing', { last_error: 'backup_disk_full' }, {}],
+    ['failing', { last_verification_error: 'backup_wrong_key' }, {}],
+    ['failing', { missing: 1 }, {}],
+    ['failing', { damaged: 1 }, {}],
+    ['not_verified', { last_verified_at: null }, { canVerify: false }],
+    ['not_verified', { last_verified_at: ago(53) }, { canVerify: false }],
+    ['unproved', { last_verified_at: null }, {}],
+    ['unproved', { last_verified_at: ago(53) }, {}],
+  ] as const)('%s', (state, known, settings) => {
+    expect(stateOf({ ...WELL, ...known }, { ...WITH_KEY, ...settings })).toBe(state);
+  });
+});

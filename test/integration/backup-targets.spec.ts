@@ -1,0 +1,123 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import S3rver from 's3rver';
+import { FolderTarget } from '../../src/modules/backup/targets/folder-target.js';
+import { S3Target, type S3Settings } from '../../src/modules/backup/targets/s3-target.js';
+import { digestOf, textOf, type Target } from '../../src/modules/backup/targets/target.js';
+import { freePort } from '../support/process.js';
+
+jest.setTimeout(120_000);
+
+const NEVER = new AbortController().signal;
+const name = (sequence: number): string => `${String(sequence).padStart(6, '0')}-a.dump`;
+const chunks = (...texts: readonly string[]): Readable => Readable.from(texts.map((text) => Buffer.from(text)));
+/** More than two parts of S3. */
+async function* large(bytes = 40 << 20): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes; at += 1 << 20) yield await Promise.resolve(Buffer.alloc(1 << 20, at >> 20));
+}
+
+let root: string;
+let store: S3rver;
+let settings: S3Settings;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'family-assistant-targets-'));
+  const port = await freePort();
+  store = new S3rver({
+    port,
+    address: '127.0.0.1',
+    silent: true,
+    directory: join(root, 's3'),
+    configureBuckets: [{ name: 'family-backups', configs: [] }],
+  });
+  await store.run();
+  settings = {
+    endpoint: `http://127.0.0.1:${String(port)}`,
+    region: 'us-east-1',
+    bucket: 'family-backups',
+    prefix: 'home/',
+    usesPathStyle: true,
+    accessKeyId: 'S3RVER',
+    secretAccessKey: 'S3RVER',
+  };
+});
+afterAll(async () => {
+  await store.close();
+  await rm(root, { recursive: true, force: true });
+});
+
+describe.each(['folder', 's3'] as const)('a target in a %s', (kind) => {
+  let target: Target;
+
+  beforeAll(() => {
+    target = kind === 'folder' ? new FolderTarget(join(root, 'folder')) : new S3Target(settings);
+  });
+
+  it('is empty before anything was written, and names nothing secret', async () => {
+    expect(await target.list()).toEqual([]);
+    expect(target.description).not.toContain('S3RVER');
+  });
+
+  it('gives back what was written, and lists it', async () => {
+    const written = await target.write(name(1), chunks('one ', 'two'), NEVER);
+    expect(written).toEqual(await digestOf(chunks('one two')));
+    expect(await textOf(await target.read(name(1)), 100)).toBe('one two');
+    expect(await target.list()).toEqual([{ name: name(1), size: 7 }]);
+    await target.delete(name(1));
+    expect(await target.list()).toEqual([]);
+    await target.delete(name(1));
+  });
+
+  it('takes what is larger than its parts', async () => {
+    const written = await target.write(name(2), large(), NEVER);
+    expect(written).toEqual(await digestOf(await target.read(name(2))));
+    expect(written.size).toBe(40 << 20);
+    await target.delete(name(2));
+  });
+
+  it('never writes over what is there', async () => {
+    await target.write(name(3), chunks('first'), NEVER);
+    await expect(target.write(name(3), chunks('second'), NEVER)).rejects.toMatchObject({ code: 'backup_name_taken' });
+    expect(await textOf(await target.read(name(3)), 100)).toBe('first');
+    await target.delete(name(3));
+  });
+
+  it('has nothing of what broke off, or was stopped', async () => {
+    async function* breaking(): AsyncGenerator<Uint8Array> {
+      yield* large(20 << 20);
+      throw new Error('on purpose');
+    }
+    await expect(target.write(name(4), breaking(), NEVER)).rejects.toMatchObject({ name: 'DomainError' });
+    const stop = new AbortController();
+    async function* stopping(): AsyncGenerator<Uint8Array> {
+      yield* large(20 << 20);
+      stop.abort();
+      yield* large(20 << 20);
+    }
+    await expect(target.write(name(5), stopping(), stop.signal)).rejects.toMatchObject({ code: 'backup_cancelled' });
+    expect(await target.list()).toEqual([]);
+  });
+
+  it('says so when there is no such file', async () => {
+    await expect(target.read(name(9))).rejects.toMatchObject({ code: 'backup_archive_missing' });
+  });
+});
+
+describe('a target that cannot be used', () => {
+  it('says by its code why', async () => {
+    const file = join(root, 'file');
+    await writeFile(file, '');
+    const away = new S3Target({ ...settings, endpoint: `http://127.0.0.1:${String(await freePort())}` });
+    await expect(away.list()).rejects.toMatchObject({ code: 'backup_target_away' });
+    const stranger = new S3Target({ ...settings, accessKeyId: 'STRANGER' });
+    await expect(stranger.list()).rejects.toMatchObject({ code: 'backup_target_denied' });
+    const nowhere = new S3Target({ ...settings, bucket: 'somebody-elses' });
+    await expect(nowhere.write(name(1), chunks('x'), NEVER)).rejects.toMatchObject({ code: 'backup_target_away' });
+    await expect(new FolderTarget(file).write(name(1), chunks('x'), NEVER)).rejects.toMatchObject({
+      code: 'backup_target_away',
+    });
+  });
+});
