@@ -157,8 +157,7 @@ describe('backups of a server with a key', () => {
 describe('backups of a server without a private key', () => {
   it('are made, and say plainly that nobody has seen them restored', async () => {
     const place = await newBackupPlace();
-    const { BACKUP_IDENTITY_FILE: _, ...env } = place.env;
-    const server = await startApp({ env });
+    const server = await startApp({ env: { ...place.env, BACKUP_IDENTITY_FILE: '' } });
     try {
       const admin = await newFirstAdmin(server);
       const made = await newBackup(server, admin);

@@ -88,14 +88,14 @@ async function entryOf(
 ): Promise<CatalogEntry> {
   const base = baseName(manifest);
   const has = (part: string): boolean => sizes.has(`${base}.${part}`);
-  const note = async <T>(part: string): Promise<T | undefined> =>
-    has(part) ? parse<T>(await readText(target, `${base}.${part}`)) : undefined;
+  const note = async (part: string): Promise<unknown> =>
+    has(part) ? parse(await readText(target, `${base}.${part}`)) : undefined;
   return {
     manifest,
     sha256: hash,
-    verified: await note<Receipt>(VERIFIED),
+    verified: (await note(VERIFIED)) as Receipt | undefined,
     isDamaged: has(DAMAGED),
-    trashed: await note<Trashed>(TRASH),
+    trashed: (await note(TRASH)) as Trashed | undefined,
     archiveSize: sizes.get(manifest.archive.name),
   };
 }
@@ -111,9 +111,9 @@ async function readText(target: Target, name: string): Promise<string | undefine
 }
 
 /** A note that cannot be read counts as none: a backup is verified only by one that can. */
-function parse<T>(text: string | undefined): T | undefined {
+function parse(text: string | undefined): unknown {
   try {
-    return text === undefined ? undefined : (JSON.parse(text) as T);
+    return text === undefined ? undefined : (JSON.parse(text) as unknown);
   } catch {
     return undefined;
   }

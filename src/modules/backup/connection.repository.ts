@@ -42,7 +42,7 @@ export class Connection {
   static async open(place: Place): Promise<Connection> {
     const options: pg.ClientConfig =
       'engine' in place
-        ? { user: 'postgres', database: 'postgres', ssl: false, stream: () => place.engine.connect() as never }
+        ? { user: 'postgres', database: 'postgres', ssl: false, stream: () => place.engine.connect() }
         : {
             connectionString: place.url,
             ssl: tlsOptions({ tls: place.tls, ...(place.tlsCa === undefined ? {} : { tlsCa: place.tlsCa }) }),

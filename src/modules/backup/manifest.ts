@@ -86,7 +86,7 @@ export function readManifest(text: string, expected?: string): Manifest {
   const value = parseJson(body);
   const wrong = problemOf(value);
   if (wrong !== undefined) throw new BackupError('backup_manifest_invalid', wrong);
-  return value as unknown as Manifest;
+  return value as Manifest;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -108,6 +108,8 @@ const has =
   (value) =>
     isFields(value) && Object.entries(shape).every(([name, check]) => check(value[name]));
 
+const isTable = has({ name: isText, rows: isCount, hash: isText });
+
 const SHAPE: Readonly<Record<keyof Manifest, Check>> = {
   format: (value) => value === FORMAT,
   id: (value) => typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value),
@@ -125,7 +127,7 @@ const SHAPE: Readonly<Record<keyof Manifest, Check>> = {
     extensions: isMap,
     migrations: isList(isText),
   }),
-  tables: (value) => isList(has({ name: isText, rows: isCount, hash: isText }))(value) && (value as []).length > 0,
+  tables: (value) => Array.isArray(value) && value.length > 0 && value.every(isTable),
   probes: isMap,
   archive: has({ name: (value) => parseName(String(value)) !== undefined, size: isCount, sha256: isHash }),
   recipients: isList(isText),

@@ -1,7 +1,8 @@
+import { VERSION } from '../../platform/config/index.js';
 import type { Probe } from '../../platform/probes/index.js';
 import type { Query } from './connection.repository.js';
 import type { SourceFacts } from './manifest.js';
-import type { TableFingerprint } from './reading.repository.js';
+import type { DatabaseFacts, TableFingerprint } from './reading.repository.js';
 import type { Chunks } from './targets/target.js';
 
 /** The database at one moment: everything that is read of it belongs to the same snapshot. */
@@ -22,3 +23,19 @@ export async function askAll(probes: readonly Probe[], query: Query): Promise<Re
   for (const probe of probes) answers.push([probe.name, await probe.ask(query)]);
   return Object.fromEntries(answers);
 }
+
+/** What the manifest says of a source. */
+export const sourceFacts = (
+  kind: SourceFacts['kind'],
+  clientVersion: string,
+  { system_identifier, lsn, server_version, extensions, migrations }: DatabaseFacts,
+): SourceFacts => ({
+  kind,
+  system_identifier,
+  lsn,
+  server_version,
+  client_version: clientVersion,
+  app_version: VERSION,
+  extensions,
+  migrations,
+});

@@ -96,7 +96,10 @@ async function prepareConnection(
 }
 
 /** Whether the certificate of the server is checked, and against which authority. */
-export type TlsTrust = { readonly rejectUnauthorized: boolean; readonly ca?: string };
+export interface TlsTrust {
+  readonly rejectUnauthorized: boolean;
+  readonly ca?: string;
+}
 
 /** How a connection to the server is encrypted. */
 export function tlsOptions({ tls, tlsCa }: Pick<DatabaseConfig, 'tls' | 'tlsCa'>): TlsTrust | false {

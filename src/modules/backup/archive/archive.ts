@@ -1,5 +1,6 @@
 import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib';
-import { Readable } from 'node:stream';
+import { Readable, type Duplex } from 'node:stream';
+import type { ReadableStream as WebStream } from 'node:stream/web';
 import { readFile, stat } from 'node:fs/promises';
 import { Decrypter, Encrypter, identityToRecipient } from 'age-encryption';
 import { BackupError, toBackupError } from '../backup.errors.js';
@@ -33,16 +34,18 @@ export async function storeArchive(
   }
   let fault: unknown;
   const source = Readable.from(
-    watched(plain, onBytes, (error) => (fault = error)),
+    watched(plain, onBytes, (error) => {
+      fault = error;
+    }),
     { objectMode: false },
   );
   const compressed = source.compose(
     createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 } }),
     { signal },
-  );
+  ) as Duplex;
   try {
     const encrypted = await encrypter.encrypt(toWeb(compressed));
-    return await target.write(name, encrypted as unknown as Chunks, signal);
+    return await target.write(name, encrypted, signal);
   } catch (error) {
     signal.throwIfAborted();
     // What went wrong at the source comes out of the pipe as something else.
@@ -70,7 +73,7 @@ export async function* openArchive(
   const pieces: { destroy(): unknown }[] = [stored];
   try {
     const decrypted = await decrypt(toWeb(Readable.from(hashing.through(stored, onBytes))), identities);
-    const content = Readable.fromWeb(decrypted).compose(createZstdDecompress());
+    const content = Readable.fromWeb(decrypted).compose(createZstdDecompress()) as Duplex;
     pieces.push(content);
     yield* content as AsyncIterable<Uint8Array>;
   } catch (error) {
@@ -91,13 +94,13 @@ export async function isAsStored(target: Target, archive: Manifest['archive'], s
   return isSame(await digestOf(await target.read(archive.name), signal), archive);
 }
 
-type Web = import('node:stream/web').ReadableStream<Uint8Array>;
+type Web = WebStream<Uint8Array>;
 
 async function decrypt(stored: ReadableStream<Uint8Array>, identities: readonly string[]): Promise<Web> {
   const decrypter = new Decrypter();
   for (const identity of identities) decrypter.addIdentity(identity);
   try {
-    return (await decrypter.decrypt(stored)) as unknown as Web;
+    return await decrypter.decrypt(stored);
   } catch (cause) {
     // The only words the library has for it (`Decrypter.decrypt`).
     if (cause instanceof Error && cause.message.includes('no identity matched'))
@@ -106,8 +109,7 @@ async function decrypt(stored: ReadableStream<Uint8Array>, identities: readonly 
   }
 }
 
-const toWeb = (stream: Readable): ReadableStream<Uint8Array> =>
-  Readable.toWeb(stream) as unknown as ReadableStream<Uint8Array>;
+const toWeb = (stream: Readable): ReadableStream<Uint8Array> => Readable.toWeb(stream);
 
 const damaged = (name: string, cause?: unknown): BackupError =>
   new BackupError('backup_archive_damaged', name, { cause });

@@ -1,12 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { create } from 'tar';
-import { VERSION } from '../../../platform/config/index.js';
 import { EmbeddedClone, type EmbeddedDatabase } from '../../../platform/database/index.js';
 import { toBackupError } from '../backup.errors.js';
 import { Connection } from '../connection.repository.js';
 import { ReadingRepository } from '../reading.repository.js';
-import { askAll, type Snapshot } from '../source.js';
+import { askAll, sourceFacts, type Snapshot } from '../source.js';
 import type { Chunks } from '../targets/target.js';
 import { newWorkFolder } from './work-folder.js';
 
@@ -39,9 +38,9 @@ export async function openEmbeddedSnapshot(
     connection = await Connection.open({ engine: clone });
     const { query } = connection;
     const reading = new ReadingRepository(query);
-    const { snapshot_at: _, ...facts } = await reading.facts();
+    const facts = await reading.facts();
     return {
-      facts: { kind: 'embedded', client_version: String(facts.server_version), app_version: VERSION, ...facts },
+      facts: sourceFacts('embedded', String(facts.server_version), facts),
       takenAt,
       fingerprints: (onTable) =>
         reading.fingerprints(signal, onTable).catch((error: unknown) => {

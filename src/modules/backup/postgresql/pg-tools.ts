@@ -77,6 +77,7 @@ export interface RunningTool {
   readonly ended: Promise<number | null>;
   /** What it said of an error, without values of rows. */
   reason(): string;
+  hasEnded(): boolean;
   kill(): void;
 }
 
@@ -110,7 +111,14 @@ export function startTool({ folder }: PgTools, { tool, args, url, tls, settings 
     });
   });
   ended.catch(() => undefined);
-  return { stdin, stdout, ended, kill, reason: () => withoutValues(said) };
+  return {
+    stdin,
+    stdout,
+    ended,
+    kill,
+    reason: () => withoutValues(said),
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+  };
 }
 
 /**
@@ -135,28 +143,26 @@ export async function* outputOf(running: RunningTool, otherwise: BackupErrorCode
  * @returns its exit code
  */
 export async function feed(running: RunningTool, chunks: AsyncIterable<Uint8Array>): Promise<number | null> {
-  let hasEnded = false;
-  const ended = running.ended.finally(() => (hasEnded = true));
-  ended.catch(() => undefined);
   try {
     for await (const chunk of chunks) {
-      if (!hasEnded && !running.stdin.write(chunk)) await Promise.race([drained(running.stdin), ended]);
+      if (!running.hasEnded() && !running.stdin.write(chunk))
+        await Promise.race([drained(running.stdin), running.ended]);
     }
     running.stdin.end();
-    return await ended;
+    return await running.ended;
   } finally {
     running.kill();
   }
 }
 
-const drained = (stream: Writable): Promise<void> => new Promise((resolve) => stream.once('drain', resolve));
+export const drained = (stream: Writable): Promise<void> => new Promise((resolve) => stream.once('drain', resolve));
 
 /** What some of its words mean, in codes. */
 export function faultIn(reason: string): BackupErrorCode | undefined {
-  if (/row-level security/.test(reason)) return 'backup_role_filtered';
+  if (reason.includes('row-level security')) return 'backup_role_filtered';
   if (/create extension|create this extension/.test(reason)) return 'restore_scratch_denied';
-  if (/permission denied/.test(reason)) return 'backup_role_denied';
-  if (/server version mismatch/.test(reason)) return 'backup_client_too_old';
+  if (reason.includes('permission denied')) return 'backup_role_denied';
+  if (reason.includes('server version mismatch')) return 'backup_client_too_old';
   if (/invalid page in block|could not read block|missing chunk|compressed .* is corrupt/.test(reason))
     return 'backup_source_damaged';
   if (/server closed the connection|terminating connection|connection to server .* failed|SSL SYSCALL/.test(reason))

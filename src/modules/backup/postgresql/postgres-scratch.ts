@@ -9,7 +9,7 @@ import { Connection } from '../connection.repository.js';
 import type { Manifest } from '../manifest.js';
 import type { Scratch } from '../scratch.js';
 import { textOf, type Chunks } from '../targets/target.js';
-import { faultIn, feed, findPgTools, outputOf, startTool, type PgTools } from './pg-tools.js';
+import { drained, faultIn, feed, findPgTools, outputOf, startTool, type PgTools } from './pg-tools.js';
 import { atDatabase, databaseOf, onServer, ServersRepository } from './servers.repository.js';
 
 const PREFIX = 'fa_scratch_';
@@ -120,16 +120,10 @@ export class PostgresScratch implements Scratch {
 
 /** The beginning of an archive is enough for its list. */
 async function feedUntilEnded(running: ReturnType<typeof startTool>, chunks: Chunks): Promise<void> {
-  let hasEnded = false;
-  const ended = running.ended.then(
-    () => (hasEnded = true),
-    () => (hasEnded = true),
-  );
   for await (const chunk of chunks) {
-    if (!running.stdin.write(chunk))
-      await Promise.race([ended, new Promise((resolve) => running.stdin.once('drain', resolve))]);
+    if (!running.stdin.write(chunk)) await Promise.race([running.ended, drained(running.stdin)]);
     // pg_restore reads on to the end of a pipe; what comes after the list is the business of the load.
-    if (hasEnded) break;
+    if (running.hasEnded()) break;
   }
   running.stdin.end();
 }

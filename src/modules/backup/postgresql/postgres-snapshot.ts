@@ -1,8 +1,8 @@
-import { VERSION, type BackupConfig, type DatabaseConfig } from '../../../platform/config/index.js';
+import type { BackupConfig, DatabaseConfig } from '../../../platform/config/index.js';
 import { BackupError, toBackupError } from '../backup.errors.js';
 import { Connection, type Place } from '../connection.repository.js';
 import { ReadingRepository } from '../reading.repository.js';
-import { askAll, type Snapshot } from '../source.js';
+import { askAll, sourceFacts, type Snapshot } from '../source.js';
 import { findPgTools, outputOf, startTool } from './pg-tools.js';
 
 /** Only what is whole: no owner or login of the old machine has to exist on the new one. */
@@ -38,11 +38,10 @@ export async function openPostgresSnapshot(
     if (!(await reading.seesEverything())) throw new BackupError('backup_role_filtered');
     const { name, facts } = await reading.begin();
     const tools = await findPgTools(Math.floor(facts.server_version / 10_000), config.pgBin);
-    const { snapshot_at, ...rest } = facts;
     const abort = AbortSignal.any([signal, connection.lost]);
     return {
-      facts: { kind: 'postgresql', client_version: tools.version, app_version: VERSION, ...rest },
-      takenAt: new Date(snapshot_at),
+      facts: sourceFacts('postgresql', tools.version, facts),
+      takenAt: new Date(facts.snapshot_at),
       fingerprints: (onTable) => reading.fingerprints(signal, onTable).catch(inWords),
       probe: (probes) => askAll(probes, connection.query).catch(inWords),
       content: () =>
@@ -69,7 +68,7 @@ function inWords(error: unknown): never {
   // "query would be affected by row-level security policy" and "permission denied" share a SQLSTATE.
   if (code === '42501')
     throw new BackupError(
-      /row-level security/.test((error as Error).message) ? 'backup_role_filtered' : 'backup_role_denied',
+      (error as Error).message.includes('row-level security') ? 'backup_role_filtered' : 'backup_role_denied',
     );
   throw toBackupError(error, 'backup_failed');
 }

@@ -52,7 +52,8 @@ export class Hashing {
 /** Reads to the end and keeps nothing. */
 export async function digestOf(chunks: Chunks, signal?: AbortSignal): Promise<Digest> {
   const hashing = new Hashing();
-  for await (const _ of hashing.through(chunks)) signal?.throwIfAborted();
+  const stream = hashing.through(chunks);
+  while (!(await stream.next()).done) signal?.throwIfAborted();
   return hashing.digest();
 }
 

@@ -1,0 +1,14 @@
+declare module 's3rver' {
+  /** A server that speaks S3 and keeps its objects in a folder. Its key is `S3RVER`, its secret the same. */
+  export default class S3rver {
+    constructor(options: {
+      port: number;
+      address: string;
+      silent: boolean;
+      directory: string;
+      configureBuckets: { name: string; configs: unknown[] }[];
+    });
+    run(): Promise<unknown>;
+    close(): Promise<void>;
+  }
+}
