@@ -195,12 +195,13 @@ export class RunsRepository {
 const SUMMARY = `
   WITH good AS (SELECT * FROM backup.run WHERE state = 'succeeded' AND stored IN ('present', 'trash')),
     head AS (SELECT * FROM good ORDER BY sequence DESC LIMIT 1),
+    last AS (SELECT * FROM backup.run WHERE state = 'succeeded' ORDER BY sequence DESC LIMIT 1),
     proved AS (SELECT * FROM good WHERE verification = 'verified' ORDER BY sequence DESC LIMIT 1),
     ended AS (SELECT * FROM backup.run WHERE state IN ('succeeded', 'failed') ORDER BY finished_at DESC NULLS LAST LIMIT 1)
   SELECT (SELECT finished_at FROM head) AS last_success_at, (SELECT snapshot_at FROM head) AS last_snapshot_at,
     (SELECT verified_at FROM proved) AS last_verified_at, (SELECT id FROM proved) AS last_verified_id,
     (SELECT drill_seconds::float8 FROM proved) AS drill_seconds,
-    (SELECT sequence::float8 FROM head) AS head, (SELECT manifest_sha256 FROM head) AS head_sha256,
+    (SELECT sequence::float8 FROM last) AS head, (SELECT manifest_sha256 FROM last) AS head_sha256,
     (SELECT error FROM ended) AS last_error,
     (SELECT verification_error FROM head) AS last_verification_error,
     (SELECT count(*)::int FROM backup.run WHERE stored = 'missing') AS missing,

@@ -118,21 +118,27 @@ const damaged = (name: string, cause?: unknown): BackupError =>
 const isOfTarget = (error: unknown): boolean =>
   /^E[A-Z]+$/.test(String((error as NodeJS.ErrnoException).code)) || (error as Error).name === 'TimeoutError';
 
+/** Counts what comes, and tells of what goes wrong where it comes from; not of a reader who wants no more. */
 async function* watched(
   chunks: Chunks,
   onBytes: ((bytes: number) => void) | undefined,
   onError: (error: unknown) => void,
 ): AsyncGenerator<Uint8Array> {
+  const source = chunks[Symbol.asyncIterator]();
+  const next = (): Promise<IteratorResult<Uint8Array>> =>
+    source.next().catch((error: unknown) => {
+      onError(error);
+      throw error;
+    });
   let bytes = 0;
   try {
-    for await (const chunk of chunks) {
-      bytes += chunk.length;
+    for (let chunk = await next(); !chunk.done; chunk = await next()) {
+      bytes += chunk.value.length;
       onBytes?.(bytes);
-      yield chunk;
+      yield chunk.value;
     }
-  } catch (error) {
-    onError(error);
-    throw error;
+  } finally {
+    await source.return?.();
   }
 }
 
