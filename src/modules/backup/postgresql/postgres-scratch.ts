@@ -120,12 +120,17 @@ export class PostgresScratch implements Scratch {
 
 /** The beginning of an archive is enough for its list. */
 async function feedUntilEnded(running: ReturnType<typeof startTool>, chunks: Chunks): Promise<void> {
-  for await (const chunk of chunks) {
-    if (!running.stdin.write(chunk)) await Promise.race([running.ended, drained(running.stdin)]);
-    // pg_restore reads on to the end of a pipe; what comes after the list is the business of the load.
-    if (running.hasEnded()) break;
+  try {
+    for await (const chunk of chunks) {
+      if (!running.stdin.write(chunk)) await Promise.race([running.ended, drained(running.stdin)]);
+      // pg_restore reads on to the end of a pipe; what comes after the list is the business of the load.
+      if (running.hasEnded()) break;
+    }
+    running.stdin.end();
+  } catch (error) {
+    running.kill(); // it would wait for the rest for ever
+    throw error;
   }
-  running.stdin.end();
 }
 
 /** The login that owns the tables. */
