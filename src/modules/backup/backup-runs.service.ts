@@ -158,8 +158,8 @@ export class BackupRuns implements OnModuleInit {
     } catch (error) {
       const fault = toBackupError(error);
       if (fault.code === 'backup_cancelled') throw fault;
-      await this.runs.notVerified(id, fault.code);
       if (isDamage(fault)) await this.damaged(entry.manifest, fault);
+      else await this.runs.notVerified(id, fault.code);
       this.logger.error({ backup: id, code: fault.code, reason: fault.reason }, 'the backup could not be verified');
       throw fault;
     }

@@ -43,6 +43,7 @@ export async function storeArchive(
     createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 } }),
     { signal },
   ) as Duplex;
+  compressed.on('error', ignore);
   try {
     const encrypted = await encrypter.encrypt(toWeb(compressed));
     return await target.write(name, encrypted, signal);
@@ -74,6 +75,7 @@ export async function* openArchive(
   try {
     const decrypted = await decrypt(toWeb(Readable.from(hashing.through(stored, onBytes))), identities);
     const content = Readable.fromWeb(decrypted).compose(createZstdDecompress()) as Duplex;
+    content.on('error', ignore);
     pieces.push(content);
     yield* content as AsyncIterable<Uint8Array>;
   } catch (error) {
@@ -86,6 +88,9 @@ export async function* openArchive(
   }
   if (!isSame(hashing.digest(), archive)) throw damaged(archive.name);
 }
+
+/** A composed stream that is given up early says so by an event; unheard, it would end the process. */
+const ignore = (): void => undefined;
 
 const isWrongKey = (error: unknown): boolean => error instanceof BackupError && error.code === 'backup_wrong_key';
 
