@@ -37,6 +37,7 @@ const DOCUMENTS = [
   'docs/SECURITY.md',
   'docs/AUTHENTICATION.md',
   'docs/RATE_LIMITS.md',
+  'docs/DISASTER_RECOVERY.md',
 ] as const;
 
 const read = (file: string): string => readFileSync(join(PROJECT_DIR, file), 'utf8');
