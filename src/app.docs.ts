@@ -39,6 +39,7 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
     .addTag('memory', 'What the family remembers: memories, conversations, search')
     .addTag('audit', 'Who did what, and who saw whose data')
     .addTag('privacy', 'A copy of your data, and its end')
+    .addTag('backups', 'Backups of the whole server, for operators')
     .addTag('health', 'Probes')
     .build();
   const document = SwaggerModule.createDocument(app, config, {

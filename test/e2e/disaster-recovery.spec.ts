@@ -21,7 +21,7 @@ function commandsUnder(heading: string): string[][] {
     block
       .trim()
       .split('\n')
-      .map((line) => line.replace('npm run --silent cli -- ', '').split(' ')),
+      .map((line) => line.replace('npm run cli -- ', '').split(' ')),
   );
 }
 
