@@ -11,6 +11,7 @@ import { Identities1764100000000 } from './1764100000000-identities.js';
 import { ApiKeys1764150000000 } from './1764150000000-api-keys.js';
 import { Grants1764150100000 } from './1764150100000-grants.js';
 import { Devices1764200000000 } from './1764200000000-devices.js';
+import { Erasing1764250000000 } from './1764250000000-erasing.js';
 
 /** Every migration in the order in which they are applied. Forward-only once landed. */
 export const MIGRATIONS = [
@@ -27,4 +28,5 @@ export const MIGRATIONS = [
   ApiKeys1764150000000,
   Grants1764150100000,
   Devices1764200000000,
+  Erasing1764250000000,
 ] as const;

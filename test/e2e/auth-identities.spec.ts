@@ -16,6 +16,7 @@ import {
   type FamilyMember,
   type SignedIn,
 } from '../support/factories.js';
+import { mailsTo } from '../support/mail/outbox.js';
 import { CLIENT, Upstream } from '../support/oidc/upstream.js';
 import { callbackOf, PUBLIC_URL, Visitor } from '../support/oidc/visitor.js';
 
@@ -173,6 +174,9 @@ it('the audit log has who linked, signed in by it and unlinked, and what was ref
     { action: 'auth.login', outcome: 'success', details: { method: 'home' } },
     { action: 'identity.unlink', outcome: 'success', details: { provider: 'home' } },
   ]);
+  // Whoever it belongs to is told of either.
+  const told = (await mailsTo(server, maria.email)).map(({ subject }) => subject);
+  expect(told.filter((subject) => subject === 'How you sign in has changed')).toHaveLength(2);
   upstream.person = { ...upstream.person, email_verified: false };
   await (await Visitor.begin(server, 'home')).goThrough(upstream);
   const [refusal] = await asIdentity(

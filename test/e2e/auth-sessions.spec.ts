@@ -14,6 +14,7 @@ import {
   type FamilyMember,
   type PageOf,
 } from '../support/factories.js';
+import { mailsTo } from '../support/mail/outbox.js';
 
 // A busy machine is slow, not wrong.
 jest.setTimeout(60_000);
@@ -77,6 +78,8 @@ describe('refreshing', () => {
     expect(await isAlive(bearerOf(third))).toBe(false);
     expect(await refresh(third.body.refresh_token)).toMatchObject(problem(401, 'invalid_refresh_token'));
     expect(await refresh(stolen)).toMatchObject(problem(401, 'invalid_refresh_token'));
+    const told = (await mailsTo(server, parent.email)).map(({ subject }) => subject);
+    expect(told.filter((subject) => subject === 'You were signed out on one device')).toHaveLength(1);
   });
 
   it('ends the session when the grace of an old token is over', async () => {

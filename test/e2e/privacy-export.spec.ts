@@ -83,6 +83,7 @@ describe('a copy of one’s data', () => {
       'data/api_keys.json',
       'data/audit.json',
       'data/conversations.json',
+      'data/daily_requests.json',
       'data/devices.json',
       'data/families.json',
       'data/identities.json',
@@ -94,7 +95,9 @@ describe('a copy of one’s data', () => {
       'data/turns.json',
       'index.html',
     ]);
-    expect(archive.rows('account')).toMatchObject([{ id: person.userId, email: person.email, roles: ['user'] }]);
+    expect(archive.rows('account')).toMatchObject([
+      { id: person.userId, email: person.email, roles: ['user'], permissions: [] },
+    ]);
     expect(archive.rows('families')).toMatchObject([
       { family: { id: family.familyId, name: 'Núñez' }, id: person.memberId, role: 'teenager' },
     ]);

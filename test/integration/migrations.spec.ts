@@ -203,6 +203,7 @@ async function furnish(database: TestDatabase): Promise<void> {
   await as(server, family.parent).post('/users/me/export');
   const leaving = await newGuest(server, await newInvitation(server, family, { role: 'grandparent' }));
   await server.http().delete('/api/v1/users/me').set('authorization', leaving.bearer).send({}).expect(202);
+  await asIdentity(server, `UPDATE users SET status = 'erasing' WHERE id = $1`, [leaving.userId]);
   await server.close();
 }
 

@@ -10,6 +10,7 @@ import { AccountsService, canAuthenticate } from '../users/index.js';
 import { AuthError } from './auth.errors.js';
 import { decideRefresh, sessionEnd } from './auth.policy.js';
 import { toSessionResponse, type SessionResponse } from './dto/session.response.js';
+import { AccountMailService } from './mail/account-mail.service.js';
 import type { RefreshToken } from './refresh-token.entity.js';
 import type { Delivery, Session } from './session.entity.js';
 import { SessionsRepository } from './sessions.repository.js';
@@ -50,6 +51,7 @@ export class SessionsService {
     private readonly families: FamilyService,
     private readonly tokens: AccessTokens,
     private readonly trail: AuditTrail,
+    private readonly mails: AccountMailService,
     private readonly config: AuthConfig,
     private readonly limits: LimitsConfig,
   ) {}
@@ -177,6 +179,7 @@ export class SessionsService {
           targetType: 'session',
           targetId: session.id,
         });
+        await this.mails.tell(tx, 'session_copied', session.userId);
         return new AuthError('refresh_token_reused');
       case 'repeat':
         return this.issue(session, user.epoch, successorOf(token, presented.successorSalt ?? Buffer.alloc(0)), now);

@@ -94,9 +94,9 @@ export class MembersRepository {
     memberId: string,
   ): Promise<{ others: number; staying: number; otherParents: number }> {
     const [row] = await managerOf(tx).query<{ others: number; staying: number; otherParents: number }[]>(
-      `SELECT count(*)::int AS others, (count(*) FILTER (WHERE u.status <> 'closing'))::int AS staying,
-         (count(*) FILTER (WHERE u.status <> 'closing' AND m.role = 'parent'))::int AS "otherParents"
-       FROM members m JOIN users u ON u.id = m.user_id
+      `SELECT count(*)::int AS others, (count(*) FILTER (WHERE NOT u.is_leaving))::int AS staying,
+         (count(*) FILTER (WHERE NOT u.is_leaving AND m.role = 'parent'))::int AS "otherParents"
+       FROM members m JOIN (SELECT id, status IN ('closing', 'erasing') AS is_leaving FROM users) u ON u.id = m.user_id
        WHERE m.family_id = $1 AND m.id <> $2`,
       [familyId, memberId],
     );

@@ -11,7 +11,7 @@ import { MembershipData, type Remaining } from '../family/index.js';
 import { AccountsService } from '../users/index.js';
 import type { EraseAccountRequest } from './dto/erasure.request.js';
 import { toReceiptResponse, type ErasureResponse, type ReceiptResponse } from './dto/erasure.response.js';
-import { ErasuresRepository } from './erasures.repository.js';
+import { ErasuresRepository, type DueErasure } from './erasures.repository.js';
 import { PrivacyError } from './privacy.errors.js';
 import { ERASE } from './privacy.jobs.js';
 import { fateOf } from './privacy.policy.js';
@@ -98,7 +98,7 @@ export class ErasureService implements OnModuleInit {
 
   /** Begins or goes on with an erasure whose time has come; one that was taken back is not there any more. */
   async erase(id: string): Promise<void> {
-    const erasure = await this.runner.runAsIdentity((tx) => this.erasures.findDue(tx, id));
+    const erasure = await this.runner.runAsIdentity((tx) => this.begin(tx, id));
     if (!erasure) return;
     const { user_id: userId } = erasure;
     const remaining = await this.memberships.remainingOf(userId);
@@ -113,6 +113,14 @@ export class ErasureService implements OnModuleInit {
       await this.trail.record(tx, { action: 'account.erased', outcome: 'success', subjectUserId: userId });
     });
     this.logger.log({ erasure_id: id }, 'an account was erased');
+  }
+
+  /** Whoever signs in from here on is too late, and whoever was faster has taken it back. */
+  private async begin(tx: Transaction, id: string): Promise<DueErasure | undefined> {
+    const due = await this.erasures.findDue(tx, id);
+    if (!due) return undefined;
+    await this.accounts.beginErasing(tx, due.user_id);
+    return this.erasures.findDue(tx, id);
   }
 
   /** Queues again what was lost, as after the restoration of a backup. */

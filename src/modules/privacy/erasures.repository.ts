@@ -12,6 +12,8 @@ export interface ErasureRow {
   readonly erased: Readonly<Record<string, number>>;
 }
 
+export type DueErasure = ErasureRow & { readonly user_id: string };
+
 const COLUMNS = 'id, user_id, takes_families, requested_at, due_at, done_at, backups_until, erased';
 
 /** Every query on erasures. */
@@ -30,8 +32,8 @@ export class ErasuresRepository {
   }
 
   /** One whose time has come and that nobody has taken back or finished. */
-  async findDue(tx: Transaction, id: string): Promise<(ErasureRow & { readonly user_id: string }) | undefined> {
-    const [row] = await managerOf(tx).query<(ErasureRow & { readonly user_id: string })[]>(
+  async findDue(tx: Transaction, id: string): Promise<DueErasure | undefined> {
+    const [row] = await managerOf(tx).query<DueErasure[]>(
       `SELECT ${COLUMNS} FROM privacy_erasures WHERE id = $1 AND done_at IS NULL AND due_at <= now()`,
       [id],
     );

@@ -87,7 +87,7 @@ export class AccountsService {
    */
   async admit(tx: Transaction, user: User): Promise<boolean> {
     if (user.status !== 'closing') return canAuthenticate(user);
-    await this.users.update(tx, user.id, { status: 'active' });
+    if (!(await this.users.reopen(tx, user.id))) return false;
     const ownAct = { actorUserId: user.id, subjectUserId: user.id };
     await this.trail.record(tx, { action: 'account.erasure_cancel', outcome: 'success', ...ownAct });
     return true;
@@ -112,6 +112,11 @@ export class AccountsService {
     await this.users.update(tx, id, { status: 'closing' });
     await this.users.raiseEpoch(tx, id);
     return true;
+  }
+
+  /** From now on nobody comes back into an account that was closed: what is in it goes. Locks it. */
+  beginErasing(tx: Transaction, id: string): Promise<void> {
+    return this.users.markErasing(tx, id);
   }
 
   raiseEpoch(tx: Transaction, userId: string): Promise<void> {

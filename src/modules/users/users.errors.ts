@@ -1,7 +1,13 @@
 import { DomainError, type ErrorDetails, type FieldError } from '../../platform/http/index.js';
 
 export type UserErrorCode =
-  'user_not_found' | 'not_yours_to_give' | 'email_taken' | 'username_taken' | 'telegram_id_taken' | 'last_admin';
+  | 'user_not_found'
+  | 'not_yours_to_give'
+  | 'email_taken'
+  | 'username_taken'
+  | 'telegram_id_taken'
+  | 'last_admin'
+  | 'account_erasing';
 
 const DETAILS: Readonly<Record<UserErrorCode, ErrorDetails>> = {
   user_not_found: { kind: 'not_found', detail: 'There is no such user' },
@@ -13,6 +19,7 @@ const DETAILS: Readonly<Record<UserErrorCode, ErrorDetails>> = {
   username_taken: { kind: 'conflict', detail: 'An account with this username already exists' },
   telegram_id_taken: { kind: 'conflict', detail: 'An account with this telegram_id already exists' },
   last_admin: { kind: 'conflict', detail: 'The server needs at least one active admin' },
+  account_erasing: { kind: 'conflict', detail: 'The account is being erased' },
 };
 
 export class UserError extends DomainError<UserErrorCode> {

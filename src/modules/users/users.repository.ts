@@ -36,6 +36,16 @@ export class UsersRepository {
   }
 
   /** @throws UserError as `insert` */
+  /** @returns false when the account is not `closing` any more */
+  async reopen(tx: Transaction, id: string): Promise<boolean> {
+    const changes = { status: 'active', updatedAt: new Date() } as const;
+    return (await managerOf(tx).update(User, { id, status: 'closing' }, changes)).affected === 1;
+  }
+
+  async markErasing(tx: Transaction, id: string): Promise<void> {
+    await managerOf(tx).update(User, { id, status: Not('active') }, { status: 'erasing', updatedAt: new Date() });
+  }
+
   async update(tx: Transaction, id: string, changes: Partial<User>): Promise<void> {
     await unique(() => managerOf(tx).update(User, { id }, { ...changes, updatedAt: new Date() }));
   }

@@ -84,6 +84,7 @@ export class UsersService {
       await lockInTransaction(tx, 'admins');
       const user = await this.users.findForUpdate(tx, id);
       if (!user) throw new UserError('user_not_found');
+      if (user.status === 'erasing') throw new UserError('account_erasing');
       if (status === 'disabled') await this.keepAnAdmin(tx, user, { withoutRole: false });
       await this.users.update(tx, id, {
         ...toColumns(changes),

@@ -7,7 +7,7 @@ import { LIMIT_POLICIES, Limits } from '../../../platform/limits/index.js';
 import { Metrics } from '../../../platform/observability/index.js';
 import { SecurityError } from '../../../platform/security/index.js';
 import { MailTokensRepository, type MailToken } from './mail-tokens.repository.js';
-import { SEND_MAIL } from './mail.jobs.js';
+import { SEND_MAIL, type Notice } from './mail.jobs.js';
 
 /** Asks for mails, within the transaction that they are about. The queue sends them. */
 @Injectable()
@@ -34,9 +34,9 @@ export class AccountMailService {
     return this.ask(tx, 'reset', { purpose: 'reset', userId: null, email });
   }
 
-  /** Tells the person. */
-  async tellPasswordChanged(tx: Transaction, userId: string): Promise<void> {
-    await this.jobs.enqueue(tx, SEND_MAIL, { mail: 'password_changed', token_id: null, user_id: userId });
+  /** Tells the person something about the account, whoever has done it. */
+  async tell(tx: Transaction, notice: Notice, userId: string): Promise<void> {
+    await this.jobs.enqueue(tx, SEND_MAIL, { mail: notice, token_id: null, user_id: userId });
   }
 
   /** What was asked for before means nothing any more. */

@@ -50,6 +50,20 @@ const WORDS: Readonly<Record<MailLanguage, Readonly<Record<AccountMail, Words>>>
         'If it was not you, set a new one at once by "forgot password", and tell whoever runs the server.',
       ],
     },
+    identities_changed: {
+      subject: 'How you sign in has changed',
+      paragraphs: [
+        'An account of another service was linked to your account of this family server, or unlinked from it.',
+        'If it was not you, look at your linked accounts, unlink those that are not yours, and change your password at once.',
+      ],
+    },
+    session_copied: {
+      subject: 'You were signed out on one device',
+      paragraphs: [
+        'Something that only one device of yours should have, and that keeps it signed in, was used a second time. So that device was signed out.',
+        'An old backup of a device can cause that. If you know of none, somebody may have copied it: look at your sessions, sign out everywhere, and change your password.',
+      ],
+    },
   },
   es: {
     verify: {
@@ -88,6 +102,20 @@ const WORDS: Readonly<Record<MailLanguage, Readonly<Record<AccountMail, Words>>>
       paragraphs: [
         'La contraseña de tu cuenta de este servidor familiar ha cambiado, y se ha cerrado la sesión en los demás dispositivos.',
         'Si no has sido tú, elige otra enseguida con «he olvidado mi contraseña» y avisa a quien lleva el servidor.',
+      ],
+    },
+    identities_changed: {
+      subject: 'Ha cambiado tu forma de entrar',
+      paragraphs: [
+        'Una cuenta de otro servicio se ha vinculado a tu cuenta de este servidor familiar, o se ha desvinculado de ella.',
+        'Si no has sido tú, revisa tus cuentas vinculadas, desvincula las que no sean tuyas y cambia tu contraseña enseguida.',
+      ],
+    },
+    session_copied: {
+      subject: 'Se ha cerrado tu sesión en un dispositivo',
+      paragraphs: [
+        'Algo que solo uno de tus dispositivos debe tener, y que mantiene abierta su sesión, se ha usado por segunda vez. Por eso se ha cerrado la sesión en ese dispositivo.',
+        'Puede pasar al restaurar una copia antigua de un dispositivo. Si no es tu caso, puede que alguien lo haya copiado: revisa tus sesiones, ciérralas todas y cambia tu contraseña.',
       ],
     },
   },

@@ -56,7 +56,7 @@ export class RecoveryService {
       const found = await this.holder(tx, await this.tokens.consume(tx, hash, RESET));
       await this.handover.toHolderOf(found.email, found, 'password', tx);
       await this.credentials.save(tx, found.id, passwordHash);
-      await this.mails.tellPasswordChanged(tx, found.id);
+      await this.mails.tell(tx, 'password_changed', found.id);
       await this.trail.record(tx, {
         action: 'auth.password_reset',
         outcome: 'success',

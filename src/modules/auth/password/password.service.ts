@@ -43,7 +43,7 @@ export class PasswordService {
       await this.credentials.save(tx, user.id, newHash);
       await this.sessions.revokeAll(tx, user.id, 'password', principal.sessionId);
       await this.mails.forget(tx, user);
-      await this.mails.tellPasswordChanged(tx, user.id);
+      await this.mails.tell(tx, 'password_changed', user.id);
       await this.trail.record(tx, { ...by(principal, CHANGE), subjectUserId: user.id });
     });
   }

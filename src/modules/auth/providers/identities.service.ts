@@ -3,6 +3,7 @@ import { AuditTrail } from '../../../platform/audit/index.js';
 import { lockInTransaction, TransactionRunner } from '../../../platform/database/index.js';
 import type { Principal } from '../../../platform/security/index.js';
 import { CredentialsRepository } from '../credentials.repository.js';
+import { AccountMailService } from '../mail/account-mail.service.js';
 import { ReauthenticationService } from '../reauthentication.service.js';
 import { SessionsRepository } from '../sessions.repository.js';
 import { toIdentitiesResponse, type IdentitiesResponse } from './dto/identity.response.js';
@@ -23,6 +24,7 @@ export class IdentitiesService {
     private readonly reauthentication: ReauthenticationService,
     private readonly trail: AuditTrail,
     private readonly catalog: ProviderCatalog,
+    private readonly mails: AccountMailService,
   ) {}
 
   async list(principal: Principal): Promise<IdentitiesResponse> {
@@ -50,6 +52,7 @@ export class IdentitiesService {
       await this.identities.delete(tx, id);
       await this.sessions.revokeAll(tx, userId, 'revoked', sessionId);
       await this.trail.record(tx, changed('identity.unlink', identity));
+      await this.mails.tell(tx, 'identities_changed', userId);
     });
   }
 }

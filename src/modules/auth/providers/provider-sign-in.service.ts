@@ -9,6 +9,7 @@ import { AccountsService, canAuthenticate, type User } from '../../users/index.j
 import { AuthError } from '../auth.errors.js';
 import { HandoverService } from '../handover.service.js';
 import { RegistrationService } from '../registration.service.js';
+import { AccountMailService } from '../mail/account-mail.service.js';
 import type { Delivery } from '../session.entity.js';
 import { SessionsRepository } from '../sessions.repository.js';
 import { SessionsService, type Device, type Tokens } from '../sessions.service.js';
@@ -51,6 +52,7 @@ export class ProviderSignInService {
     private readonly accounts: AccountsService,
     private readonly registration: RegistrationService,
     private readonly handover: HandoverService,
+    private readonly mails: AccountMailService,
     private readonly sessionRows: SessionsRepository,
     private readonly sessions: SessionsService,
     private readonly trail: AuditTrail,
@@ -165,6 +167,7 @@ export class ProviderSignInService {
     if (!(await this.accounts.admit(tx, user))) throw new AuthError('account_disabled');
     const owned = decision === 'take_over' ? await this.takeOver(tx, user, flow.provider) : user;
     await this.remember(tx, flow, known, person, owned.id);
+    if (account && !known) await this.mails.tell(tx, 'identities_changed', account.id);
     return owned;
   }
 
@@ -206,6 +209,7 @@ export class ProviderSignInService {
     if (known && known.userId !== user.id) throw new ProviderError('identity_taken');
     if (user.emailVerifiedAt === null && person.isEmailVerified && person.email !== null && person.email === user.email)
       await this.accounts.proveEmail(tx, user.id, person.email);
+    if (!known) await this.mails.tell(tx, 'identities_changed', user.id);
     return this.remember(tx, flow, known, person, user.id);
   }
 

@@ -8,6 +8,7 @@ import { Metrics } from '../../../platform/observability/index.js';
 import type { Principal } from '../../../platform/security/index.js';
 import { AccountsService } from '../../users/index.js';
 import { AuthError } from '../auth.errors.js';
+import { AccountMailService } from '../mail/account-mail.service.js';
 import { changed, refused, signedIn } from '../providers/identity-events.js';
 import { IdentitiesRepository } from '../providers/identities.repository.js';
 import type { Identity } from '../providers/identity.entity.js';
@@ -37,6 +38,7 @@ export class TelegramService {
     private readonly accounts: AccountsService,
     private readonly sessions: SessionsService,
     private readonly trail: AuditTrail,
+    private readonly mails: AccountMailService,
     private readonly config: TelegramConfig,
     private readonly metrics: Metrics,
   ) {}
@@ -92,6 +94,7 @@ export class TelegramService {
     const linked = { ...identity, createdAt: now, lastUsedAt: now };
     await this.identities.insert(tx, linked);
     await this.trail.record(tx, changed('identity.link', linked));
+    await this.mails.tell(tx, 'identities_changed', userId);
     return linked;
   }
 
