@@ -201,6 +201,8 @@ async function furnish(database: TestDatabase): Promise<void> {
     `INSERT INTO embeddings (document_id, model_id, scope_id, vector) SELECT id, 1, scope_id, '[1,2,3]' FROM documents`,
   );
   await as(server, family.parent).post('/users/me/export');
+  const former = await newGuest(server, await newInvitation(server, family, { role: 'grandparent' }));
+  await as(server, former).delete(`/family/members/${former.memberId}`);
   const leaving = await newGuest(server, await newInvitation(server, family, { role: 'grandparent' }));
   await server.http().delete('/api/v1/users/me').set('authorization', leaving.bearer).send({}).expect(202);
   await asIdentity(server, `UPDATE users SET status = 'erasing' WHERE id = $1`, [leaving.userId]);

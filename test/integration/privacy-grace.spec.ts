@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { ErasureService } from '../../src/modules/privacy/erasure.service.js';
 import { startApp, type TestApp } from '../support/create-app.js';
-import { erase, receiptOf, type Receipt } from '../support/erasure.js';
+import { erase, receiptOf, sentinel, type Receipt } from '../support/erasure.js';
 import {
   as,
   asIdentity,
@@ -17,6 +17,7 @@ import {
   type TestFamily,
 } from '../support/factories.js';
 import { newestToken } from '../support/mail/outbox.js';
+import { tracesOf } from './memory-traces.js';
 
 jest.setTimeout(120_000);
 
@@ -87,6 +88,21 @@ describe('the grace before an erasure', () => {
     const again = await signIn(server, person.email);
     await server.app.get(ErasureService).erase(row?.id ?? '');
     expect((await as(server, again).get('/auth/me')).status).toBe(200);
+  });
+
+  test('does not save what the person told a family that a parent takes them out of meanwhile', async () => {
+    const word = sentinel();
+    await newMemory(server, person, `I have ${word}`, { visibility: 'family', subject_id: person.memberId });
+    const { body } = await erase(server, person);
+    expect((await as(server, family.parent).delete(`/family/members/${person.memberId}`)).status).toBe(204);
+    const [row] = await asIdentity<{ id: string }>(server, 'SELECT id FROM privacy_erasures WHERE user_id = $1', [
+      person.userId,
+    ]);
+    await asIdentity(server, 'UPDATE privacy_erasures SET due_at = now() WHERE user_id = $1', [person.userId]);
+    await server.app.get(ErasureService).erase(row?.id ?? '');
+    // Of the memory itself; what was understood from it comes on top.
+    expect((await receiptOf(server, body)).erased['memories']).toBeGreaterThanOrEqual(1);
+    expect(await tracesOf(server, [word])).toEqual([]);
   });
 
   test('does not stop for an account that an admin disables meanwhile', async () => {

@@ -102,7 +102,12 @@ export class ErasureService implements OnModuleInit {
     if (!erasure) return;
     const { user_id: userId } = erasure;
     const remaining = await this.memberships.remainingOf(userId);
-    const person: Person = { userId, memberships: remaining.map((each) => withFate(each, erasure.takes_families)) };
+    const person: Person = {
+      userId,
+      memberships: remaining.map((each) => withFate(each, erasure.takes_families)),
+      // Read after the memberships: whoever is taken out of a family between the two is in both, never in none.
+      formerly: await this.memberships.formerOf(userId),
+    };
     const receipt: Receipt = {
       add: (tx: Transaction, place, count) =>
         count === 0 ? Promise.resolve() : this.erasures.add(tx, id, place, count),

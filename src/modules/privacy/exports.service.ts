@@ -128,7 +128,11 @@ export class ExportsService implements PersonalData, OnModuleInit {
     const user = await this.runner.runAsIdentity((tx) => this.accounts.find(tx, userId));
     if (!user) return;
     const remaining = await this.memberships.remainingOf(userId);
-    const person: Person = { userId, memberships: remaining.map((each) => ({ ...each, isErased: false })) };
+    const person: Person = {
+      userId,
+      memberships: remaining.map((each) => ({ ...each, isErased: false })),
+      formerly: await this.memberships.formerOf(userId),
+    };
     const sections = this.registry.list().flatMap((source) => source.sections(person));
     const { name, size } = await this.files.write((file) =>
       writeArchive(file, sections, LANGUAGES[user.language], signal),
