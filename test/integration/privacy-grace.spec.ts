@@ -13,6 +13,7 @@ import {
   PASSWORD,
   problem,
   signIn,
+  type Answer,
   type FamilyMember,
   type TestFamily,
 } from '../support/factories.js';
@@ -23,12 +24,13 @@ jest.setTimeout(120_000);
 
 describe('the grace before an erasure', () => {
   let server: TestApp;
+  let admin: FamilyMember;
   let family: TestFamily;
   let person: FamilyMember;
 
   beforeAll(async () => {
     server = await startApp({ env: { REGISTRATION: 'open' } });
-    await newFirstAdmin(server);
+    admin = await newFirstAdmin(server);
     family = await newFamily(server);
   });
   beforeEach(async () => {
@@ -127,6 +129,22 @@ describe('the grace before an erasure', () => {
     const receipt = await nobody(server).get<Receipt>(`/privacy/receipts/${body.receipt_code}`);
     expect(receipt.body.state).toBe('pending');
     expect((await as(server, await signIn(server, person.email, new_password)).get('/auth/me')).status).toBe(200);
+    expect(await nobody(server).get(`/privacy/receipts/${body.receipt_code}`)).toMatchObject(
+      problem(404, 'receipt_not_found'),
+    );
+  });
+
+  test('is ended by nobody but its owner: no admin makes a closing account active, also not by a detour', async () => {
+    const { body } = await erase(server, person);
+    const set = (status: string): Promise<Answer<{ status: string }>> =>
+      as(server, admin).patch<{ status: string }>(`/users/${person.userId}`, { status });
+    expect(await set('active')).toMatchObject(problem(409, 'account_closing'));
+    expect(await set('disabled')).toMatchObject({ status: 200, body: { status: 'disabled' } });
+    const asOwner = { email: person.email, password: PASSWORD };
+    expect(await nobody(server).post('/auth/login', asOwner)).toMatchObject(problem(403, 'account_disabled'));
+    expect(await set('active')).toMatchObject({ status: 200, body: { status: 'closing' } });
+    expect((await nobody(server).get<Receipt>(`/privacy/receipts/${body.receipt_code}`)).body.state).toBe('pending');
+    expect((await as(server, await signIn(server, person.email)).get('/auth/me')).status).toBe(200);
     expect(await nobody(server).get(`/privacy/receipts/${body.receipt_code}`)).toMatchObject(
       problem(404, 'receipt_not_found'),
     );
