@@ -54,6 +54,12 @@ export class ExportsRepository {
     return rows.length > 0;
   }
 
+  /** Those that wait to be made, of everybody. */
+  async allWaiting(tx: Transaction): Promise<string[]> {
+    const rows = await managerOf(tx).query<{ id: string }[]>(`SELECT id FROM privacy_exports WHERE state = 'waiting'`);
+    return rows.map(({ id }) => id);
+  }
+
   async fail(tx: Transaction, id: string, hours: number): Promise<void> {
     await managerOf(tx).query(
       `UPDATE privacy_exports SET state = 'failed', expires_at = now() + make_interval(hours => $2)

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { AuditTrail, by } from '../../platform/audit/index.js';
 import { PrivacyConfig } from '../../platform/config/index.js';
-import { TransactionRunner } from '../../platform/database/index.js';
+import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
 import { uuidv7 } from '../../platform/ids.js';
 import { defineSchedule, JobQueue, JobRegistry, type Job } from '../../platform/jobs/index.js';
 import {
@@ -102,14 +102,23 @@ export class ExportsService implements PersonalData, OnModuleInit {
     });
   }
 
-  /** Deletes copies whose time is over, and files that belong to none. */
+  /** Deletes copies whose time is over, and files that belong to none; what nobody makes any more has failed. */
   async expire(): Promise<void> {
     const known = await this.runner.runAsIdentity(async (tx) => {
+      await this.failAbandoned(tx);
       await this.exports.deleteExpired(tx);
       return this.exports.files(tx);
     });
     const deleted = await this.files.deleteAllBut(known);
     if (deleted > 0) this.logger.log({ deleted }, 'deleted copies of personal data that have expired');
+  }
+
+  /** Of those whose processes died each time nobody says so; the jobs are read last, as a new copy comes with its job. */
+  private async failAbandoned(tx: Transaction): Promise<void> {
+    const waiting = await this.exports.allWaiting(tx);
+    const alive = new Set((await this.jobs.unfinished(tx, EXPORT)).map(({ export_id }) => export_id));
+    for (const id of waiting.filter((each) => !alive.has(each)))
+      await this.exports.fail(tx, id, this.config.exportTtlHours);
   }
 
   private async make({ payload, attempt }: Job<{ readonly export_id: string }>, signal: AbortSignal): Promise<void> {
