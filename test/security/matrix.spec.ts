@@ -98,6 +98,9 @@ const ROW_RULES: Readonly<Record<string, (actor: Actor, granted: ReadonlySet<Per
   Auth_switchFamily: ({ isInside }) => isInside,
   Sessions_revoke: () => false, // the session is a bystander's
   Identities_remove: () => false, // and so would the identity be
+  Exports_requestForMember: ({ isInside }) => isInside,
+  Erasure_requestForMember: ({ isInside }) => isInside,
+  Erasure_requestForUser: () => true,
   Exports_fetch: () => false, // there is none of this id
   ApiKeys_revoke: () => false, // the key is a bystander's
   Users_get: () => true,
@@ -119,6 +122,8 @@ const HARMLESS: Readonly<Record<string, { readonly status: number; readonly code
   Identities_link: { status: 404, code: 'provider_not_found' },
   Telegram_link: { status: 404, code: 'provider_not_found' },
   Erasure_request: { status: 400, code: 'wrong_password' },
+  Erasure_requestForMember: { status: 400, code: 'wrong_password' },
+  Erasure_requestForUser: { status: 400, code: 'wrong_password' },
   Email_change: { status: 400, code: 'wrong_password' },
   Devices_createCode: { status: 404, code: 'member_not_found' }, // the example's member, who is nobody
   Invitations_accept: { status: 404, code: 'invitation_invalid' },
@@ -273,6 +278,7 @@ async function rowFor({ id }: Operation): Promise<string> {
     return (await newMemory(server, family.parent, `For ${id} ${uuidv7()}`, { visibility: 'family' })).id;
   if (id.startsWith('Conversations_'))
     return (await newConversation(server, family.parent, { visibility: 'family' })).id;
+  if (id.endsWith('_requestForMember')) return (await newDevice(server, family)).memberId;
   if (id.startsWith('Devices_')) return (await newDevice(server, family)).deviceId;
   if (id === 'Auth_switchFamily') return family.familyId;
   if (id === 'ApiKeys_revoke') return bystandersKey;

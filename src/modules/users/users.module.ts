@@ -12,6 +12,6 @@ import { UsersService } from './users.service.js';
 @Module({
   controllers: [UsersController, RolesController],
   providers: [UsersService, GrantsService, GrantsRepository, AccountsService, AuthorityService, AccountData, UsersRepository],
-  exports: [AccountsService],
+  exports: [AccountsService, AuthorityService],
 })
 export class UsersModule {}
