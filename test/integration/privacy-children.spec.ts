@@ -51,7 +51,9 @@ const tend = (): Promise<void> => server.app.get(ErasureService).closeDeserted()
 /** Lets the time of an erasure come. */
 async function due(userId: string): Promise<void> {
   await asIdentity(server, 'UPDATE privacy_erasures SET due_at = now() WHERE user_id = $1', [userId]);
-  const [row] = await asIdentity<{ id: string }>(server, 'SELECT id FROM privacy_erasures WHERE user_id = $1', [userId]);
+  const [row] = await asIdentity<{ id: string }>(server, 'SELECT id FROM privacy_erasures WHERE user_id = $1', [
+    userId,
+  ]);
   await server.app.get(ErasureService).erase(row?.id ?? '');
 }
 

@@ -140,7 +140,9 @@ describe('a copy that cannot be made', () => {
     const lost = uuidv7();
     await asIdentity(server, 'INSERT INTO privacy_exports (id, user_id) VALUES ($1, $2)', [lost, twin.userId]);
     await server.app.get(ExportsService).expire();
-    expect(await as(server, person).get(`/users/me/exports/${slow.id}`)).toMatchObject(problem(409, 'export_not_ready'));
+    expect(await as(server, person).get(`/users/me/exports/${slow.id}`)).toMatchObject(
+      problem(409, 'export_not_ready'),
+    );
     expect(await as(server, twin).get(`/users/me/exports/${lost}`)).toMatchObject(problem(409, 'export_failed'));
     fill(new Error('ENOSPC'));
     const next = await as(server, twin).post<{ id: string }>('/users/me/export');

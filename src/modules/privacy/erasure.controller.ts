@@ -48,7 +48,8 @@ export class ErasureController {
   @RequirePermission('member:erase')
   @Limit('login')
   @ApiOperation({
-    summary: 'Close the account of a child that lives on devices, and erase it after the grace; a device code takes it back',
+    summary:
+      'Close the account of a child that lives on devices, and erase it after the grace; a device code takes it back',
   })
   @ApiAcceptedResponse({ type: ErasureResponse })
   @ApiProblems(400, 401, 403, 404, 409)

@@ -1,7 +1,13 @@
 import { DomainError, type ErrorDetails, type FieldError } from '../../platform/http/index.js';
 
 export type PrivacyErrorCode =
-  'export_not_found' | 'export_not_ready' | 'export_failed' | 'receipt_not_found' | 'last_parent_of_others' | 'member_without_account' | 'not_decided_by_parents';
+  | 'export_not_found'
+  | 'export_not_ready'
+  | 'export_failed'
+  | 'receipt_not_found'
+  | 'last_parent_of_others'
+  | 'member_without_account'
+  | 'not_decided_by_parents';
 
 const DETAILS: Readonly<Record<PrivacyErrorCode, ErrorDetails>> = {
   export_not_found: { kind: 'not_found', detail: 'There is no such copy of your data, or it has expired' },

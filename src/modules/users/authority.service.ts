@@ -1,6 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../../platform/database/index.js';
-import { GRANTABLE_PERMISSIONS, SERVER_ROLE_PERMISSIONS, type Permission, type Principal } from '../../platform/security/index.js';
+import {
+  GRANTABLE_PERMISSIONS,
+  SERVER_ROLE_PERMISSIONS,
+  type Permission,
+  type Principal,
+} from '../../platform/security/index.js';
 import { GrantsRepository } from './grants.repository.js';
 import { UserError } from './users.errors.js';
 import { mayGive } from './users.policy.js';

@@ -11,7 +11,15 @@ import { UsersService } from './users.service.js';
 
 @Module({
   controllers: [UsersController, RolesController],
-  providers: [UsersService, GrantsService, GrantsRepository, AccountsService, AuthorityService, AccountData, UsersRepository],
+  providers: [
+    UsersService,
+    GrantsService,
+    GrantsRepository,
+    AccountsService,
+    AuthorityService,
+    AccountData,
+    UsersRepository,
+  ],
   exports: [AccountsService, AuthorityService],
 })
 export class UsersModule {}

@@ -2,11 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditTrail, by, type AuditEvent } from '../../platform/audit/index.js';
 import { lockInTransaction, TransactionRunner, type Transaction } from '../../platform/database/index.js';
 import { decodeCursor, toPage, type Page } from '../../platform/http/index.js';
-import {
-  SERVER_ROLE_PERMISSIONS,
-  type Principal,
-  type ServerRole,
-} from '../../platform/security/index.js';
+import { SERVER_ROLE_PERMISSIONS, type Principal, type ServerRole } from '../../platform/security/index.js';
 import { AuthorityService, ofServer } from './authority.service.js';
 import type { ListUsersQuery } from './dto/list-users.request.js';
 import type { UpdateAccountRequest, UpdateUserRequest } from './dto/update-user.request.js';

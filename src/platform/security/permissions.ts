@@ -181,9 +181,7 @@ export function permissionsOf(
     ...everywhere.flatMap((role) => WITHHELD[role] ?? []).filter((right) => WITHHELD_EVERYWHERE.includes(right)),
   ]);
   const granted = new Set([
-    ...serverRoles
-      .flatMap((role) => SERVER_ROLE_PERMISSIONS[role])
-      .filter((permission) => !withheld.has(permission)),
+    ...serverRoles.flatMap((role) => SERVER_ROLE_PERMISSIONS[role]).filter((permission) => !withheld.has(permission)),
     ...inFamily.filter((permission) => !onlyReads || permission.includes(':read')),
   ]);
   known.set(key, granted);

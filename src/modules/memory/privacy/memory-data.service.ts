@@ -120,9 +120,7 @@ export class MemoryData implements PersonalData, OnModuleInit {
     read: Read<T>,
   ): AsyncGenerator<Row> {
     for (const member of members)
-      yield* inRounds<T>((last) =>
-        this.runner.runAsWorker(member.familyId, (tx) => read(tx, member, last, ROUND)),
-      );
+      yield* inRounds<T>((last) => this.runner.runAsWorker(member.familyId, (tx) => read(tx, member, last, ROUND)));
   }
 
   private async *profile({ memberships }: Person): AsyncGenerator<Row> {
