@@ -77,6 +77,31 @@ describe('migrations', () => {
   });
 });
 
+describe('the migration of former members', () => {
+  test('finds those who left a family before it, as far as the audit log knows', async () => {
+    const database = await newDatabase();
+    const server = await startApp({ database });
+    const family = await newFamily(server);
+    const former = await newGuest(server, await newInvitation(server, family, { role: 'grandparent' }));
+    expect((await as(server, former).delete(`/family/members/${former.memberId}`)).status).toBe(204);
+    await server.close();
+    const bench = await Workbench.open(database);
+    try {
+      const { migrator, owner } = bench;
+      while ((await migrator.down()) !== 'FormerMembers1764280000000') continue;
+      await migrator.up();
+      const rows = await owner.transaction(async (manager) => {
+        await manager.query(`SELECT set_config('app.realm', 'identity', true)`);
+        return manager.query<object[]>('SELECT member_id, family_id, user_id FROM former_members');
+      });
+      expect(rows).toEqual([{ member_id: former.memberId, family_id: family.familyId, user_id: former.userId }]);
+    } finally {
+      await bench.close();
+      await database.drop();
+    }
+  });
+});
+
 describe('a server on an empty database', () => {
   let database: TestDatabase;
 
