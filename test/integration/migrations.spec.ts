@@ -10,13 +10,13 @@ import {
 } from '../../src/platform/database/index.js';
 import { startApp } from '../support/create-app.js';
 import { asOwner, newDatabase, onPostgres, type TestDatabase } from '../support/database.js';
+import { newDevice } from '../support/devices.js';
 import {
   as,
   asIdentity,
   asWorker,
   newApiKey,
   newConversation,
-  newDevice,
   newFamily,
   newGuest,
   newInvitation,

@@ -3,12 +3,11 @@ import { ErasureService } from '../../src/modules/privacy/erasure.service.js';
 import { fetchArchive, type Archive } from '../support/archive.js';
 import { startApp, type TestApp } from '../support/create-app.js';
 import { erase, eraseAt, receiptOf, sentinel, type Erasure } from '../support/erasure.js';
+import { enrolDevice, newDevice, type NewDevice } from '../support/devices.js';
 import {
   as,
   asIdentity,
-  enrolDevice,
   newChild,
-  newDevice,
   newFamily,
   newFirstAdmin,
   newMember,
@@ -20,7 +19,6 @@ import {
   signIn,
   type Answer,
   type FamilyMember,
-  type NewDevice,
   type TestFamily,
 } from '../support/factories.js';
 import { until } from '../support/process.js';

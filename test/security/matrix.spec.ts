@@ -11,11 +11,12 @@ import {
 } from '../../src/platform/security/index.js';
 import { startApp, type TestApp } from '../support/create-app.js';
 import { TEST_SECRET } from '../support/database.js';
+import { newDevice } from '../support/devices.js';
 import {
+  as,
   newApiKey,
   newChild,
   newConversation,
-  newDevice,
   newFamily,
   newFirstAdmin,
   newInvitation,
@@ -25,6 +26,7 @@ import {
   PASSWORD,
   signIn,
   uniqueEmail,
+  type PageOf,
   type SignedIn,
   type TestFamily,
 } from '../support/factories.js';
@@ -222,10 +224,7 @@ function expired(token: string): string {
   });
 }
 
-/**
- * Minors found no families; children join none by themselves, change no credentials, link nothing, make no keys, and take
- * no copy or end of their account.
- */
+/** What minors may not do that others with their role on the server may. */
 const WITHHELD: Readonly<Partial<Record<FamilyRole, readonly Permission[]>>> = {
   teenager: ['family:create'],
   child: [
@@ -266,12 +265,7 @@ async function rowFor({ id }: Operation): Promise<string> {
   if (id.startsWith('Members_') || id === 'Profile_read') return newProfile(server, family, 'child');
   if (id === 'Invitations_revoke') {
     await newInvitation(server, family, { role: 'teenager' });
-    const { body } = (await server
-      .http()
-      .get('/api/v1/family/invitations?limit=1')
-      .set('authorization', family.parent.bearer)) as {
-      body: { data: { id: string }[] };
-    };
+    const { body } = await as(server, family.parent).get<PageOf<{ id: string }>>('/family/invitations?limit=1');
     return body.data[0]?.id ?? '';
   }
   if (id.startsWith('Memory_'))

@@ -203,7 +203,7 @@ export class ErasureService implements OnModuleInit {
       } catch (error) {
         // It has changed meanwhile, or is the last admin's: the others go on.
         if (!(error instanceof DomainError)) throw error;
-        this.logger.warn({ user_id: userId, code: error.code }, 'a deserted account stays');
+        this.logger.warn({ user_id: userId, code: String(error.code) }, 'a deserted account stays');
       }
     }
   }
