@@ -765,6 +765,40 @@ export interface paths {
         patch: operations["Members_update"];
         trace?: never;
     };
+    "/api/v1/family/members/{id}/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Close the account of a child that lives on devices, and erase it after the grace; a device code takes it back */
+        delete: operations["Erasure_requestForMember"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/family/members/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for a copy of the data of a child whose account lives on devices; you fetch it */
+        post: operations["Exports_requestForMember"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/family/memory-settings": {
         parameters: {
             query?: never;
@@ -1152,7 +1186,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The copy of your data, a zip of JSON and a page to be read; for a day */
+        /** The copy that you asked for, a zip of JSON and a page to be read; for a day */
         get: operations["Exports_fetch"];
         put?: never;
         post?: never;
@@ -1173,7 +1207,8 @@ export interface paths {
         get: operations["Users_get"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Close any account now and erase it after the grace; its owner signs in to take it back */
+        delete: operations["Erasure_requestForUser"];
         options?: never;
         head?: never;
         /** Change, disable or enable an account */
@@ -1683,6 +1718,13 @@ export interface components {
              */
             family?: "erase";
         };
+        EraseMemberRequest: {
+            /**
+             * @description Your password; not needed within 15 minutes of a sign-in
+             * @example correct horse battery staple
+             */
+            password?: string;
+        };
         ErasureResponse: {
             /**
              * @description For `GET /privacy/receipts/{code}`; shown this once
@@ -1963,7 +2005,7 @@ export interface components {
             family: components["schemas"]["MyFamily"] | null;
             /** @description For showing and hiding in apps */
             permissions: components["schemas"]["Abilities"];
-            granted: ("account:read" | "account:write" | "credential:write" | "identity:write" | "account:export" | "account:erase" | "session:read" | "session:write" | "api_key:read" | "api_key:create" | "api_key:revoke" | "profile:read" | "profile:read_family" | "family:create" | "family:read" | "family:write" | "family:leave" | "member:read" | "member:write" | "member:write_own" | "device:read" | "device:write" | "invitation:read" | "invitation:write" | "invitation:accept" | "memory:read" | "memory:write" | "conversation:read_family" | "prompt:write" | "user:read" | "user:write" | "role:read" | "role:write" | "operations:read" | "operations:write" | "audit:read" | "admin:*")[];
+            granted: ("account:read" | "account:write" | "credential:write" | "identity:write" | "account:export" | "account:erase" | "session:read" | "session:write" | "api_key:read" | "api_key:create" | "api_key:revoke" | "profile:read" | "profile:read_family" | "family:create" | "family:read" | "family:write" | "family:leave" | "member:read" | "member:write" | "member:write_own" | "member:export" | "member:erase" | "device:read" | "device:write" | "invitation:read" | "invitation:write" | "invitation:accept" | "memory:read" | "memory:write" | "conversation:read_family" | "prompt:write" | "user:read" | "user:write" | "user:erase" | "role:read" | "role:write" | "operations:read" | "operations:write" | "audit:read" | "admin:*")[];
         };
         MemberProfileResponse: {
             /** Format: uuid */
@@ -2133,7 +2175,7 @@ export interface components {
             server_roles: string[];
             /** @example parent */
             family_role: string | null;
-            permissions: ("account:read" | "account:write" | "credential:write" | "identity:write" | "account:export" | "account:erase" | "session:read" | "session:write" | "api_key:read" | "api_key:create" | "api_key:revoke" | "profile:read" | "profile:read_family" | "family:create" | "family:read" | "family:write" | "family:leave" | "member:read" | "member:write" | "member:write_own" | "device:read" | "device:write" | "invitation:read" | "invitation:write" | "invitation:accept" | "memory:read" | "memory:write" | "conversation:read_family" | "prompt:write" | "user:read" | "user:write" | "role:read" | "role:write" | "operations:read" | "operations:write" | "audit:read" | "admin:*")[];
+            permissions: ("account:read" | "account:write" | "credential:write" | "identity:write" | "account:export" | "account:erase" | "session:read" | "session:write" | "api_key:read" | "api_key:create" | "api_key:revoke" | "profile:read" | "profile:read_family" | "family:create" | "family:read" | "family:write" | "family:leave" | "member:read" | "member:write" | "member:write_own" | "member:export" | "member:erase" | "device:read" | "device:write" | "invitation:read" | "invitation:write" | "invitation:accept" | "memory:read" | "memory:write" | "conversation:read_family" | "prompt:write" | "user:read" | "user:write" | "user:erase" | "role:read" | "role:write" | "operations:read" | "operations:write" | "audit:read" | "admin:*")[];
         };
         NewApiKeyResponse: {
             /** Format: uuid */
@@ -2413,7 +2455,7 @@ export interface components {
             name: string;
             /** @enum {string} */
             scope: "server" | "family";
-            permissions: ("account:read" | "account:write" | "credential:write" | "identity:write" | "account:export" | "account:erase" | "session:read" | "session:write" | "api_key:read" | "api_key:create" | "api_key:revoke" | "profile:read" | "profile:read_family" | "family:create" | "family:read" | "family:write" | "family:leave" | "member:read" | "member:write" | "member:write_own" | "device:read" | "device:write" | "invitation:read" | "invitation:write" | "invitation:accept" | "memory:read" | "memory:write" | "conversation:read_family" | "prompt:write" | "user:read" | "user:write" | "role:read" | "role:write" | "operations:read" | "operations:write" | "audit:read" | "admin:*")[];
+            permissions: ("account:read" | "account:write" | "credential:write" | "identity:write" | "account:export" | "account:erase" | "session:read" | "session:write" | "api_key:read" | "api_key:create" | "api_key:revoke" | "profile:read" | "profile:read_family" | "family:create" | "family:read" | "family:write" | "family:leave" | "member:read" | "member:write" | "member:write_own" | "member:export" | "member:erase" | "device:read" | "device:write" | "invitation:read" | "invitation:write" | "invitation:accept" | "memory:read" | "memory:write" | "conversation:read_family" | "prompt:write" | "user:read" | "user:write" | "user:erase" | "role:read" | "role:write" | "operations:read" | "operations:write" | "audit:read" | "admin:*")[];
         };
         RolesResponse: {
             data: components["schemas"]["RoleResponse"][];
@@ -2845,7 +2887,7 @@ export interface components {
              */
             birth_date: string | null;
             /** @enum {string} */
-            status: "active" | "disabled" | "closing";
+            status: "active" | "disabled" | "closing" | "erasing";
             roles: ("admin" | "operator" | "user" | "viewer")[];
             /**
              * @description null: what the server allows everybody
@@ -13749,6 +13791,459 @@ export interface operations {
             };
         };
     };
+    Erasure_requestForMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EraseMemberRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureResponse"];
+                };
+            };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "validation_failed",
+                     *       "detail": "The request has invalid fields",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "errors": [
+                     *         {
+                     *           "field": "first_name",
+                     *           "messages": [
+                     *             "first_name must be 1 to 100 letters"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthenticated",
+                     *       "detail": "Sign in first",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Insufficient permissions for this operation */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "insufficient_permissions",
+                     *       "detail": "Insufficient permissions for this operation",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Nothing is here, or it is not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "code": "not_found",
+                     *       "detail": "Nothing is here, or it is not yours",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The request cannot be processed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "bad_request",
+                     *       "detail": "The request cannot be processed",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "code": "payload_too_large",
+                     *       "detail": "The request body is too large",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The address of the request is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "code": "uri_too_long",
+                     *       "detail": "The address of the request is too long",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "Send application/json",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "code": "rate_limit_exceeded",
+                     *       "detail": "Too many requests",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "retry_after": 2
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description A needed part of the server is away; try again soon */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "unavailable",
+                     *       "detail": "A needed part of the server is away; try again soon",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "retry_after": 2
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    Exports_requestForMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportResponse"];
+                };
+            };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "validation_failed",
+                     *       "detail": "The request has invalid fields",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "errors": [
+                     *         {
+                     *           "field": "first_name",
+                     *           "messages": [
+                     *             "first_name must be 1 to 100 letters"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthenticated",
+                     *       "detail": "Sign in first",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Insufficient permissions for this operation */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "insufficient_permissions",
+                     *       "detail": "Insufficient permissions for this operation",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Nothing is here, or it is not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "code": "not_found",
+                     *       "detail": "Nothing is here, or it is not yours",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The request cannot be processed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "bad_request",
+                     *       "detail": "The request cannot be processed",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "code": "payload_too_large",
+                     *       "detail": "The request body is too large",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The address of the request is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "code": "uri_too_long",
+                     *       "detail": "The address of the request is too long",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "Send application/json",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "code": "rate_limit_exceeded",
+                     *       "detail": "Too many requests",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "retry_after": 2
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description A needed part of the server is away; try again soon */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "unavailable",
+                     *       "detail": "A needed part of the server is away; try again soon",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "retry_after": 2
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
     Settings_get: {
         parameters: {
             query?: never;
@@ -18450,7 +18945,7 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before */
                 cursor?: string;
-                status?: "active" | "disabled" | "closing";
+                status?: "active" | "disabled" | "closing" | "erasing";
                 role?: "admin" | "operator" | "user" | "viewer";
                 /** @description Part of the email, the username or the name */
                 q?: string;
@@ -19669,6 +20164,237 @@ export interface operations {
                      *       "status": 404,
                      *       "code": "not_found",
                      *       "detail": "Nothing is here, or it is not yours",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "code": "payload_too_large",
+                     *       "detail": "The request body is too large",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The address of the request is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "code": "uri_too_long",
+                     *       "detail": "The address of the request is too long",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "Send application/json",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "code": "rate_limit_exceeded",
+                     *       "detail": "Too many requests",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "retry_after": 2
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description A needed part of the server is away; try again soon */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "unavailable",
+                     *       "detail": "A needed part of the server is away; try again soon",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "retry_after": 2
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    Erasure_requestForUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EraseAccountRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureResponse"];
+                };
+            };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "validation_failed",
+                     *       "detail": "The request has invalid fields",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000",
+                     *       "errors": [
+                     *         {
+                     *           "field": "first_name",
+                     *           "messages": [
+                     *             "first_name must be 1 to 100 letters"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthenticated",
+                     *       "detail": "Sign in first",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Insufficient permissions for this operation */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "insufficient_permissions",
+                     *       "detail": "Insufficient permissions for this operation",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Nothing is here, or it is not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "code": "not_found",
+                     *       "detail": "Nothing is here, or it is not yours",
+                     *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description The request cannot be processed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "bad_request",
+                     *       "detail": "The request cannot be processed",
                      *       "request_id": "019a9c1e-0000-7000-8000-000000000000"
                      *     }
                      */

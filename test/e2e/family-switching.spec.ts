@@ -131,6 +131,24 @@ describe('several families', () => {
     expect(await as(server, person).patch('/family', { name: 'Mine' })).toMatchObject({ status: 200 });
   });
 
+  it('let no minor of one of them found another from the other', async () => {
+    const [host, second] = [await newFamily(server), await newFamily(server)];
+    const person = await newMember(server, host, 'teenager');
+    await as(server, person).post('/family/invitations/accept', {
+      code: await newInvitation(server, second, { role: 'grandparent' }),
+    });
+    await switchTo(person, second.familyId);
+    expect(await as(server, person).get('/auth/me')).toMatchObject({ body: { role: 'grandparent' } });
+    expect(await as(server, person).post('/families', { name: 'Mine' })).toMatchObject(
+      problem(403, 'insufficient_permissions'),
+    );
+    // Over what is their own the parents of another family decide nothing here.
+    await as(server, host.parent).patch(`/family/members/${person.memberId}`, { role: 'child' });
+    expect(await as(server, person).post('/users/me/export')).toMatchObject({ status: 202 });
+    await switchTo(person, host.familyId);
+    expect(await as(server, person).post('/users/me/export')).toMatchObject(problem(403, 'insufficient_permissions'));
+  });
+
   it('are chosen per session', async () => {
     const person = await newPerson();
     const tablet = await signIn(server, person.email);

@@ -10,13 +10,13 @@ import {
 } from '../../src/platform/database/index.js';
 import { startApp } from '../support/create-app.js';
 import { asOwner, newDatabase, onPostgres, type TestDatabase } from '../support/database.js';
+import { newDevice } from '../support/devices.js';
 import {
   as,
   asIdentity,
   asWorker,
   newApiKey,
   newConversation,
-  newDevice,
   newFamily,
   newGuest,
   newInvitation,
@@ -73,6 +73,31 @@ describe('migrations', () => {
     for (const name of Object.keys(tables).filter((table) => table !== 'migrations')) {
       const commands = policies.filter(({ table }) => table === name).map(({ command }) => command);
       expect([name, [...new Set(commands)].sort()]).toEqual([name, ['DELETE', 'INSERT', 'SELECT', 'UPDATE']]);
+    }
+  });
+});
+
+describe('the migration of former members', () => {
+  test('finds those who left a family before it, as far as the audit log knows', async () => {
+    const database = await newDatabase();
+    const server = await startApp({ database });
+    const family = await newFamily(server);
+    const former = await newGuest(server, await newInvitation(server, family, { role: 'grandparent' }));
+    expect((await as(server, former).delete(`/family/members/${former.memberId}`)).status).toBe(204);
+    await server.close();
+    const bench = await Workbench.open(database);
+    try {
+      const { migrator, owner } = bench;
+      while ((await migrator.down()) !== 'FormerMembers1764280000000') continue;
+      await migrator.up();
+      const rows = await owner.transaction(async (manager) => {
+        await manager.query(`SELECT set_config('app.realm', 'identity', true)`);
+        return manager.query<object[]>('SELECT member_id, family_id, user_id FROM former_members');
+      });
+      expect(rows).toEqual([{ member_id: former.memberId, family_id: family.familyId, user_id: former.userId }]);
+    } finally {
+      await bench.close();
+      await database.drop();
     }
   });
 });
@@ -201,6 +226,8 @@ async function furnish(database: TestDatabase): Promise<void> {
     `INSERT INTO embeddings (document_id, model_id, scope_id, vector) SELECT id, 1, scope_id, '[1,2,3]' FROM documents`,
   );
   await as(server, family.parent).post('/users/me/export');
+  const former = await newGuest(server, await newInvitation(server, family, { role: 'grandparent' }));
+  await as(server, former).delete(`/family/members/${former.memberId}`);
   const leaving = await newGuest(server, await newInvitation(server, family, { role: 'grandparent' }));
   await server.http().delete('/api/v1/users/me').set('authorization', leaving.bearer).send({}).expect(202);
   await asIdentity(server, `UPDATE users SET status = 'erasing' WHERE id = $1`, [leaving.userId]);

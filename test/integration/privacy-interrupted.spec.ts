@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { ErasureService } from '../../src/modules/privacy/erasure.service.js';
+import { ExportsService } from '../../src/modules/privacy/exports.service.js';
 import { ExportFiles } from '../../src/modules/privacy/export-files.js';
+import { uuidv7 } from '../../src/platform/ids.js';
 import { PrivacyRegistry } from '../../src/platform/privacy/index.js';
 import { startApp, type TestApp } from '../support/create-app.js';
 import { erase, receiptOf, type Receipt } from '../support/erasure.js';
@@ -17,6 +19,7 @@ import {
   nobody,
   PASSWORD,
   problem,
+  type Answer,
   type FamilyMember,
   type TestFamily,
 } from '../support/factories.js';
@@ -126,6 +129,31 @@ describe('an erasure', () => {
 });
 
 describe('a copy that cannot be made', () => {
+  test('because its processes died each time is said to have failed, and keeps no other away', async () => {
+    const ask = (): Promise<Answer<{ id: string }>> => as(server, person).post<{ id: string }>('/users/me/export');
+    const { promise: disk, reject: fill } = Promise.withResolvers<never>();
+    const write = jest.spyOn(ExportFiles.prototype, 'write').mockReturnValueOnce(disk);
+    const { body: slow } = await ask();
+    await until('the copy is begun', () => write.mock.calls.length > 0);
+    const twin = await newMember(server, family, 'grandparent');
+    // As it is left when the job has used up its attempts: buried as abandoned, without a word to anybody.
+    const lost = uuidv7();
+    await asIdentity(server, 'INSERT INTO privacy_exports (id, user_id) VALUES ($1, $2)', [lost, twin.userId]);
+    await server.app.get(ExportsService).expire();
+    expect(await as(server, person).get(`/users/me/exports/${slow.id}`)).toMatchObject(
+      problem(409, 'export_not_ready'),
+    );
+    expect(await as(server, twin).get(`/users/me/exports/${lost}`)).toMatchObject(problem(409, 'export_failed'));
+    fill(new Error('ENOSPC'));
+    const next = await as(server, twin).post<{ id: string }>('/users/me/export');
+    expect(next.body.id).not.toBe(lost);
+    for (const [who, id] of [
+      [twin, next.body.id],
+      [person, slow.id],
+    ] as const)
+      await until('the copy', async () => (await as(server, who).get(`/users/me/exports/${id}`)).status === 200);
+  });
+
   test('is tried again, and then said to have failed; the next one is made', async () => {
     const disk = jest.spyOn(ExportFiles.prototype, 'write').mockRejectedValue(new Error('ENOSPC'));
     const { body } = await as(server, person).post<{ id: string }>('/users/me/export');

@@ -122,6 +122,6 @@ import { KeyRing } from './tokens/key-ring.js';
     TelegramService,
     TokenDelivery,
   ],
-  exports: [PrincipalSource, ReauthenticationService, RegistrationService],
+  exports: [DevicesService, PrincipalSource, ReauthenticationService, RegistrationService],
 })
 export class AuthModule {}

@@ -16,6 +16,8 @@ export interface PrincipalRow {
   readonly server_roles: ServerRole[];
   /** Rights given besides roles. */
   readonly grants: GrantablePermission[];
+  /** In all families, the active one and the others. */
+  readonly family_roles: FamilyRole[];
 }
 
 export interface SessionRow extends Session {
@@ -27,7 +29,8 @@ const PRINCIPAL = {
   name: 'principal',
   text: `SELECT s.user_id, s.family_id, s.member_id, s.family_role, s.epoch, s.access_version,
       ARRAY(SELECT r.role FROM user_roles r WHERE r.user_id = s.user_id ORDER BY r.role) AS server_roles,
-      ARRAY(SELECT g.permission FROM user_grants g WHERE g.user_id = s.user_id) AS grants
+      ARRAY(SELECT g.permission FROM user_grants g WHERE g.user_id = s.user_id) AS grants,
+      ARRAY(SELECT DISTINCT m.role FROM members m WHERE m.user_id = s.user_id) AS family_roles
     FROM app.enter_session($1::uuid) AS s WHERE s.user_id IS NOT NULL`,
 };
 

@@ -2,6 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { TransactionRunner } from '../../platform/database/index.js';
 import {
   PrivacyRegistry,
+  type FormerMembership,
   type Membership,
   type PersonalData,
   type Person,
@@ -61,6 +62,16 @@ export class MembershipData implements PersonalData, OnModuleInit {
     return households;
   }
 
+  /** The families that a person has left, or was taken out of. */
+  async formerOf(userId: string): Promise<FormerMembership[]> {
+    const rows = await this.runner.runAsIdentity((tx) => this.families.formerMemberships(tx, userId));
+    return rows.map(({ family_id, member_id, left_at }) => ({
+      familyId: family_id,
+      memberId: member_id,
+      leftAt: left_at,
+    }));
+  }
+
   sections(person: Person): readonly Section[] {
     return [{ name: 'families', title: { en: 'Your families', es: 'Sus familias' }, rows: () => this.rows(person) }];
   }
@@ -80,7 +91,7 @@ export class MembershipData implements PersonalData, OnModuleInit {
     }
   }
 
-  private async *rows({ memberships }: Person): AsyncGenerator<Row> {
+  private async *rows({ memberships, formerly }: Person): AsyncGenerator<Row> {
     for (const { familyId, memberId } of memberships) {
       const row = await this.runner.runAsWorker(familyId, async (tx) => {
         const family = await this.families.find(tx, familyId);
@@ -89,5 +100,7 @@ export class MembershipData implements PersonalData, OnModuleInit {
       });
       if (row) yield row;
     }
+    for (const { familyId, memberId, leftAt } of formerly)
+      yield { family: { id: familyId }, id: memberId, left_at: leftAt.toISOString() };
   }
 }

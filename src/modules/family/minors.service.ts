@@ -14,7 +14,14 @@ export class MinorsService {
     private readonly members: MembersRepository,
   ) {}
 
-  /** @throws FamilyError `member_not_found` */
+  /** The one of a path. @throws FamilyError `member_not_found` */
+  async get(tx: Transaction, familyId: string, memberId: string): Promise<Member> {
+    const member = await this.members.find(tx, familyId, memberId);
+    if (!member) throw new FamilyError('member_not_found');
+    return member;
+  }
+
+  /** One that a request names. @throws FamilyError `member_not_found` */
   async require(tx: Transaction, familyId: string, memberId: string): Promise<Member> {
     const member = await this.members.find(tx, familyId, memberId);
     if (!member)

@@ -114,6 +114,19 @@ export class AccountsService {
     return true;
   }
 
+  /**
+   * The same, decided by somebody else. One that is disabled stays so: its owner does not come back.
+   * @throws UserError `user_not_found`, `account_closing`, `account_erasing`, `last_admin`
+   */
+  async closeFor(tx: Transaction, id: string): Promise<void> {
+    await lockInTransaction(tx, 'admins');
+    const user = await this.users.findForUpdate(tx, id);
+    if (!user) throw new UserError('user_not_found');
+    if (user.status === 'erasing') throw new UserError('account_erasing');
+    if (await this.users.isToBeErased(tx, id)) throw new UserError('account_closing');
+    if (user.status !== 'disabled' && !(await this.close(tx, id))) throw new UserError('account_closing');
+  }
+
   /** From now on nobody comes back into an account that was closed: what is in it goes. Locks it. */
   beginErasing(tx: Transaction, id: string): Promise<void> {
     return this.users.markErasing(tx, id);

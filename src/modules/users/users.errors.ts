@@ -7,6 +7,7 @@ export type UserErrorCode =
   | 'username_taken'
   | 'telegram_id_taken'
   | 'last_admin'
+  | 'account_closing'
   | 'account_erasing';
 
 const DETAILS: Readonly<Record<UserErrorCode, ErrorDetails>> = {
@@ -19,6 +20,10 @@ const DETAILS: Readonly<Record<UserErrorCode, ErrorDetails>> = {
   username_taken: { kind: 'conflict', detail: 'An account with this username already exists' },
   telegram_id_taken: { kind: 'conflict', detail: 'An account with this telegram_id already exists' },
   last_admin: { kind: 'conflict', detail: 'The server needs at least one active admin' },
+  account_closing: {
+    kind: 'conflict',
+    detail: 'The account is about to be erased; only its owner takes that back, by signing in',
+  },
   account_erasing: { kind: 'conflict', detail: 'The account is being erased' },
 };
 

@@ -50,6 +50,12 @@ export class UsersRepository {
     await unique(() => managerOf(tx).update(User, { id }, { ...changes, updatedAt: new Date() }));
   }
 
+  /** Whether an erasure waits for its time, which disabling the account does not end. */
+  async isToBeErased(tx: Transaction, id: string): Promise<boolean> {
+    const rows = await managerOf(tx).query<unknown[]>('SELECT FROM privacy_erasures WHERE user_id = $1', [id]);
+    return rows.length > 0;
+  }
+
   find(tx: Transaction, id: string): Promise<User | null> {
     return managerOf(tx).findOneBy(User, { id });
   }

@@ -159,6 +159,24 @@ export class DevicesRepository {
     return deleted;
   }
 
+  /** Ends codes that would let another one in. */
+  async deleteCodes(tx: Transaction, memberIds: readonly string[]): Promise<void> {
+    await managerOf(tx).query('DELETE FROM device_codes WHERE member_id = ANY ($1::uuid[])', [memberIds]);
+  }
+
+  /** Open accounts that lived on devices and have none any more; nobody is about to erase them. */
+  async deserted(tx: Transaction): Promise<string[]> {
+    const rows = await managerOf(tx).query<{ id: string }[]>(
+      `SELECT u.id FROM users u WHERE u.email IS NULL AND u.status IN ('active', 'disabled')
+         AND NOT EXISTS (SELECT FROM credentials c WHERE c.user_id = u.id)
+         AND NOT EXISTS (SELECT FROM identities i WHERE i.user_id = u.id)
+         AND NOT EXISTS (SELECT FROM devices d WHERE d.user_id = u.id)
+         AND NOT EXISTS (SELECT FROM privacy_erasures e WHERE e.user_id = u.id)
+       ORDER BY u.id`,
+    );
+    return rows.map(({ id }) => id);
+  }
+
   /** Newest first; one row more than `limit` where there are more. */
   page(
     tx: Transaction,

@@ -94,6 +94,17 @@ export class DevicesService {
       throw new AuthError('member_signs_in_alone');
   }
 
+  /** Takes back every device that lets a person in, and the codes that would let another one in. */
+  async takeAllBack(tx: Transaction, userId: string, memberIds: readonly string[]): Promise<void> {
+    await this.devices.deleteAll(tx, userId);
+    await this.devices.deleteCodes(tx, memberIds);
+  }
+
+  /** Accounts that nobody can sign in to at this moment, as those of children without a device. */
+  deserted(tx: Transaction): Promise<string[]> {
+    return this.devices.deserted(tx);
+  }
+
   private async recorded<T extends { id: string; userId: string }>(
     tx: Transaction,
     principal: Principal,

@@ -5,6 +5,8 @@ import { managerOf, type Transaction } from '../../../platform/database/index.js
 export interface Whose {
   readonly familyId: string;
   readonly memberId: string | null;
+  /** When they left the family, if they have: what was said there afterwards is not theirs to read. */
+  readonly leftAt?: Date;
 }
 
 /** A row as a copy of somebody's data has it. */
@@ -67,9 +69,10 @@ export class MemoryDataRepository {
       `SELECT t.id, t.conversation_id, t.turn_number, t.author_id, t.speaker_id, t.speaker, t.role, t.content, t.language,
          t.metadata, t.occurred_at, t.created_at
        FROM turns t JOIN conversations c ON c.id = t.conversation_id
-       WHERE t.family_id = $1 AND (t.author_id = $2 OR c.owner_id = $2) AND ($3::uuid IS NULL OR t.id > $3)
+       WHERE t.family_id = $1 AND ($3::uuid IS NULL OR t.id > $3)
+         AND (t.author_id = $2 OR (c.owner_id = $2 AND ($5::timestamptz IS NULL OR t.created_at <= $5)))
        ORDER BY t.id LIMIT $4`,
-      [whose.familyId, whose.memberId, after?.id ?? null, most],
+      [whose.familyId, whose.memberId, after?.id ?? null, most, whose.leftAt ?? null],
     );
   }
 

@@ -3,6 +3,7 @@ import { TransactionRunner, type Transaction } from '../../../platform/database/
 import {
   inRounds,
   PrivacyRegistry,
+  type FormerMembership,
   type Membership,
   type PersonalData,
   type Person,
@@ -40,26 +41,27 @@ export class MemoryData implements PersonalData, OnModuleInit {
 
   sections(person: Person): readonly Section[] {
     const { data } = this;
+    const ever = [...person.memberships, ...person.formerly];
     return [
       {
         name: 'memories',
         title: { en: 'Your memories, with all their versions', es: 'Sus recuerdos, con todas sus versiones' },
-        rows: () => this.each<VersionCopy>(person, (...args) => data.versions(...args)),
+        rows: () => this.each<VersionCopy>(ever, (...args) => data.versions(...args)),
       },
       {
         name: 'memories_about_you',
         title: { en: 'What others told the family, or you, about you', es: 'Lo que otros contaron de usted' },
-        rows: () => this.each<Copy>(person, (...args) => data.about(...args)),
+        rows: () => this.each<Copy>(person.memberships, (...args) => data.about(...args)),
       },
       {
         name: 'conversations',
         title: { en: 'Your conversations', es: 'Sus conversaciones' },
-        rows: () => this.each<Copy>(person, (...args) => data.conversations(...args)),
+        rows: () => this.each<Copy>(ever, (...args) => data.conversations(...args)),
       },
       {
         name: 'turns',
         title: { en: 'What was said', es: 'Lo que se dijo' },
-        rows: () => this.each<Copy>(person, (...args) => data.turns(...args)),
+        rows: () => this.each<Copy>(ever, (...args) => data.turns(...args)),
       },
       {
         name: 'profile',
@@ -69,9 +71,10 @@ export class MemoryData implements PersonalData, OnModuleInit {
     ];
   }
 
-  async erase({ memberships }: Person, receipt: Receipt): Promise<void> {
+  async erase({ memberships, formerly }: Person, receipt: Receipt): Promise<void> {
     for (const { familyId, memberId, isErased } of memberships)
       await this.empty({ familyId, memberId: isErased ? null : memberId }, receipt);
+    for (const { familyId, memberId } of formerly) await this.empty({ familyId, memberId }, receipt);
   }
 
   private async empty(whose: Whose, receipt: Receipt): Promise<void> {
@@ -112,11 +115,12 @@ export class MemoryData implements PersonalData, OnModuleInit {
     while ((await round()) > 0) continue;
   }
 
-  private async *each<T extends Row>({ memberships }: Person, read: Read<T>): AsyncGenerator<Row> {
-    for (const { familyId, memberId } of memberships)
-      yield* inRounds<T>((last) =>
-        this.runner.runAsWorker(familyId, (tx) => read(tx, { familyId, memberId }, last, ROUND)),
-      );
+  private async *each<T extends Row>(
+    members: readonly (Membership | FormerMembership)[],
+    read: Read<T>,
+  ): AsyncGenerator<Row> {
+    for (const member of members)
+      yield* inRounds<T>((last) => this.runner.runAsWorker(member.familyId, (tx) => read(tx, member, last, ROUND)));
   }
 
   private async *profile({ memberships }: Person): AsyncGenerator<Row> {
