@@ -95,7 +95,13 @@ describe('a device code', () => {
     const refreshed = await nobody(server).post('/auth/refresh', { refresh_token: body.refresh_token });
     expect(refreshed).toMatchObject({ status: 200 });
     expect(await devicesOf(family.parent)).toMatchObject([
-      { id: body.device_id, member_id: memberId, name: 'Leo’s tablet', locked: false, approved_by: family.parent.userId },
+      {
+        id: body.device_id,
+        member_id: memberId,
+        name: 'Leo’s tablet',
+        locked: false,
+        approved_by: family.parent.userId,
+      },
     ]);
   });
 

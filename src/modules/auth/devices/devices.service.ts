@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail, by } from '../../../platform/audit/index.js';
 import { ServerConfig } from '../../../platform/config/index.js';
-import { StaleViewerError, TransactionRunner, type Transaction } from '../../../platform/database/index.js';
+import { TransactionRunner, type Transaction } from '../../../platform/database/index.js';
 import { decodeCursor, fieldError, toPage, type Page } from '../../../platform/http/index.js';
 import { uuidv7 } from '../../../platform/ids.js';
 import type { Principal } from '../../../platform/security/index.js';
@@ -76,7 +76,7 @@ export class DevicesService {
     return this.runner.run(principal, async (tx) => {
       const familyId = familyOf(principal);
       // Whoever was removed at this moment vouches for nothing any more.
-      if (!(await this.offers.stands(tx, familyId, principal.userId))) throw new StaleViewerError();
+      if (!(await this.offers.stands(tx, familyId, principal.userId))) throw new AuthError('device_not_found');
       const device = await this.devices.approve(tx, familyId, id, principal.userId);
       return toDeviceResponse(await this.recorded(tx, principal, 'device.approve', device));
     });

@@ -10,8 +10,11 @@ export class CreateInvitationRequest {
   @IsIn(INVITABLE_ROLES)
   role?: InvitableRole;
 
-  @ApiPropertyOptional({ format: 'uuid', description:
-      'The profile that the person takes over, with its role. Who has lived on devices gets an email and a password by it' })
+  @ApiPropertyOptional({
+    format: 'uuid',
+    description:
+      'The profile that the person takes over, with its role. Who has lived on devices gets an email and a password by it',
+  })
   @IsOptionalNotNull()
   @IsUUID()
   member_id?: string;

@@ -30,8 +30,10 @@ export class DeviceResponse {
   @ApiProperty({ example: 'Leo’s tablet' })
   name!: string;
 
-  @ApiProperty({ description: 
-      'Whether a parent has to approve it: after five wrong PINs, or because `approved_by` is no active parent any more' })
+  @ApiProperty({
+    description:
+      'Whether a parent has to approve it: after five wrong PINs, or because `approved_by` is no active parent any more',
+  })
   locked!: boolean;
 
   @ApiProperty({
