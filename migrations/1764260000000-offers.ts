@@ -72,6 +72,7 @@ const QUESTIONS = [
     BEGIN
       PERFORM set_config('app.realm', 'identity', true);
       IF hold THEN
+        PERFORM FROM public.devices WHERE user_id = person FOR UPDATE; -- before the account, as where one is unlocked
         PERFORM FROM public.users WHERE id = person FOR UPDATE;
       END IF;
       answer := EXISTS (SELECT FROM public.users WHERE id = person AND email IS NOT NULL)
@@ -171,13 +172,13 @@ const DEVICES = [
       PERFORM set_config('app.realm', 'identity', true);
       DELETE FROM public.devices WHERE user_id = person;
       ${BACK}
-      RETURN NULL;
+      RETURN NEW;
     END $$`,
   `CREATE TRIGGER users_way_in AFTER UPDATE OF email ON users
     FOR EACH ROW WHEN (OLD.email IS NULL AND NEW.email IS NOT NULL) EXECUTE FUNCTION app.way_in_gained()`,
   ...['credentials', 'identities'].map(
     (table) =>
-      `CREATE TRIGGER ${table}_way_in AFTER INSERT ON ${table} FOR EACH ROW EXECUTE FUNCTION app.way_in_gained()`,
+      `CREATE TRIGGER ${table}_way_in BEFORE INSERT ON ${table} FOR EACH ROW EXECUTE FUNCTION app.way_in_gained()`,
   ),
   `CREATE FUNCTION app.member_grown() RETURNS trigger LANGUAGE plpgsql AS $$
     DECLARE
