@@ -119,6 +119,7 @@ describe('the rights of an API key', () => {
       'api_key:revoke',
       'device:read',
       'device:write',
+      'invitation:write',
       'user:write',
       'role:write',
       'admin:*',
