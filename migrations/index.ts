@@ -12,6 +12,7 @@ import { ApiKeys1764150000000 } from './1764150000000-api-keys.js';
 import { Grants1764150100000 } from './1764150100000-grants.js';
 import { Devices1764200000000 } from './1764200000000-devices.js';
 import { Erasing1764250000000 } from './1764250000000-erasing.js';
+import { Offers1764260000000 } from './1764260000000-offers.js';
 import { FormerMembers1764280000000 } from './1764280000000-former-members.js';
 
 /** Every migration in the order in which they are applied. Forward-only once landed. */
@@ -30,5 +31,6 @@ export const MIGRATIONS = [
   Grants1764150100000,
   Devices1764200000000,
   Erasing1764250000000,
+  Offers1764260000000,
   FormerMembers1764280000000,
 ] as const;

@@ -1345,7 +1345,7 @@ export interface components {
              * @example fa_live_3kTq…
              */
             hint: string;
-            scopes: ("account:read" | "session:read" | "api_key:read" | "profile:read" | "profile:read_family" | "family:create" | "family:read" | "family:write" | "family:leave" | "member:read" | "member:write" | "member:write_own" | "invitation:read" | "invitation:write" | "invitation:accept" | "memory:read" | "memory:write" | "conversation:read_family" | "prompt:write" | "user:read" | "role:read" | "operations:read" | "operations:write" | "audit:read")[];
+            scopes: ("account:read" | "session:read" | "api_key:read" | "profile:read" | "profile:read_family" | "family:create" | "family:read" | "family:write" | "family:leave" | "member:read" | "member:write" | "member:write_own" | "invitation:read" | "invitation:accept" | "memory:read" | "memory:write" | "conversation:read_family" | "prompt:write" | "user:read" | "role:read" | "operations:read" | "operations:write" | "audit:read")[];
             /**
              * Format: uuid
              * @description The family in which it acts
@@ -1475,7 +1475,7 @@ export interface components {
              *       "member:read"
              *     ]
              */
-            scopes: ("account:read" | "session:read" | "api_key:read" | "profile:read" | "profile:read_family" | "family:create" | "family:read" | "family:write" | "family:leave" | "member:read" | "member:write" | "member:write_own" | "invitation:read" | "invitation:write" | "invitation:accept" | "memory:read" | "memory:write" | "conversation:read_family" | "prompt:write" | "user:read" | "role:read" | "operations:read" | "operations:write" | "audit:read")[];
+            scopes: ("account:read" | "session:read" | "api_key:read" | "profile:read" | "profile:read_family" | "family:create" | "family:read" | "family:write" | "family:leave" | "member:read" | "member:write" | "member:write_own" | "invitation:read" | "invitation:accept" | "memory:read" | "memory:write" | "conversation:read_family" | "prompt:write" | "user:read" | "role:read" | "operations:read" | "operations:write" | "audit:read")[];
             /**
              * Format: date-time
              * @description In the future, at most ten years; without it the key does not end
@@ -1515,7 +1515,7 @@ export interface components {
             role?: "parent" | "teenager" | "grandparent";
             /**
              * Format: uuid
-             * @description The profile that the person takes over, with its role
+             * @description The profile that the person takes over, with its role. Who has lived on devices gets an email and a password by it
              */
             member_id?: string;
             /**
@@ -1650,8 +1650,13 @@ export interface components {
             member_id: string;
             /** @example Leo’s tablet */
             name: string;
-            /** @description Whether a parent has to approve it again, after five wrong PINs */
+            /** @description Whether a parent has to approve it: after five wrong PINs, or because `approved_by` is no active parent any more */
             locked: boolean;
+            /**
+             * Format: uuid
+             * @description The account of the parent who let it in, or approved it last
+             */
+            approved_by: string | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -2187,7 +2192,7 @@ export interface components {
              * @example fa_live_3kTq…
              */
             hint: string;
-            scopes: ("account:read" | "session:read" | "api_key:read" | "profile:read" | "profile:read_family" | "family:create" | "family:read" | "family:write" | "family:leave" | "member:read" | "member:write" | "member:write_own" | "invitation:read" | "invitation:write" | "invitation:accept" | "memory:read" | "memory:write" | "conversation:read_family" | "prompt:write" | "user:read" | "role:read" | "operations:read" | "operations:write" | "audit:read")[];
+            scopes: ("account:read" | "session:read" | "api_key:read" | "profile:read" | "profile:read_family" | "family:create" | "family:read" | "family:write" | "family:leave" | "member:read" | "member:write" | "member:write_own" | "invitation:read" | "invitation:accept" | "memory:read" | "memory:write" | "conversation:read_family" | "prompt:write" | "user:read" | "role:read" | "operations:read" | "operations:write" | "audit:read")[];
             /**
              * Format: uuid
              * @description The family in which it acts

@@ -112,7 +112,7 @@ describe('making a key', () => {
 
   it('may not be for more than one may oneself', async () => {
     const grandparent = await newMember(server, await newFamily(server), 'grandparent');
-    const ask = as(server, grandparent).post('/api-keys', { name: 'x', scopes: ['memory:read', 'invitation:write'] });
+    const ask = as(server, grandparent).post('/api-keys', { name: 'x', scopes: ['memory:read', 'member:write'] });
     expect(await ask).toMatchObject(problem(403, 'scope_not_granted', 'scopes'));
   });
 

@@ -3,6 +3,7 @@ import { startApp, type TestApp } from '../support/create-app.js';
 import {
   as,
   newChild,
+  newDevice,
   newFamily,
   newFirstAdmin,
   newMember,
@@ -10,9 +11,11 @@ import {
   nobody,
   problem,
   type Answer,
+  type FamilyMember,
   type SignedIn,
   type TestFamily,
 } from '../support/factories.js';
+import { erase } from '../support/erasure.js';
 
 // A busy machine is slow, not wrong.
 jest.setTimeout(60_000);
@@ -20,10 +23,11 @@ jest.setTimeout(60_000);
 const MEMBERS = '/family/members';
 
 let server: TestApp;
+let admin: FamilyMember;
 
 beforeAll(async () => {
   server = await startApp({ env: { REGISTRATION: 'open' } });
-  await newFirstAdmin(server);
+  admin = await newFirstAdmin(server);
 });
 afterAll(() => server.close());
 
@@ -135,6 +139,29 @@ describe('the last parent with an account', () => {
     const second = await newMember(server, own, 'parent');
     expect(await leave(parent)).toMatchObject({ status: 204 });
     expect(await leave(second)).toMatchObject(problem(409, 'last_parent'));
+  });
+
+  it.each(['closing', 'disabled', 'on a device'])('stays one while the other parent’s account is %s', async (state) => {
+    const own = await newFamily(server);
+    const { parent } = own;
+    if (state === 'on a device') {
+      const { memberId } = await newDevice(server, own);
+      const grown = { role: 'parent', age_group: 'adult' };
+      expect(await as(server, parent).patch(`${MEMBERS}/${memberId}`, grown)).toMatchObject({ status: 200 });
+    } else {
+      const second = await newMember(server, own, 'parent');
+      const end =
+        state === 'closing'
+          ? await erase(server, second)
+          : await as(server, admin).patch(`/users/${second.userId}`, { status: 'disabled' });
+      expect([200, 202]).toContain(end.status);
+    }
+    const path = `${MEMBERS}/${parent.memberId}`;
+    expect(await leave(parent)).toMatchObject(problem(409, 'last_parent'));
+    expect(await as(server, parent).patch(path, { role: 'grandparent' })).toMatchObject(problem(409, 'last_parent'));
+    expect(await erase(server, parent)).toMatchObject(
+      state === 'closing' ? { status: 202 } : problem(409, 'last_parent_of_others', 'family'),
+    );
   });
 
   it('is one of two who leave at the same moment', async () => {

@@ -44,6 +44,28 @@ describe('migrations', () => {
     await database.drop();
   });
 
+  test('take back what parents have offered who are none any more', async () => {
+    const { migrator, owner } = bench;
+    const before = await schemaOf(owner);
+    const name = (await migrator.status()).find((each) => each.name.startsWith('Offers'))?.name;
+    const later: string[] = [];
+    while (later.at(-1) !== name) later.push((await migrator.down()) ?? '');
+    const rows = (text: string): Promise<object[]> => inEveryFamily(owner, text);
+    const [device] = await rows(`UPDATE devices SET locked_at = NULL, approved_by = NULL RETURNING locked_at`);
+    expect(device).toEqual({ locked_at: null });
+    await rows(`UPDATE api_keys SET scopes = '{family:read,invitation:write}' RETURNING id`);
+    const open = 'SELECT created_by IS NULL AS orphaned FROM invitations WHERE accepted_at IS NULL';
+    await rows(`INSERT INTO invitations (id, family_id, code_hash, role, expires_at)
+      SELECT gen_random_uuid(), f.id, sha256('orphan'), 'parent', now() + interval '1 day' FROM families f LIMIT 1 RETURNING id`);
+    expect(await rows(open)).toEqual(expect.arrayContaining([{ orphaned: true }, { orphaned: false }]));
+
+    expect(await migrator.up()).toEqual(later.toReversed());
+    expect(await schemaOf(owner)).toEqual(before);
+    expect(await rows('SELECT locked_at IS NOT NULL AS locked FROM devices')).toEqual([{ locked: true }]);
+    expect(await rows('SELECT scopes FROM api_keys')).toEqual([{ scopes: ['family:read'] }]);
+    expect(new Set((await rows(open)).map((row) => JSON.stringify(row)))).toEqual(new Set(['{"orphaned":false}']));
+  });
+
   test('go up, down and up again with data in every table, and leave the same schema', async () => {
     const { migrator, owner } = bench;
     const before = await schemaOf(owner);
@@ -232,6 +254,19 @@ async function furnish(database: TestDatabase): Promise<void> {
   await server.http().delete('/api/v1/users/me').set('authorization', leaving.bearer).send({}).expect(202);
   await asIdentity(server, `UPDATE users SET status = 'erasing' WHERE id = $1`, [leaving.userId]);
   await server.close();
+}
+
+/** A statement on everything that there is: on accounts, and on the one family of the bench. */
+async function inEveryFamily(owner: DataSource, statement: string): Promise<object[]> {
+  return owner.transaction(async (manager) => {
+    await manager.query("SELECT set_config('app.realm', 'worker', true)");
+    const [family] = await manager.query<{ id: string }[]>('SELECT id FROM families');
+    await manager.query("SELECT set_config('app.realm', 'identity', true), set_config('app.family_id', $1, true)", [
+      family?.id ?? '',
+    ]);
+    const answer = await manager.query<object[] | [object[], number]>(statement);
+    return (Array.isArray(answer[0]) ? answer[0] : answer) as object[];
+  });
 }
 
 /** Takes every migration back. */

@@ -50,7 +50,7 @@ const DETAILS: Readonly<Record<AuthErrorCode, ErrorDetails>> = {
   mail_token_invalid: { kind: 'invalid', detail: 'The link was used, replaced by a newer one, or has expired' },
   device_code_invalid: { kind: 'not_found', detail: 'The code does not exist, was used, or has expired' },
   device_not_found: { kind: 'not_found', detail: 'There is no such device in the family' },
-  device_locked: { kind: 'forbidden', detail: 'Too many wrong PINs: a parent has to approve this device again' },
+  device_locked: { kind: 'forbidden', detail: 'A parent has to approve this device again' },
   invalid_device: {
     kind: 'unauthenticated',
     detail: 'This device is not known (any more); a parent can let it in again',

@@ -21,6 +21,7 @@ import { hashInvitationCode, newInvitationCode } from './invitation-code.js';
 import { INVITABLE_ROLES, type Invitation, type InvitableRole } from './invitation.entity.js';
 import { InvitationsRepository } from './invitations.repository.js';
 import { MembersRepository } from './members.repository.js';
+import { OffersRepository } from './offers.repository.js';
 import { OnboardingService } from './onboarding.service.js';
 
 const DEFAULT_HOURS = 168;
@@ -39,6 +40,7 @@ export class InvitationsService {
     private readonly server: ServerConfig,
     private readonly limits: LimitsConfig,
     private readonly families: FamilyRepository,
+    private readonly offers: OffersRepository,
   ) {}
 
   /** The code is in this answer only. @throws FamilyError `too_many_invitations` */
@@ -125,7 +127,9 @@ export class InvitationsService {
       throw new FamilyError('member_not_found', {
         errors: [{ field: 'member_id', messages: ['is not a member of the family'] }],
       });
-    if (member.userId !== null) throw new FamilyError('member_has_account');
+    // Whoever lives on devices is invited to a way in of their own.
+    if (member.userId !== null && (await this.offers.signsInAlone(tx, member.userId)))
+      throw new FamilyError('member_has_account');
     if (role !== undefined && role !== member.role) {
       throw fieldError('role', `the member has the role ${member.role}`, 'impossible');
     }

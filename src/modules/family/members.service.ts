@@ -46,6 +46,7 @@ export class MembersService {
       updatedAt: now,
     };
     requireFittingAge(member);
+    if (member.role === 'parent') requirePerson(principal);
     return this.runner.run(principal, async (tx) => {
       await this.members.insert(tx, member);
       await this.trail.record(tx, about(principal, 'member.create', member, { role: member.role }));
@@ -98,6 +99,7 @@ export class MembersService {
       const changed = { ...member, ...changes };
       if (ageGroupForRole && !fitsAge(changed.role, changed.ageGroup)) changed.ageGroup = ageGroupForRole;
       requireFittingAge(changed);
+      if (changed.role !== member.role) requirePerson(principal);
       await this.keepAParent(tx, member, changed);
       // Who is no parent any more offers nothing; an offer of the old role is no offer of the new one.
       if (changed.role !== member.role) {
@@ -134,6 +136,11 @@ const about = (
   { id, userId }: Pick<Member, 'id' | 'userId'>,
   details: NonNullable<AuditEvent['details']> = {},
 ): AuditEvent => ({ ...by(actor, action), subjectUserId: userId, targetType: 'member', targetId: id, details });
+
+/** A key would give rights that outlive it. */
+function requirePerson({ apiKey }: Principal): void {
+  if (apiKey) throw new FamilyError('not_allowed_for_key');
+}
 
 function requireFittingAge({ role, ageGroup }: Pick<Member, 'role' | 'ageGroup'>): void {
   if (fitsAge(role, ageGroup)) return;

@@ -72,6 +72,16 @@ export class AccountsService {
     await this.users.update(tx, userId, { email, emailVerifiedAt: new Date() });
   }
 
+  /** Gives an account what it lacked so far. @throws UserError when the email or the username belongs to somebody else */
+  async complete(
+    tx: Transaction,
+    user: User,
+    fields: Pick<User, 'email' | 'emailVerifiedAt' | 'username' | 'firstName' | 'lastName' | 'language' | 'timeZone'>,
+  ): Promise<User> {
+    await this.users.update(tx, user.id, fields);
+    return (await this.users.find(tx, user.id)) ?? user;
+  }
+
   async rolesOf(tx: Transaction, userId: string): Promise<readonly ServerRole[]> {
     return (await this.users.rolesOf(tx, [userId])).get(userId) ?? [];
   }

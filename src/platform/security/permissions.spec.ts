@@ -138,6 +138,7 @@ describe('the rights of an API key', () => {
       'member:erase',
       'device:read',
       'device:write',
+      'invitation:write',
       'user:write',
       'user:erase',
       'role:write',

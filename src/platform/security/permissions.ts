@@ -190,7 +190,8 @@ export function permissionsOf(
 
 /**
  * What an API key may be made for. Not among them, now or later unless somebody writes it here: making keys, changing
- * credentials, ending sessions, giving rights, changing other accounts, and whatever stands for "everything".
+ * credentials, ending sessions, giving rights, inviting people, letting devices in, changing other accounts, and whatever
+ * stands for "everything".
  */
 export const API_KEY_SCOPES = [
   'account:read',
@@ -206,7 +207,6 @@ export const API_KEY_SCOPES = [
   'member:write',
   'member:write_own',
   'invitation:read',
-  'invitation:write',
   'invitation:accept',
   'memory:read',
   'memory:write',

@@ -4,7 +4,7 @@ import { TransactionRunner, type Transaction } from '../../../platform/database/
 import { fieldError } from '../../../platform/http/index.js';
 import { uuidv7 } from '../../../platform/ids.js';
 import { Metrics } from '../../../platform/observability/index.js';
-import { MinorsService } from '../../family/index.js';
+import { MinorsService, OffersService } from '../../family/index.js';
 import { AccountsService, type User } from '../../users/index.js';
 import { AuthError } from '../auth.errors.js';
 import { PasswordHasher } from '../password/password-hasher.js';
@@ -38,6 +38,7 @@ export class DeviceSignInService {
     private readonly devices: DevicesRepository,
     private readonly parents: DevicesService,
     private readonly minors: MinorsService,
+    private readonly offers: OffersService,
     private readonly accounts: AccountsService,
     private readonly sessionRows: SessionsRepository,
     private readonly sessions: SessionsService,
@@ -56,7 +57,7 @@ export class DeviceSignInService {
     if (isObviousPin(pin)) throw fieldError('pin', 'is one of the first that anybody tries; choose another');
     const takeBack = await this.throttle.guess(device.address);
     const codeHash = hashDeviceCode(code);
-    if (!(await this.runner.runAsIdentity((tx) => this.devices.hasCode(tx, codeHash)))) {
+    if (!(await this.runner.runAsIdentity((tx) => this.devices.findCode(tx, codeHash)))) {
       this.metrics.authAttempt('device_code', 'failure');
       throw new AuthError('device_code_invalid');
     }
@@ -65,8 +66,7 @@ export class DeviceSignInService {
     const deviceToken = newDeviceToken();
     const deviceId = uuidv7();
     const tokens = await this.runner.runAsIdentity(async (tx) => {
-      const used = await this.devices.consumeCode(tx, codeHash);
-      if (!used) throw new AuthError('device_code_invalid');
+      const used = await this.useUp(tx, codeHash);
       const user = await this.accountOf(tx, used);
       const begun = await this.sessions.begin(tx, user, { ...device, name }, { rememberMe: false, delivery });
       const { familyId, memberId, createdBy } = used;
@@ -90,7 +90,7 @@ export class DeviceSignInService {
 
   /**
    * A new session of the device, by its PIN; the one before it ends. Five wrong ones in a row lock the device until a
-   * parent approves it.
+   * parent approves it. Devices of who has come to another way in, or is no minor any more, are gone: see the migration.
    * @throws AuthError `invalid_device`, `wrong_pin`, `device_locked`, `account_disabled`
    */
   async unlock(deviceToken: string, pin: string, delivery: Delivery, device: Device): Promise<Tokens> {
@@ -119,6 +119,16 @@ export class DeviceSignInService {
     return tokens;
   }
 
+  /** A code counts as long as its maker is a parent there. The family is locked before the code, as where one is removed. */
+  private async useUp(tx: Transaction, codeHash: Buffer): Promise<DeviceCode> {
+    const code = await this.devices.findCode(tx, codeHash);
+    if (!code) throw new AuthError('device_code_invalid');
+    await this.runner.actInFamily(tx, code.familyId);
+    const stands = await this.offers.stands(tx, code.familyId, code.createdBy);
+    if (!stands || !(await this.devices.consumeCode(tx, codeHash))) throw new AuthError('device_code_invalid');
+    return code;
+  }
+
   /** Locks where the last try ended without an answer, as in a crash: a parent sees what it is. */
   private async takeTry(tx: Transaction, id: string): Promise<boolean> {
     if (await this.devices.takeTry(tx, id, PIN_TRIES)) return true;
@@ -139,7 +149,6 @@ export class DeviceSignInService {
 
   /** Decided again at the moment of use: the member may have changed since the code was made. */
   private async accountOf(tx: Transaction, { familyId, memberId }: DeviceCode): Promise<User> {
-    await this.runner.actInFamily(tx, familyId);
     const { member, family } = await this.minors.lock(tx, familyId, memberId);
     if (!mayHaveDevices(member.role)) throw new AuthError('device_code_invalid');
     if (member.userId !== null) {

@@ -18,12 +18,14 @@ export interface DeviceRow {
   readonly name: string;
   readonly lockedAt: Date | null;
   readonly sessionId: string | null;
+  /** Who let it in, or approved it last. */
+  readonly approvedBy: string | null;
   readonly createdAt: Date;
   readonly lastUnlockedAt: Date;
 }
 
 const COLUMNS = `id, family_id AS "familyId", member_id AS "memberId", user_id AS "userId", name, locked_at AS "lockedAt",
-  session_id AS "sessionId", created_at AS "createdAt", last_unlocked_at AS "lastUnlockedAt"`;
+  session_id AS "sessionId", approved_by AS "approvedBy", created_at AS "createdAt", last_unlocked_at AS "lastUnlockedAt"`;
 
 /** Every query on devices and their codes. */
 @Injectable()
@@ -45,31 +47,30 @@ export class DevicesRepository {
     return row?.expires_at ?? new Date();
   }
 
-  /** Whether a code is good, without using it up. */
-  async hasCode(tx: Transaction, codeHash: Buffer): Promise<boolean> {
-    const rows = await managerOf(tx).query<unknown[]>(
-      'SELECT FROM device_codes WHERE code_hash = $1 AND expires_at > now()',
-      [codeHash],
-    );
-    return rows.length > 0;
-  }
-
-  /** Uses a code up: of parallel callers one gets it. */
-  async consumeCode(tx: Transaction, codeHash: Buffer): Promise<DeviceCode | undefined> {
-    const [rows] = await managerOf(tx).query<[DeviceCode[], number]>(
-      `DELETE FROM device_codes WHERE code_hash = $1 AND expires_at > now()
-       RETURNING family_id AS "familyId", member_id AS "memberId", created_by AS "createdBy"`,
+  /** A code that is good, without using it up. */
+  async findCode(tx: Transaction, codeHash: Buffer): Promise<DeviceCode | undefined> {
+    const rows = await managerOf(tx).query<DeviceCode[]>(
+      `SELECT family_id AS "familyId", member_id AS "memberId", created_by AS "createdBy"
+       FROM device_codes WHERE code_hash = $1 AND expires_at > now()`,
       [codeHash],
     );
     return rows[0];
   }
 
+  /** Uses a code up: of parallel callers one gets it. */
+  async consumeCode(tx: Transaction, codeHash: Buffer): Promise<boolean> {
+    const [, used] = await managerOf(tx).query<[unknown[], number]>(
+      'DELETE FROM device_codes WHERE code_hash = $1 AND expires_at > now()',
+      [codeHash],
+    );
+    return used === 1;
+  }
+
   async insert(
     tx: Transaction,
-    device: Pick<DeviceRow, 'id' | 'familyId' | 'memberId' | 'userId' | 'name' | 'sessionId'> & {
+    device: Pick<DeviceRow, 'id' | 'familyId' | 'memberId' | 'userId' | 'name' | 'sessionId' | 'approvedBy'> & {
       readonly tokenHash: Buffer;
       readonly pinHash: string;
-      readonly approvedBy: string | null;
     },
   ): Promise<void> {
     const { id, familyId, memberId, userId, name, sessionId, tokenHash, pinHash, approvedBy } = device;

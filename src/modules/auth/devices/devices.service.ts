@@ -5,7 +5,7 @@ import { TransactionRunner, type Transaction } from '../../../platform/database/
 import { decodeCursor, fieldError, toPage, type Page } from '../../../platform/http/index.js';
 import { uuidv7 } from '../../../platform/ids.js';
 import type { Principal } from '../../../platform/security/index.js';
-import { familyOf, MinorsService } from '../../family/index.js';
+import { familyOf, MinorsService, OffersService } from '../../family/index.js';
 import { AccountsService } from '../../users/index.js';
 import { AuthError } from '../auth.errors.js';
 import { CredentialsRepository } from '../credentials.repository.js';
@@ -26,6 +26,7 @@ export class DevicesService {
     private readonly runner: TransactionRunner,
     private readonly devices: DevicesRepository,
     private readonly minors: MinorsService,
+    private readonly offers: OffersService,
     private readonly accounts: AccountsService,
     private readonly credentials: CredentialsRepository,
     private readonly identities: IdentitiesRepository,
@@ -70,10 +71,13 @@ export class DevicesService {
     });
   }
 
-  /** Lets a device try PINs again. @throws AuthError `device_not_found` */
+  /** Lets a device try PINs again, in the name of this parent. @throws AuthError `device_not_found` */
   async approve(principal: Principal, id: string): Promise<DeviceResponse> {
     return this.runner.run(principal, async (tx) => {
-      const device = await this.devices.approve(tx, familyOf(principal), id, principal.userId);
+      const familyId = familyOf(principal);
+      // Whoever was removed at this moment vouches for nothing any more.
+      if (!(await this.offers.stands(tx, familyId, principal.userId))) throw new AuthError('device_not_found');
+      const device = await this.devices.approve(tx, familyId, id, principal.userId);
       return toDeviceResponse(await this.recorded(tx, principal, 'device.approve', device));
     });
   }

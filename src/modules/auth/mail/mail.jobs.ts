@@ -1,7 +1,7 @@
 import { defineJob } from '../../../platform/jobs/index.js';
 
 /** Mails that only tell what has happened. */
-export type Notice = 'password_changed' | 'identities_changed' | 'session_copied';
+export type Notice = 'password_changed' | 'identities_changed' | 'session_copied' | 'account_handed_over';
 
 /** Mails about an account; `email_change` tells the old address and then asks the new one. */
 export type AccountMail = 'verify' | 'change' | 'reset' | 'email_change' | Notice;

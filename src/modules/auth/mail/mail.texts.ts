@@ -64,6 +64,13 @@ const WORDS: Readonly<Record<MailLanguage, Readonly<Record<AccountMail, Words>>>
         'An old backup of a device can cause that. If you know of none, somebody may have copied it: look at your sessions, sign out everywhere, and change your password.',
       ],
     },
+    account_handed_over: {
+      subject: 'Look at who belongs to your family',
+      paragraphs: [
+        'Your account of this family server had your email address before anybody had proved it. Now you have, so it is yours: whatever else opened it, and every invitation made in its name, is void.',
+        'Other people belong to a family of this account. If you have made it yourself, all is well. If not, look at the members of the family before you tell it anything: take out whom you do not know, or leave it and begin another one.',
+      ],
+    },
   },
   es: {
     verify: {
@@ -116,6 +123,13 @@ const WORDS: Readonly<Record<MailLanguage, Readonly<Record<AccountMail, Words>>>
       paragraphs: [
         'Algo que solo uno de tus dispositivos debe tener, y que mantiene abierta su sesión, se ha usado por segunda vez. Por eso se ha cerrado la sesión en ese dispositivo.',
         'Puede pasar al restaurar una copia antigua de un dispositivo. Si no es tu caso, puede que alguien lo haya copiado: revisa tus sesiones, ciérralas todas y cambia tu contraseña.',
+      ],
+    },
+    account_handed_over: {
+      subject: 'Revisa quién pertenece a tu familia',
+      paragraphs: [
+        'Tu cuenta de este servidor familiar tenía tu dirección de correo antes de que nadie la hubiera confirmado. Ahora lo has hecho y es tuya: todo lo demás que la abría, y las invitaciones hechas en su nombre, ya no valen.',
+        'Otras personas pertenecen a una familia de esta cuenta. Si la creaste tú, todo está bien. Si no, revisa los miembros de la familia antes de contarle nada: saca a quien no conozcas, o déjala y crea otra.',
       ],
     },
   },
