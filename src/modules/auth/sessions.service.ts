@@ -90,11 +90,12 @@ export class SessionsService {
   }
 
   /**
-   * Gives the next tokens of a session. See `decideRefresh`.
+   * Gives the next tokens of a session. See `decideRefresh`. A token comes back the way it was given: whoever puts the one
+   * of a cookie into a body would have cookies set in the browser of somebody who never signed in (login CSRF).
    * @throws AuthError `invalid_refresh_token`, `refresh_token_reused` (the session has then ended), `account_disabled`
    */
-  async refresh(token: string, device: Device): Promise<Tokens> {
-    const outcome = await this.runner.runAsIdentity((tx) => this.continue(tx, token, device));
+  async refresh(token: string, way: Delivery, device: Device): Promise<Tokens> {
+    const outcome = await this.runner.runAsIdentity((tx) => this.continue(tx, token, way, device));
     // Thrown outside of the transaction, which must keep the revocation.
     if (outcome instanceof AuthError) throw outcome;
     return outcome;
@@ -146,13 +147,13 @@ export class SessionsService {
     });
   }
 
-  private async continue(tx: Transaction, token: string, device: Device): Promise<Tokens | AuthError> {
+  private async continue(tx: Transaction, token: string, way: Delivery, device: Device): Promise<Tokens | AuthError> {
     const tokenHash = hashRefreshToken(token);
     const known = await this.sessions.findToken(tx, tokenHash);
     const session = known && (await this.sessions.lock(tx, known.sessionId));
     // Read again under the lock: a parallel refresh may have replaced it meanwhile.
     const presented = session && (await this.sessions.findToken(tx, tokenHash));
-    if (!presented) return new AuthError('invalid_refresh_token');
+    if (!presented || session.delivery !== way) return new AuthError('invalid_refresh_token');
     const user = await this.accounts.find(tx, session.userId);
     if (!user) return new AuthError('invalid_refresh_token');
     if (!canAuthenticate(user)) return new AuthError('account_disabled');
