@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AuditTrail, by, type AuditEvent } from '../../platform/audit/index.js';
 import { AuthConfig, LimitsConfig } from '../../platform/config/index.js';
-import { lockInTransaction, TransactionRunner, type Transaction } from '../../platform/database/index.js';
+import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
 import { decodeCursor, toPage, type Page, type PageQuery } from '../../platform/http/index.js';
 import { uuidv7 } from '../../platform/ids.js';
 import type { Principal } from '../../platform/security/index.js';
@@ -82,8 +82,7 @@ export class SessionsService {
       revokedAt: null,
       revokedReason: null,
     };
-    await lockInTransaction(tx, `sessions of ${user.id}`);
-    await this.sessions.deleteEnded(tx, user.id);
+    await this.accounts.lockWaysIn(tx, user.id);
     await this.sessions.insert(tx, session, newLink(session.id, refreshToken, now));
     await this.sessions.revokeBeyond(tx, user.id, this.limits.sessionsPerUser);
     return this.issue(session, user.epoch, refreshToken, now);
@@ -132,6 +131,7 @@ export class SessionsService {
   /** Ends every session, and with the epoch every access token. */
   async logoutAll(principal: Principal): Promise<void> {
     await this.runner.run(principal, async (tx) => {
+      await this.accounts.lockWaysIn(tx, principal.userId);
       await this.sessions.revokeAll(tx, principal.userId, 'logout');
       await this.accounts.raiseEpoch(tx, principal.userId);
       await this.trail.record(tx, ofSessions(principal, 'auth.logout_all'));

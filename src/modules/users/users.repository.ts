@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { IsNull, Not } from 'typeorm';
-import { isUniqueViolation, managerOf, type Transaction } from '../../platform/database/index.js';
+import { isUniqueViolation, lockInTransaction, managerOf, type Transaction } from '../../platform/database/index.js';
 import type { Position } from '../../platform/http/index.js';
 import type { ServerRole } from '../../platform/security/index.js';
 import { UserRole } from './user-role.entity.js';
@@ -56,6 +56,11 @@ export class UsersRepository {
 
   findBySignInName(tx: Transaction, name: SignInName): Promise<User | null> {
     return managerOf(tx).findOneBy(User, name);
+  }
+
+  /** See `AccountsService.lockWaysIn`. */
+  lockWaysIn(tx: Transaction, id: string): Promise<void> {
+    return lockInTransaction(tx, `ways into ${id}`);
   }
 
   /** Locks the row until the transaction ends. */

@@ -82,6 +82,7 @@ export class UsersService {
     const maxRequestsPerDay = changes.max_requests_per_day;
     return this.runner.runAsIdentity(async (tx) => {
       await lockInTransaction(tx, 'admins');
+      await this.users.lockWaysIn(tx, id);
       const user = await this.users.findForUpdate(tx, id);
       if (!user) throw new UserError('user_not_found');
       if (user.status === 'erasing') throw new UserError('account_erasing');

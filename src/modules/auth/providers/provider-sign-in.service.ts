@@ -201,7 +201,9 @@ export class ProviderSignInService {
     known: Identity | null,
     person: UpstreamPerson,
   ): Promise<Identity> {
-    const session = await this.sessionRows.find(tx, sessionId);
+    const begun = await this.sessionRows.find(tx, sessionId);
+    if (begun) await this.accounts.lockWaysIn(tx, begun.userId);
+    const session = begun && (await this.sessionRows.find(tx, sessionId));
     const user = session && (await this.accounts.find(tx, session.userId));
     if (!user || session.revokedAt !== null || session.expiresAt <= new Date() || !canAuthenticate(user)) {
       throw new AuthError('fresh_sign_in_required');
@@ -222,7 +224,8 @@ export class ProviderSignInService {
   ): Promise<Identity> {
     const now = new Date();
     if (known) {
-      await this.identities.update(tx, known.id, { provider, email, lastUsedAt: now });
+      const isStillLinked = await this.identities.update(tx, known.id, { provider, email, lastUsedAt: now });
+      if (!isStillLinked) throw new ProviderError('sign_in_state_invalid');
       return { ...known, provider, email, lastUsedAt: now };
     }
     const identity = { id: uuidv7(), userId, provider, issuer, subject, email, createdAt: now, lastUsedAt: now };

@@ -16,6 +16,7 @@ import { TELEGRAM, TELEGRAM_ISSUER } from '../providers/provider-catalog.js';
 import { ProviderError } from '../providers/providers.errors.js';
 import { ReauthenticationService } from '../reauthentication.service.js';
 import type { Delivery } from '../session.entity.js';
+import { SessionsRepository } from '../sessions.repository.js';
 import { SessionsService, type Device, type Tokens } from '../sessions.service.js';
 import { TelegramError } from './telegram.errors.js';
 import { PROOF_LIFE, verifyInitData, verifyWidget, type TelegramProof, type WidgetFields } from './telegram-proof.js';
@@ -36,6 +37,7 @@ export class TelegramService {
     private readonly identities: IdentitiesRepository,
     private readonly reauthentication: ReauthenticationService,
     private readonly accounts: AccountsService,
+    private readonly sessionRows: SessionsRepository,
     private readonly sessions: SessionsService,
     private readonly trail: AuditTrail,
     private readonly mails: AccountMailService,
@@ -53,7 +55,8 @@ export class TelegramService {
         const user = known && (await this.accounts.find(tx, known.userId));
         if (!user) throw new TelegramError('telegram_not_linked');
         if (!(await this.accounts.admit(tx, user))) throw new AuthError('account_disabled');
-        await this.identities.update(tx, known.id, { lastUsedAt: new Date() });
+        const isStillLinked = await this.identities.update(tx, known.id, { lastUsedAt: new Date() });
+        if (!isStillLinked) throw new TelegramError('telegram_not_linked');
         const begun = await this.sessions.begin(tx, user, device, wish);
         await this.trail.record(tx, signedIn(TELEGRAM, user.id, begun.sessionId));
         return begun;
@@ -78,12 +81,14 @@ export class TelegramService {
     const proof = this.verify(data);
     await this.reauthentication.requireFreshSignIn(principal);
     await this.useUp(proof);
-    return this.runner.runAsIdentity((tx) => this.attach(tx, principal.userId, proof));
+    return this.runner.runAsIdentity((tx) => this.attach(tx, principal, proof));
   }
 
-  private async attach(tx: Transaction, userId: string, { id }: TelegramProof): Promise<Identity> {
+  private async attach(tx: Transaction, { userId, sessionId }: Principal, { id }: TelegramProof): Promise<Identity> {
     const subject = String(id);
     await lockInTransaction(tx, `identity ${TELEGRAM_ISSUER} ${subject}`);
+    await this.accounts.lockWaysIn(tx, userId);
+    await this.sessionRows.requireLive(tx, sessionId);
     const known = await this.identities.find(tx, TELEGRAM_ISSUER, subject);
     if (known && known.userId !== userId) throw new ProviderError('identity_taken');
     // Whoever has written this id into an account without proof gives way to its owner.
