@@ -314,6 +314,47 @@ describe('changing the address', () => {
   });
 });
 
+describe('the audit log', () => {
+  const events = (where: string, value: string): Promise<object[]> =>
+    asIdentity(
+      server,
+      `SELECT action, outcome, actor_user_id, subject_user_id, details FROM audit_events WHERE ${where} = $1 ORDER BY id`,
+      [value],
+    );
+
+  it('has that a password was forgotten, and nothing of whose', async () => {
+    const person = await newPerson();
+    const asked: object[][] = [];
+    for (const email of [person.email, uniqueEmail('stranger')]) {
+      const { headers } = await nobody(server).post('/auth/password/forgot', { email });
+      asked.push(await events('request_id', headers['x-request-id'] ?? ''));
+    }
+    const event = { action: 'auth.password_forgot', outcome: 'success', actor_user_id: null, subject_user_id: null };
+    expect(asked).toEqual([[{ ...event, details: {} }], [{ ...event, details: {} }]]);
+  });
+
+  it('has that somebody asked for another link, while there is one to be sent', async () => {
+    const person = await newPerson();
+    const ask = async (): Promise<object[]> => {
+      const { headers } = await as(server, person).post('/auth/email/verify/request');
+      return events('request_id', headers['x-request-id'] ?? '');
+    };
+    expect(await ask()).toMatchObject([{ action: 'auth.email_verify_request', subject_user_id: person.userId }]);
+    await verify(await newestToken(server, person.email, 'email'));
+    expect(await ask()).toEqual([]);
+  });
+
+  it('tells whoever lost an address to its owner, and not to whom', async () => {
+    const [owner, squatter] = [await newPerson(), await newPerson()];
+    await as(server, owner).post('/auth/email/change', { email: squatter.email, password: PASSWORD });
+    await verify(await newestToken(server, squatter.email, 'email'));
+    const { body } = await as(server, squatter).get<{ data: object[] }>('/audit/me?action=account.email_lost');
+    expect(body.data).toMatchObject([{ outcome: 'success', details: {} }]);
+    expect(JSON.stringify(body)).not.toContain(owner.userId);
+    expect(JSON.stringify(body)).not.toContain(squatter.email);
+  });
+});
+
 describe('the outbox', () => {
   it('is read by the owner of the process alone', async () => {
     await mailsTo(server, admin.email);

@@ -64,11 +64,13 @@ export class AccountsService {
 
   /**
    * The person has proved to receive mail at this address: it is theirs from now on, verified. Whoever claimed it
-   * without such a proof loses it.
+   * without such a proof loses it, and sees that in the audit log: no mail would reach them any more.
    * @throws UserError `email_taken` when somebody else has proved it
    */
   async proveEmail(tx: Transaction, userId: string, email: string): Promise<void> {
-    await this.users.releaseUnverifiedEmail(tx, email, userId);
+    const loser = await this.users.releaseUnverifiedEmail(tx, email, userId);
+    if (loser !== undefined)
+      await this.trail.record(tx, { action: 'account.email_lost', outcome: 'success', subjectUserId: loser });
     await this.users.update(tx, userId, { email, emailVerifiedAt: new Date() });
   }
 

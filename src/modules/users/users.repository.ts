@@ -120,9 +120,20 @@ export class UsersRepository {
     return (result.raw as unknown[]).length > 0;
   }
 
-  /** Takes an email from whoever has it without having proved it; nobody can keep it from its owner that way. */
-  async releaseUnverifiedEmail(tx: Transaction, email: string, keeperId: string): Promise<void> {
-    await managerOf(tx).update(User, { email, emailVerifiedAt: IsNull(), id: Not(keeperId) }, { email: null });
+  /**
+   * Takes an email from whoever has it without having proved it; nobody can keep it from its owner that way.
+   * @returns whose account it was
+   */
+  async releaseUnverifiedEmail(tx: Transaction, email: string, keeperId: string): Promise<string | undefined> {
+    const unproved = { email, emailVerifiedAt: IsNull(), id: Not(keeperId) };
+    const { raw } = await managerOf(tx)
+      .createQueryBuilder()
+      .update(User)
+      .set({ email: null })
+      .where(unproved)
+      .returning('id')
+      .execute();
+    return (raw as { id: string }[])[0]?.id;
   }
 
   /** Returns whether the person had the role. */

@@ -30,7 +30,9 @@ export class EmailService {
     await this.mails.countOf(principal.userId);
     await this.runner.runAsIdentity(async (tx) => {
       const user = await this.accounts.find(tx, principal.userId);
-      if (user?.emailVerifiedAt === null) await this.mails.askToVerify(tx, user);
+      if (user?.emailVerifiedAt !== null) return;
+      await this.mails.askToVerify(tx, user);
+      await this.trail.record(tx, { ...by(principal, 'auth.email_verify_request'), subjectUserId: user.id });
     });
   }
 

@@ -35,7 +35,11 @@ export class RecoveryService {
    */
   async forgot(email: string, device: Device): Promise<void> {
     await this.mails.countTo(email, device.address);
-    await this.runner.runAsIdentity((tx) => this.mails.askToReset(tx, email));
+    await this.runner.runAsIdentity(async (tx) => {
+      await this.mails.askToReset(tx, email);
+      // Whose it would be is not looked for, and the address is not kept.
+      await this.trail.record(tx, { action: 'auth.password_forgot', outcome: 'success' });
+    });
   }
 
   /**
