@@ -71,8 +71,7 @@ describe('tracing', () => {
     const receipt = spans.find(({ name }) => name === 'GET /api/v1/privacy/receipts/:code');
     expect(receipt?.text).toContain('{"key":"url.path","value":{"stringValue":"/api/v1/privacy/receipts/:code"}}');
     const secrets = [password, email, token, refreshToken, 'Ada', 'words-of-a-search', 'the-code-of-a-receipt', 'part-of-a-path']; // prettier-ignore
-    for (const secret of secrets)
-      expect(collector.text).not.toContain(secret);
+    for (const secret of secrets) expect(collector.text).not.toContain(secret);
   });
 
   test('a collector that does not answer holds up neither requests nor the end', async () => {

@@ -22,7 +22,7 @@ export class SessionRetentionService implements OnModuleInit {
   }
 
   private async expire(signal: AbortSignal): Promise<void> {
-    for (let deleted = ROUND; deleted === ROUND; ) {
+    for (let deleted = ROUND; deleted === ROUND;) {
       signal.throwIfAborted();
       deleted = await this.runner.runAsIdentity((tx) => this.sessions.deleteEnded(tx, ROUND));
     }

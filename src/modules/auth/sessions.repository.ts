@@ -64,7 +64,7 @@ export class SessionsRepository {
   /** @throws StaleViewerError when the session has ended, as while somebody waited for a lock */
   async requireLive(tx: Transaction, id: string): Promise<void> {
     const session = await this.find(tx, id);
-    if (!session || session.revokedAt !== null || session.expiresAt <= new Date()) throw new StaleViewerError();
+    if (session?.revokedAt !== null || session.expiresAt <= new Date()) throw new StaleViewerError();
   }
 
   /** Locks the session: its lineage grows one link at a time. */

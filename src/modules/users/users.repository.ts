@@ -126,14 +126,14 @@ export class UsersRepository {
    */
   async releaseUnverifiedEmail(tx: Transaction, email: string, keeperId: string): Promise<string | undefined> {
     const unproved = { email, emailVerifiedAt: IsNull(), id: Not(keeperId) };
-    const { raw } = await managerOf(tx)
+    const result = await managerOf(tx)
       .createQueryBuilder()
       .update(User)
       .set({ email: null })
       .where(unproved)
       .returning('id')
       .execute();
-    return (raw as { id: string }[])[0]?.id;
+    return (result.raw as { id: string }[])[0]?.id;
   }
 
   /** Returns whether the person had the role. */

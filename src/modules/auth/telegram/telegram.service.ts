@@ -68,7 +68,7 @@ export class TelegramService {
         this.metrics.authAttempt(TELEGRAM, 'failure');
         await this.runner.runAsIdentity(async (tx) => {
           const known = proof && (await this.identities.find(tx, TELEGRAM_ISSUER, String(proof.id)));
-          await this.trail.record(tx, refused(TELEGRAM, false, String(error.code), known?.userId ?? null));
+          await this.trail.record(tx, refused(TELEGRAM, false, error.code, known?.userId ?? null));
         });
       }
       throw error;
@@ -87,7 +87,7 @@ export class TelegramService {
       return await this.runner.runAsIdentity((tx) => this.attach(tx, principal, proof));
     } catch (error) {
       if (isRecorded(error)) {
-        const event = refused(TELEGRAM, true, String(error.code), principal.userId);
+        const event = refused(TELEGRAM, true, error.code, principal.userId);
         await this.runner.runAsIdentity((tx) => this.trail.record(tx, event));
       }
       throw error;
