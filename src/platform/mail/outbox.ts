@@ -47,7 +47,7 @@ export class Outbox implements MailTransport {
   /** The oldest first; none where no mail was ever sent. */
   private async names(): Promise<string[]> {
     const all = await readdir(this.folder).catch((error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
       throw error;
     });
     return all.filter((name) => name.endsWith('.json')).sort();
