@@ -187,6 +187,37 @@ it('the audit log has who linked, signed in by it and unlinked, and what was ref
   expect(refusal).toEqual({ outcome: 'refused', details: { method: 'home', reason: 'provider_email_unverified' } });
 });
 
+describe('in the own view of the audit log is', () => {
+  const mine = async (person: Pick<SignedIn, 'bearer'>, action: string): Promise<readonly object[]> =>
+    (await as(server, person).get<{ data: object[] }>(`/audit/me?action=${action}`)).body.data;
+
+  it('that a link was refused', async () => {
+    await link();
+    const other = (await newFamily(server)).parent;
+    expect(await link(other)).toMatchObject(problem(409, 'identity_taken'));
+    expect(await mine(other, 'identity.link')).toMatchObject([
+      { outcome: 'refused', details: { method: 'home', reason: 'identity_taken' } },
+    ]);
+  });
+
+  it('that the provider’s account could not sign in, while the own one was disabled', async () => {
+    await link();
+    await as(server, admin).patch(`/users/${maria.userId}`, { status: 'disabled' });
+    const { status } = await (await Visitor.begin(server, 'home')).goThrough(upstream);
+    expect(status).toBe(403);
+    await as(server, admin).patch(`/users/${maria.userId}`, { status: 'active' });
+    expect(await mine(await signIn(server, maria.email), 'auth.login')).toContainEqual(
+      expect.objectContaining({ outcome: 'refused', details: { method: 'home', reason: 'account_disabled' } }),
+    );
+  });
+
+  it('that linking has confirmed the email', async () => {
+    upstream.person = { ...upstream.person, email: maria.email };
+    await link();
+    expect(await mine(maria, 'auth.email_verify')).toMatchObject([{ outcome: 'success', details: { method: 'home' } }]);
+  });
+});
+
 describe('unlinking', () => {
   const unlink = (person: Pick<SignedIn, 'bearer'>, id: string): Promise<Answer<unknown>> =>
     as(server, person).delete(`/auth/identities/${id}`);

@@ -35,6 +35,7 @@ export class HandoverService {
    * @throws UserError `email_taken`
    */
   async toHolderOf(email: string, user: User, reason: RevocationReason, tx: Transaction): Promise<void> {
+    await this.accounts.lockWaysIn(tx, user.id);
     await this.sessions.revokeAll(tx, user.id, reason);
     await this.accounts.raiseEpoch(tx, user.id);
     await this.keys.deleteAll(tx, user.id);

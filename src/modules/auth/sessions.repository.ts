@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LessThan } from 'typeorm';
-import { managerOf, TransactionRunner, type Transaction } from '../../platform/database/index.js';
+import { managerOf, StaleViewerError, TransactionRunner, type Transaction } from '../../platform/database/index.js';
 import type { Position } from '../../platform/http/index.js';
 import type { FamilyRole, GrantablePermission, ServerRole } from '../../platform/security/index.js';
 import { RefreshToken } from './refresh-token.entity.js';
@@ -62,6 +62,12 @@ export class SessionsRepository {
 
   find(tx: Transaction, id: string): Promise<Session | null> {
     return managerOf(tx).findOneBy(Session, { id });
+  }
+
+  /** @throws StaleViewerError when the session has ended, as while somebody waited for a lock */
+  async requireLive(tx: Transaction, id: string): Promise<void> {
+    const session = await this.find(tx, id);
+    if (session?.revokedAt !== null || session.expiresAt <= new Date()) throw new StaleViewerError();
   }
 
   /** Locks the session: its lineage grows one link at a time. */
@@ -160,11 +166,13 @@ export class SessionsRepository {
     return (await managerOf(tx).delete(Session, { userId })).affected ?? 0;
   }
 
-  /** Deletes what ended long ago, with its tokens; done at sign-in, so it needs no schedule. */
-  async deleteEnded(tx: Transaction, userId: string): Promise<void> {
-    await managerOf(tx).query(
-      `DELETE FROM sessions WHERE user_id = $1 AND least(expires_at, revoked_at) < now() - interval '90 days'`,
-      [userId],
+  /** Deletes what ended 90 days ago, of everybody, with its tokens; `most` at once. @returns how many there were */
+  async deleteEnded(tx: Transaction, most: number): Promise<number> {
+    const [, deleted] = await managerOf(tx).query<[unknown[], number]>(
+      `DELETE FROM sessions WHERE id IN (
+         SELECT id FROM sessions WHERE least(expires_at, revoked_at) < now() - interval '90 days' LIMIT $1)`,
+      [most],
     );
+    return deleted;
   }
 }

@@ -64,11 +64,13 @@ export class AccountsService {
 
   /**
    * The person has proved to receive mail at this address: it is theirs from now on, verified. Whoever claimed it
-   * without such a proof loses it.
+   * without such a proof loses it, and sees that in the audit log: no mail would reach them any more.
    * @throws UserError `email_taken` when somebody else has proved it
    */
   async proveEmail(tx: Transaction, userId: string, email: string): Promise<void> {
-    await this.users.releaseUnverifiedEmail(tx, email, userId);
+    const loser = await this.users.releaseUnverifiedEmail(tx, email, userId);
+    if (loser !== undefined)
+      await this.trail.record(tx, { action: 'account.email_lost', outcome: 'success', subjectUserId: loser });
     await this.users.update(tx, userId, { email, emailVerifiedAt: new Date() });
   }
 
@@ -92,10 +94,21 @@ export class AccountsService {
   }
 
   /**
-   * Whether somebody who has shown who they are may sign in; asked on every path that begins a session. Who was about to
-   * have the account erased takes that back by it.
+   * Of what lets somebody into an account (a session, a key, a link) and what puts everybody out, one is done after the
+   * other. Taken before the password or the session that is relied on is read: so nobody comes in by what has ended.
    */
-  async admit(tx: Transaction, user: User): Promise<boolean> {
+  lockWaysIn(tx: Transaction, userId: string): Promise<void> {
+    return this.users.lockWaysIn(tx, userId);
+  }
+
+  /**
+   * Whether somebody who has shown who they are may sign in; asked on every path that begins a session. Not when everybody
+   * was put out since `known` was read. Who was about to have the account erased takes that back by it.
+   */
+  async admit(tx: Transaction, known: User): Promise<boolean> {
+    await this.lockWaysIn(tx, known.id);
+    const user = await this.users.find(tx, known.id);
+    if (user?.epoch !== known.epoch) return false;
     if (user.status !== 'closing') return canAuthenticate(user);
     if (!(await this.users.reopen(tx, user.id))) return false;
     const ownAct = { actorUserId: user.id, subjectUserId: user.id };
@@ -110,6 +123,7 @@ export class AccountsService {
    */
   async close(tx: Transaction, id: string): Promise<boolean> {
     await lockInTransaction(tx, 'admins');
+    await this.lockWaysIn(tx, id);
     const user = await this.users.findForUpdate(tx, id);
     if (!user || !canAuthenticate(user)) return false;
     const roles = await this.rolesOf(tx, id);

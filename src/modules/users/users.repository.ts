@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { IsNull, Not } from 'typeorm';
-import { isUniqueViolation, managerOf, type Transaction } from '../../platform/database/index.js';
+import { isUniqueViolation, lockInTransaction, managerOf, type Transaction } from '../../platform/database/index.js';
 import type { Position } from '../../platform/http/index.js';
 import type { ServerRole } from '../../platform/security/index.js';
 import { UserRole } from './user-role.entity.js';
@@ -64,6 +64,11 @@ export class UsersRepository {
     return managerOf(tx).findOneBy(User, name);
   }
 
+  /** See `AccountsService.lockWaysIn`. */
+  lockWaysIn(tx: Transaction, id: string): Promise<void> {
+    return lockInTransaction(tx, `ways into ${id}`);
+  }
+
   /** Locks the row until the transaction ends. */
   findForUpdate(tx: Transaction, id: string): Promise<User | null> {
     return managerOf(tx).findOne(User, { where: { id }, lock: { mode: 'pessimistic_write' } });
@@ -121,9 +126,20 @@ export class UsersRepository {
     return (result.raw as unknown[]).length > 0;
   }
 
-  /** Takes an email from whoever has it without having proved it; nobody can keep it from its owner that way. */
-  async releaseUnverifiedEmail(tx: Transaction, email: string, keeperId: string): Promise<void> {
-    await managerOf(tx).update(User, { email, emailVerifiedAt: IsNull(), id: Not(keeperId) }, { email: null });
+  /**
+   * Takes an email from whoever has it without having proved it; nobody can keep it from its owner that way.
+   * @returns whose account it was
+   */
+  async releaseUnverifiedEmail(tx: Transaction, email: string, keeperId: string): Promise<string | undefined> {
+    const unproved = { email, emailVerifiedAt: IsNull(), id: Not(keeperId) };
+    const result = await managerOf(tx)
+      .createQueryBuilder()
+      .update(User)
+      .set({ email: null })
+      .where(unproved)
+      .returning('id')
+      .execute();
+    return (result.raw as { id: string }[])[0]?.id;
   }
 
   /** Returns whether the person had the role. */

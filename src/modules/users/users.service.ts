@@ -78,6 +78,7 @@ export class UsersService {
     const maxRequestsPerDay = changes.max_requests_per_day;
     return this.runner.runAsIdentity(async (tx) => {
       await lockInTransaction(tx, 'admins');
+      await this.users.lockWaysIn(tx, id);
       const user = await this.users.findForUpdate(tx, id);
       if (!user) throw new UserError('user_not_found');
       await this.authority.requireOver(tx, principal, id);

@@ -26,13 +26,9 @@ export class Outbox implements MailTransport {
 
   async forget(address: string): Promise<number> {
     const paths = (await this.names()).map((name) => join(this.folder, name));
-    const isTo = async (path: string): Promise<boolean> => {
-      const text = await readFile(path, 'utf8').catch(() => undefined);
-      return text !== undefined && (JSON.parse(text) as OutgoingMail).to === address;
-    };
     let forgotten = 0;
     for (const path of paths) {
-      if (!(await isTo(path))) continue;
+      if (!(await isTo(path, address))) continue;
       await rm(path, { force: true });
       forgotten += 1;
     }
@@ -50,10 +46,20 @@ export class Outbox implements MailTransport {
 
   /** The oldest first; none where no mail was ever sent. */
   private async names(): Promise<string[]> {
-    const all = await readdir(this.folder).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return [];
+    const all = await readdir(this.folder).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
       throw error;
     });
     return all.filter((name) => name.endsWith('.json')).sort();
+  }
+}
+
+/** Whether a file is a mail to the address, or what is left of one; one that is gone by now is to nobody. */
+async function isTo(path: string, address: string): Promise<boolean> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  try {
+    return (JSON.parse(text) as OutgoingMail | null)?.to === address;
+  } catch {
+    return text.includes(address);
   }
 }

@@ -38,6 +38,7 @@ export class PasswordService {
     if (faults.length > 0) throw weakPassword('new_password', faults);
     const newHash = await this.hasher.hash(next);
     await this.runner.runAsIdentity(async (tx) => {
+      await this.accounts.lockWaysIn(tx, user.id);
       // Hashing took a while: of two changes at once the first one counts.
       if ((await this.credentials.findHash(tx, user.id)) !== hash) throw new AuthError('wrong_password');
       await this.credentials.save(tx, user.id, newHash);

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../../platform/audit/index.js';
-import { lockInTransaction, TransactionRunner } from '../../../platform/database/index.js';
+import { TransactionRunner } from '../../../platform/database/index.js';
 import type { Principal } from '../../../platform/security/index.js';
+import { AccountsService } from '../../users/index.js';
 import { CredentialsRepository } from '../credentials.repository.js';
 import { AccountMailService } from '../mail/account-mail.service.js';
 import { ReauthenticationService } from '../reauthentication.service.js';
@@ -19,6 +20,7 @@ export class IdentitiesService {
   constructor(
     private readonly runner: TransactionRunner,
     private readonly identities: IdentitiesRepository,
+    private readonly accounts: AccountsService,
     private readonly credentials: CredentialsRepository,
     private readonly sessions: SessionsRepository,
     private readonly reauthentication: ReauthenticationService,
@@ -42,7 +44,8 @@ export class IdentitiesService {
     const { userId, sessionId } = principal;
     await this.runner.runAsIdentity(async (tx) => {
       // Of the last two only one can be taken away, also at the same moment.
-      await lockInTransaction(tx, `ways into ${userId}`);
+      await this.accounts.lockWaysIn(tx, userId);
+      await this.sessions.requireLive(tx, sessionId);
       const all = await this.identities.ofUser(tx, userId);
       const identity = all.find((each) => each.id === id);
       if (!identity) throw new ProviderError('identity_not_found');

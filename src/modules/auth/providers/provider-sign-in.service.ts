@@ -17,7 +17,7 @@ import type { UpstreamPerson } from './claims.js';
 import { flowSecretsOf, newFlowSecret } from './flow-secret.js';
 import { IdentitiesRepository } from './identities.repository.js';
 import { decideArrival } from './identities.policy.js';
-import { changed, refused, signedIn, takenOver } from './identity-events.js';
+import { changed, emailProved, refused, signedIn, takenOver } from './identity-events.js';
 import type { Identity } from './identity.entity.js';
 import { ProviderCatalog } from './provider-catalog.js';
 import { reasonOf, toProviderError, type Provider } from './provider.js';
@@ -103,21 +103,40 @@ export class ProviderSignInService {
     { secret, invitation, query }: { secret: string; invitation: string | undefined; query: string },
     device: Device,
   ): Promise<FlowOutcome> {
+    let person: UpstreamPerson | undefined;
     try {
       const provider = this.catalog.require(flow.provider);
       const answer = Object.assign(new URL(this.redirectUri(provider)), { search: query });
-      const person = await this.ask(provider, () => provider.complete(answer, flowSecretsOf(secret)));
-      const outcome = await this.runner.runAsIdentity((tx) => this.arrive(tx, flow, person, invitation, device));
+      const arrived = await this.ask(provider, () => provider.complete(answer, flowSecretsOf(secret)));
+      person = arrived;
+      const outcome = await this.runner.runAsIdentity((tx) => this.arrive(tx, flow, arrived, invitation, device));
       this.metrics.authAttempt('provider', 'success');
       return outcome;
     } catch (error) {
       if (error instanceof DomainError) {
         this.metrics.authAttempt('provider', 'failure');
-        const event = refused(flow.provider, flow.sessionId !== null, String(error.code));
-        await this.runner.runAsIdentity((tx) => this.trail.record(tx, event));
+        const isLink = flow.sessionId !== null;
+        await this.runner.runAsIdentity(async (tx) => {
+          const subject = await this.subjectOf(tx, flow, person);
+          await this.trail.record(tx, refused(flow.provider, isLink, String(error.code), subject));
+        });
       }
       throw error;
     }
+  }
+
+  /** Whose account a refusal was about: that of the session, or the one that the provider has proved to be theirs. */
+  private async subjectOf(
+    tx: Transaction,
+    { sessionId }: SignInFlow,
+    person: UpstreamPerson | undefined,
+  ): Promise<string | null> {
+    if (sessionId !== null) return (await this.sessionRows.find(tx, sessionId))?.userId ?? null;
+    if (!person) return null;
+    const known = await this.identities.find(tx, person.issuer, person.subject);
+    if (known) return known.userId;
+    if (!person.isEmailVerified || person.email === null) return null;
+    return (await this.accounts.findBySignInName(tx, { email: person.email }))?.id ?? null;
   }
 
   private async arrive(
@@ -201,14 +220,23 @@ export class ProviderSignInService {
     known: Identity | null,
     person: UpstreamPerson,
   ): Promise<Identity> {
-    const session = await this.sessionRows.find(tx, sessionId);
+    const begun = await this.sessionRows.find(tx, sessionId);
+    if (begun) await this.accounts.lockWaysIn(tx, begun.userId);
+    const session = begun && (await this.sessionRows.find(tx, sessionId));
     const user = session && (await this.accounts.find(tx, session.userId));
     if (!user || session.revokedAt !== null || session.expiresAt <= new Date() || !canAuthenticate(user)) {
       throw new AuthError('fresh_sign_in_required');
     }
     if (known && known.userId !== user.id) throw new ProviderError('identity_taken');
-    if (user.emailVerifiedAt === null && person.isEmailVerified && person.email !== null && person.email === user.email)
+    if (
+      user.emailVerifiedAt === null &&
+      person.isEmailVerified &&
+      person.email !== null &&
+      person.email === user.email
+    ) {
       await this.accounts.proveEmail(tx, user.id, person.email);
+      await this.trail.record(tx, emailProved(flow.provider, user.id));
+    }
     if (!known) await this.mails.tell(tx, 'identities_changed', user.id);
     return this.remember(tx, flow, known, person, user.id);
   }
@@ -222,7 +250,8 @@ export class ProviderSignInService {
   ): Promise<Identity> {
     const now = new Date();
     if (known) {
-      await this.identities.update(tx, known.id, { provider, email, lastUsedAt: now });
+      const isStillLinked = await this.identities.update(tx, known.id, { provider, email, lastUsedAt: now });
+      if (!isStillLinked) throw new ProviderError('sign_in_state_invalid');
       return { ...known, provider, email, lastUsedAt: now };
     }
     const identity = { id: uuidv7(), userId, provider, issuer, subject, email, createdAt: now, lastUsedAt: now };
