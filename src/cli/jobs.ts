@@ -71,7 +71,7 @@ interface Queue {
   readonly store: JobStore;
   readonly dead: DeadLetters;
   /** Into the audit log: what was done to how many jobs. */
-  record(action: 'jobs.replay' | 'jobs.discard', jobs: number, id: string | undefined): Promise<void>;
+  readonly record: (action: 'jobs.replay' | 'jobs.discard', jobs: number, id: string | undefined) => Promise<void>;
 }
 
 /** Runs work on the queue alone: it can be looked after also where the rest of the server cannot start. */

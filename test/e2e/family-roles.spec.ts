@@ -3,7 +3,6 @@ import { startApp, type TestApp } from '../support/create-app.js';
 import {
   as,
   newChild,
-  newDevice,
   newFamily,
   newFirstAdmin,
   newMember,
@@ -15,6 +14,7 @@ import {
   type SignedIn,
   type TestFamily,
 } from '../support/factories.js';
+import { newDevice } from '../support/devices.js';
 import { erase } from '../support/erasure.js';
 
 // A busy machine is slow, not wrong.
