@@ -329,7 +329,8 @@ async function schemaOf(owner: DataSource): Promise<Schema> {
     ),
     triggers: await texts(`SELECT pg_get_triggerdef(oid) AS text FROM pg_trigger WHERE NOT tgisinternal`),
     comments: await texts(
-      `SELECT concat_ws(' ', c.relname, d.objsubid, d.description) AS text FROM pg_description d JOIN pg_class c ON c.oid = d.objoid
+      `SELECT concat_ws(' ', c.relname, a.attname, d.description) AS text FROM pg_description d JOIN pg_class c ON c.oid = d.objoid
+         LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.objsubid AND a.attnum > 0
        WHERE d.classoid = 'pg_class'::regclass AND c.relnamespace ${ours} AND ${notOfExtensions('c.oid')}`,
     ),
     schemas: await texts(

@@ -1,6 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { runNamed, type Transaction } from '../../../platform/database/index.js';
-import type { Likeness } from './spelling.js';
+
+/** Something that a word is like, and by how many slips it differs. */
+export interface Likeness {
+  readonly term: string;
+  readonly slips: number;
+}
 
 /** A word of a query that no text has. */
 export interface StrangeWord {

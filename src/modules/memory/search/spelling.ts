@@ -1,4 +1,5 @@
 import { fold } from '../fold.js';
+import type { Likeness } from './spelling.repository.js';
 
 /** Words shorter than this are too like each other. */
 export const SHORTEST_MISSPELT = 4;
@@ -10,12 +11,6 @@ const MOST_WORDS = 20;
 const MOST_ALIKE = 50;
 /** Of a lexeme: `e:` English, `s:` Spanish, `x:` as it is. */
 const MARK = 2;
-
-/** Something that a word is like, and by how many slips it differs. */
-export interface Likeness {
-  readonly term: string;
-  readonly slips: number;
-}
 
 /** Words of a query that may be misspelt, as they stand there: none that is a name. @param names folded */
 export function checkable(query: string, names: readonly string[]): string[] {
