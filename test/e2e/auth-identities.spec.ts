@@ -9,6 +9,7 @@ import {
   newFamily,
   newFirstAdmin,
   nobody,
+  PASSWORD,
   problem,
   signIn,
   uniqueEmail,
@@ -236,6 +237,11 @@ describe('unlinking', () => {
     const [only] = await identitiesOf(newcomer);
     expect(await unlink(newcomer, only?.id ?? '')).toMatchObject(problem(409, 'last_way_in'));
     expect((await arrive()).userId).toBe(newcomer.userId);
+    // There is none to be asked for.
+    const passwords = { current_password: PASSWORD, new_password: 'copper-lantern-27-orchards' };
+    expect(await as(server, newcomer).post('/auth/password/change', passwords)).toMatchObject(
+      problem(409, 'no_password'),
+    );
   });
 
   it('of the last two at the same moment leaves one', async () => {

@@ -200,7 +200,9 @@ describe('somebody new', () => {
     expect(await signIn({}, inviting)).toMatchObject(problem(403, 'invitation_required'));
     const invitation = await newInvitation(inviting, { familyId: parent.familyId, parent }, { role: 'grandparent' });
     expect(await signIn({ invitation: 'AAAA-AAAA-AAAA' }, inviting)).toMatchObject(problem(404, 'invitation_invalid'));
-    const joined = await signIn({ invitation }, inviting);
+    // As people type it.
+    const typed = ` ${invitation.toLowerCase().replaceAll('-', ' – ')}`;
+    const joined = await signIn({ invitation: typed }, inviting);
     const { body } = await as(inviting, bearer(joined)).get<MeResponse>('/auth/me');
     expect(body).toMatchObject({ role: 'grandparent', family: { id: parent.familyId } });
     await inviting.close();

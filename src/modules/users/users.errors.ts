@@ -19,7 +19,10 @@ const DETAILS: Readonly<Record<UserErrorCode, ErrorDetails>> = {
   email_taken: { kind: 'conflict', detail: 'An account with this email already exists' },
   username_taken: { kind: 'conflict', detail: 'An account with this username already exists' },
   telegram_id_taken: { kind: 'conflict', detail: 'An account with this telegram_id already exists' },
-  last_admin: { kind: 'conflict', detail: 'The server needs at least one active admin' },
+  last_admin: {
+    kind: 'conflict',
+    detail: 'The server needs at least one active admin; make somebody else an admin first',
+  },
   account_closing: {
     kind: 'conflict',
     detail: 'The account is about to be erased; only its owner takes that back, by signing in',

@@ -32,7 +32,7 @@ const WORDS: Readonly<Record<MailLanguage, Readonly<Record<AccountMail, Words>>>
       subject: 'Set a new password',
       paragraphs: [
         'Somebody, we hope you, has forgotten the password of your account of this family server.',
-        'Setting a new one signs you out on all devices. If it was not you, do nothing: your password stays as it is.',
+        'Setting a new one signs you out on all devices and ends your API keys and linked accounts. If it was not you, do nothing: your password stays as it is.',
       ],
       button: 'Set a new password',
     },
@@ -67,7 +67,7 @@ const WORDS: Readonly<Record<MailLanguage, Readonly<Record<AccountMail, Words>>>
     account_handed_over: {
       subject: 'Look at who belongs to your family',
       paragraphs: [
-        'Your account of this family server had your email address before anybody had proved it. Now you have, so it is yours: whatever else opened it, and every invitation made in its name, is void.',
+        'Your account of this family server had your email address before anybody had proved it. Now you have, so it is yours: whatever else opened it (a password, API keys) and every invitation made in its name is void. Set a password of your own by "forgot password".',
         'Other people belong to a family of this account. If you have made it yourself, all is well. If not, look at the members of the family before you tell it anything: take out whom you do not know, or leave it and begin another one.',
       ],
     },
@@ -93,7 +93,7 @@ const WORDS: Readonly<Record<MailLanguage, Readonly<Record<AccountMail, Words>>>
       subject: 'Elige una contraseña nueva',
       paragraphs: [
         'Alguien, esperamos que tú, ha olvidado la contraseña de tu cuenta de este servidor familiar.',
-        'Al elegir una nueva se cierra la sesión en todos tus dispositivos. Si no has sido tú, no hagas nada: tu contraseña sigue igual.',
+        'Al elegir una nueva se cierra la sesión en todos tus dispositivos y terminan tus claves de API y cuentas vinculadas. Si no has sido tú, no hagas nada: tu contraseña sigue igual.',
       ],
       button: 'Elegir una contraseña nueva',
     },
@@ -128,7 +128,7 @@ const WORDS: Readonly<Record<MailLanguage, Readonly<Record<AccountMail, Words>>>
     account_handed_over: {
       subject: 'Revisa quién pertenece a tu familia',
       paragraphs: [
-        'Tu cuenta de este servidor familiar tenía tu dirección de correo antes de que nadie la hubiera confirmado. Ahora lo has hecho y es tuya: todo lo demás que la abría, y las invitaciones hechas en su nombre, ya no valen.',
+        'Tu cuenta de este servidor familiar tenía tu dirección de correo antes de que nadie la hubiera confirmado. Ahora lo has hecho y es tuya: todo lo demás que la abría (una contraseña, claves de API) y las invitaciones hechas en su nombre ya no valen. Elige una contraseña con «he olvidado mi contraseña».',
         'Otras personas pertenecen a una familia de esta cuenta. Si la creaste tú, todo está bien. Si no, revisa los miembros de la familia antes de contarle nada: saca a quien no conozcas, o déjala y crea otra.',
       ],
     },

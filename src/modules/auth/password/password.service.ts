@@ -52,7 +52,7 @@ export class PasswordService {
   /**
    * Asks a signed-in person for their password once more. Guesses are counted together for all that asks for it.
    * @param asked the field of the request, and the action of the audit log that a wrong one is refused
-   * @throws AuthError `wrong_password`, `too_many_failures`, `sign_in_busy`
+   * @throws AuthError `wrong_password`, `no_password`, `too_many_failures`, `sign_in_busy`
    */
   async require(
     principal: Principal,
@@ -71,6 +71,7 @@ export class PasswordService {
     await this.runner.runAsIdentity((tx) =>
       this.trail.record(tx, { ...by(principal, action), outcome: 'refused', subjectUserId: userId }),
     );
+    if (user && hash === undefined) throw new AuthError('no_password');
     throw new AuthError('wrong_password', { errors: [{ field, messages: ['is wrong'] }] });
   }
 }
