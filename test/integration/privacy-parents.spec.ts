@@ -1,14 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { DataSource } from 'typeorm';
 import { ReauthenticationService } from '../../src/modules/auth/index.js';
 import { MembersRepository } from '../../src/modules/family/members.repository.js';
 import { EXPORT } from '../../src/modules/privacy/privacy.jobs.js';
-import { poolOf, TransactionRunner } from '../../src/platform/database/index.js';
+import { TransactionRunner, type Transaction } from '../../src/platform/database/index.js';
 import { uuidv7 } from '../../src/platform/ids.js';
 import { JobQueue } from '../../src/platform/jobs/index.js';
 import { fetchArchive, type Archive } from '../support/archive.js';
 import { startApp, type TestApp } from '../support/create-app.js';
-import { onPostgres } from '../support/database.js';
 import { enrolDevice, newDevice, type NewDevice } from '../support/devices.js';
 import { erase, eraseAt } from '../support/erasure.js';
 import {
@@ -177,31 +175,26 @@ describe('the end of an account is decided anew where it takes effect', () => {
   test('by one of two parents who go at one moment: the other one stays', async () => {
     await newMember(server, family, 'grandparent');
     const members = server.app.get(MembersRepository);
-    const count = members.countAccountsBesides.bind(members);
-    const leaving = Promise.withResolvers<Answer<unknown>>();
+    const runner = server.app.get(TransactionRunner);
+    const [count, run] = [members.countAccountsBesides.bind(members), runner.runAsIdentity.bind(runner)];
+    let leave: Promise<Answer<unknown>> | undefined;
+    // The other one goes when they have been counted, and is done when the transaction that counted them is.
     jest.spyOn(members, 'countAccountsBesides').mockImplementationOnce(async (...given) => {
       const counted = await count(...given);
-      let hasEnded = false;
-      const leave = as(server, second).delete(`/family/members/${second.memberId}`);
-      leaving.resolve(leave.finally(() => (hasEnded = true)));
-      await until('the other one has left, or waits', async () => hasEnded || isAnybodyWaiting());
+      leave = as(server, second).delete(`/family/members/${second.memberId}`);
       return counted;
     });
+    jest
+      .spyOn(runner, 'runAsIdentity')
+      .mockImplementation(async <T>(work: (tx: Transaction) => Promise<T>): Promise<T> => {
+        const before = leave;
+        const value = await run(work);
+        if (before === undefined) await leave;
+        return value;
+      });
     expect(await erase(server, parent)).toMatchObject({ status: 202, body: { families: [{ fate: 'left' }] } });
-    expect(await leaving.promise).toMatchObject(problem(409, 'last_parent'));
+    expect(await leave).toMatchObject(problem(409, 'last_parent'));
   });
-
-  /** For a lock; of the embedded database for its one connection. */
-  async function isAnybodyWaiting(): Promise<boolean> {
-    if (!onPostgres) return poolOf(server.app.get(DataSource)).counts().waiting > 0;
-    const [row] = await asIdentity<{ n: number }>(
-      server,
-      `SELECT count(*)::int AS n FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')
-         AND (database IS NULL OR database = (SELECT oid FROM pg_database WHERE datname = current_database()))`,
-      [],
-    );
-    return (row?.n ?? 0) > 0;
-  }
 });
 
 test('the end of an account takes the invitations along that would open it again', async () => {
