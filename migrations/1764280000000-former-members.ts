@@ -2,7 +2,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * Who was which member of a family: what somebody told a family is still theirs when they have left it, for a copy and for
- * an erasure. Besides, who asked for a copy of a child's data: its parent fetches it.
+ * an erasure. Besides, who asked for a copy of a child's data: its parent fetches it; and which erasures nobody asked for,
+ * so that an admin may take them back.
  */
 export class FormerMembers1764280000000 implements MigrationInterface {
   readonly name = 'FormerMembers1764280000000';
@@ -22,6 +23,7 @@ export class FormerMembers1764280000000 implements MigrationInterface {
       'DELETE FROM privacy_exports WHERE asked_by IS NOT NULL',
       `SELECT set_config('app.realm', '', true)`,
       'ALTER TABLE privacy_exports DROP COLUMN asked_by',
+      'ALTER TABLE privacy_erasures DROP COLUMN is_deserted',
     ])
       await db.query(statement);
   }
@@ -79,6 +81,8 @@ const KNOWN = `DO $$
   END $$`;
 
 const COPIES = [
+  'ALTER TABLE privacy_erasures ADD COLUMN is_deserted boolean NOT NULL DEFAULT false',
+  `COMMENT ON COLUMN privacy_erasures.is_deserted IS 'nobody asked for it: nobody could sign in any more'`,
   'ALTER TABLE privacy_exports ADD COLUMN asked_by uuid REFERENCES users ON DELETE CASCADE',
   `COMMENT ON COLUMN privacy_exports.asked_by IS 'the parent who asked for it and fetches it; empty: the person'`,
   'CREATE INDEX privacy_exports_asked_idx ON privacy_exports (asked_by) WHERE asked_by IS NOT NULL',

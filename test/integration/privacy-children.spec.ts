@@ -45,6 +45,16 @@ const statusOf = async (userId: string): Promise<string | undefined> =>
   (await asIdentity<{ status: string }>(server, 'SELECT status FROM users WHERE id = $1', [userId]))[0]?.status;
 const isGone = async (userId: string): Promise<boolean> => (await statusOf(userId)) === undefined;
 const tend = (): Promise<void> => server.app.get(ErasureService).closeDeserted();
+/** Lets days pass for an account, in which nothing becomes of it. */
+async function age(userId: string, days: number): Promise<void> {
+  for (const statement of [
+    'UPDATE users SET updated_at = updated_at - make_interval(days => $2) WHERE id = $1',
+    `WITH known AS (DELETE FROM former_members WHERE user_id = $1 RETURNING *)
+     INSERT INTO former_members (member_id, family_id, user_id, left_at)
+       SELECT member_id, family_id, user_id, left_at - make_interval(days => $2) FROM known`,
+  ])
+    await asIdentity(server, statement, [userId, days]);
+}
 
 /** Lets the time of an erasure come. */
 async function due(userId: string): Promise<void> {
@@ -168,6 +178,10 @@ describe('the end of a child’s account', () => {
     const guest = await newMember(server, family, 'grandparent');
     for (const memberId of [child.memberId, guest.memberId])
       expect((await as(server, family.parent).delete(`/family/members/${memberId}`)).status).toBe(204);
+    await age(child.userId, 29);
+    await tend();
+    expect(await statusOf(child.userId)).toBe('active');
+    for (const { userId } of [child, kept, guest]) await age(userId, 31);
     await tend();
     expect(await statusOf(child.userId)).toBe('closing');
     await due(child.userId);
@@ -178,10 +192,40 @@ describe('the end of a child’s account', () => {
     expect(await statusOf(kept.userId)).toBe('active');
   });
 
+  test('that nobody asked for an admin takes back, also of one that is disabled', async () => {
+    const said = sentinel();
+    await newMemory(server, child, `I have ${said}`, { visibility: 'family' });
+    await as(server, family.parent).delete(`/family/members/${child.memberId}`);
+    const set = (status: string): Promise<Answer<unknown>> =>
+      as(server, admin).patch(`/users/${child.userId}`, { status });
+    for (const isDisabled of [false, true]) {
+      if (isDisabled) await set('disabled');
+      await age(child.userId, 31);
+      await tend();
+      expect(await statusOf(child.userId)).toBe(isDisabled ? 'disabled' : 'closing');
+      expect(await set('active')).toMatchObject({ status: 200, body: { status: 'active' } });
+      // Nothing of it goes, and it waits anew.
+      await tend();
+      expect(await statusOf(child.userId)).toBe('active');
+      expect(await asIdentity(server, 'SELECT FROM privacy_erasures WHERE user_id = $1', [child.userId])).toEqual([]);
+    }
+    expect(await tracesOf(server, [said])).not.toEqual([]);
+  });
+
+  test('that a parent asked for no admin takes back', async () => {
+    await end(family.parent, child.memberId);
+    await as(server, family.parent).delete(`/family/members/${child.memberId}`);
+    const status = 'active';
+    expect(await as(server, admin).patch(`/users/${child.userId}`, { status })).toMatchObject(
+      problem(409, 'account_closing'),
+    );
+  });
+
   test('comes when the family is erased', async () => {
     const guest = await newMember(server, family, 'grandparent');
     expect((await erase(server, family.parent, { password: PASSWORD, family: 'erase' })).status).toBe(202);
     await due(family.parent.userId);
+    for (const { userId } of [child, guest]) await age(userId, 30);
     await tend();
     expect(await statusOf(child.userId)).toBe('closing');
     await due(child.userId);

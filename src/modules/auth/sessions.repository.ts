@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { LessThan } from 'typeorm';
-import { managerOf, StaleViewerError, TransactionRunner, type Transaction } from '../../platform/database/index.js';
+import {
+  managerOf,
+  StaleViewerError,
+  TransactionRunner,
+  type Transaction,
+  type Viewer,
+} from '../../platform/database/index.js';
 import type { Position } from '../../platform/http/index.js';
 import type { FamilyRole, GrantablePermission, ServerRole } from '../../platform/security/index.js';
 import { RefreshToken } from './refresh-token.entity.js';
@@ -68,6 +74,16 @@ export class SessionsRepository {
   async requireLive(tx: Transaction, id: string): Promise<void> {
     const session = await this.find(tx, id);
     if (session?.revokedAt !== null || session.expiresAt <= new Date()) throw new StaleViewerError();
+  }
+
+  /** @throws StaleViewerError as `requireLive`, and when the rights have changed since the session was read */
+  async requireCurrent(tx: Transaction, { sessionId, accessVersion }: Viewer): Promise<void> {
+    const rows = await managerOf(tx).query<unknown[]>(
+      `SELECT FROM sessions s JOIN users u ON u.id = s.user_id
+       WHERE s.id = $1 AND s.revoked_at IS NULL AND s.expires_at > now() AND u.access_version = $2`,
+      [sessionId, accessVersion],
+    );
+    if (rows.length === 0) throw new StaleViewerError();
   }
 
   /** Locks the session: its lineage grows one link at a time. */

@@ -48,6 +48,11 @@ export class FamilyRepository {
     return managerOf(tx).findOne(Family, { where: { id }, lock: { mode: 'pessimistic_write' } });
   }
 
+  /** The same; whoever only refers to the family, as a new key does, waits for nothing. */
+  async hold(tx: Transaction, id: string): Promise<void> {
+    await managerOf(tx).findOne(Family, { where: { id }, lock: { mode: 'for_no_key_update' } });
+  }
+
   async update(tx: Transaction, id: string, changes: Partial<Family>): Promise<void> {
     await managerOf(tx).update(Family, { id }, { ...changes, updatedAt: new Date() });
   }

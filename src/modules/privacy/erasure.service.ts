@@ -1,14 +1,19 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { AuditTrail, by } from '../../platform/audit/index.js';
 import { PrivacyConfig } from '../../platform/config/index.js';
-import { StaleViewerError, TransactionRunner, type Transaction } from '../../platform/database/index.js';
+import {
+  lockInTransaction,
+  StaleViewerError,
+  TransactionRunner,
+  type Transaction,
+} from '../../platform/database/index.js';
 import { DomainError } from '../../platform/http/index.js';
 import { uuidv7 } from '../../platform/ids.js';
 import { defineSchedule, JobQueue, JobRegistry } from '../../platform/jobs/index.js';
 import { PrivacyRegistry, type Person, type Receipt } from '../../platform/privacy/index.js';
 import type { Principal } from '../../platform/security/index.js';
 import { DevicesService, ReauthenticationService } from '../auth/index.js';
-import { MembershipData, type Remaining } from '../family/index.js';
+import { familyOf, MembershipData, type Remaining } from '../family/index.js';
 import { AccountsService, AuthorityService } from '../users/index.js';
 import type { EraseAccountRequest, EraseMemberRequest } from './dto/erasure.request.js';
 import { toReceiptResponse, type ErasureResponse, type ReceiptResponse } from './dto/erasure.response.js';
@@ -21,6 +26,16 @@ import { WardsService } from './wards.service.js';
 
 /** Of the audit log; `account.erased` once it is done. */
 const ERASE_ACTION = 'account.erase';
+
+/** The end of an account that somebody has decided. */
+interface Closing {
+  readonly actor: Principal;
+  readonly userId: string;
+  readonly takesFamilies: boolean;
+  /** Decides under the locks what was decided before: whose word counts may have changed while the password was hashed. */
+  readonly confirm: (tx: Transaction) => Promise<unknown>;
+  readonly shut: (tx: Transaction, remaining: readonly Remaining[]) => Promise<void>;
+}
 
 /** The end of an account: closed at once, erased after the grace by every module, with a receipt. */
 @Injectable()
@@ -63,9 +78,15 @@ export class ErasureService implements OnModuleInit {
   ): Promise<ErasureResponse> {
     await this.reauthentication.require(principal, password, address, ERASE_ACTION);
     const { userId } = principal;
-    return this.close(principal, userId, family === 'erase', async (tx) => {
-      // Whoever was faster has ended this session, too.
-      if (!(await this.accounts.close(tx, userId))) throw new StaleViewerError();
+    return this.close({
+      actor: principal,
+      userId,
+      takesFamilies: family === 'erase',
+      confirm: () => Promise.resolve(),
+      shut: async (tx) => {
+        // Whoever was faster has ended this session, too.
+        if (!(await this.accounts.close(tx, userId))) throw new StaleViewerError();
+      },
     });
   }
 
@@ -81,7 +102,10 @@ export class ErasureService implements OnModuleInit {
   ): Promise<ErasureResponse> {
     const userId = await this.wards.require(principal, memberId, 'end');
     await this.reauthentication.require(principal, password, address, ERASE_ACTION);
-    return this.closeForOwner(principal, userId, false);
+    return this.closeForOwner(principal, userId, false, async (tx) => {
+      const still = await this.wards.requireIn(tx, familyOf(principal), memberId, 'end');
+      if (still !== userId) throw new StaleViewerError();
+    });
   }
 
   /**
@@ -96,49 +120,65 @@ export class ErasureService implements OnModuleInit {
   ): Promise<ErasureResponse> {
     await this.runner.runAsIdentity((tx) => this.authority.requireOver(tx, principal, userId));
     await this.reauthentication.require(principal, password, address, ERASE_ACTION);
-    return this.closeForOwner(principal, userId, family === 'erase');
+    return this.closeForOwner(principal, userId, family === 'erase', (tx) =>
+      this.authority.requireOver(tx, principal, userId),
+    );
   }
 
-  private closeForOwner(actor: Principal, userId: string, takesFamilies: boolean): Promise<ErasureResponse> {
-    return this.close(actor, userId, takesFamilies, async (tx, remaining) => {
-      await this.accounts.closeFor(tx, userId);
-      // Whoever types the PIN knows nothing of it, and is not to take it back.
-      const memberIds = remaining.map(({ memberId }) => memberId);
-      await this.devices.takeAllBack(tx, userId, memberIds);
-    });
-  }
-
-  private async close(
+  private closeForOwner(
     actor: Principal,
     userId: string,
     takesFamilies: boolean,
-    shut: (tx: Transaction, remaining: readonly Remaining[]) => Promise<void>,
+    confirm: Closing['confirm'],
   ): Promise<ErasureResponse> {
-    const remaining = await this.memberships.remainingOf(userId);
-    const fates = remaining.map((each) => ({ ...each, fate: fateOf(each, takesFamilies) }));
-    if (fates.some(({ fate }) => fate === 'undecided'))
-      throw new PrivacyError('last_parent_of_others', {
-        errors: [{ field: 'family', messages: ['must be "erase", unless somebody else becomes a parent'] }],
-      });
-    const code = newReceiptCode();
-    const erasure = await this.runner.runAsIdentity(async (tx) => {
-      await shut(tx, remaining);
-      await this.trail.record(tx, { ...by(actor, ERASE_ACTION), subjectUserId: userId });
-      return this.queue(tx, userId, takesFamilies, code);
-    });
-    return {
-      receipt_code: code,
-      erase_after: erasure.due_at.toISOString(),
-      families: fates.map(({ familyId, fate }) => ({ id: familyId, fate: fate === 'erased' ? 'erased' : 'left' })),
+    const shut: Closing['shut'] = async (tx, remaining) => {
+      await this.accounts.closeFor(tx, userId);
+      // Whoever types the PIN, or has an invitation, knows nothing of it, and is not to take it back.
+      const memberIds = remaining.map(({ memberId }) => memberId);
+      await this.devices.takeAllBack(tx, userId, memberIds);
+      await this.memberships.withdrawInvitations(tx, remaining);
     };
+    return this.close({ actor, userId, takesFamilies, confirm, shut });
   }
 
-  private async queue(tx: Transaction, userId: string, takesFamilies: boolean, code: string): Promise<ErasureRow> {
+  /** All of it is decided under the locks, in which nobody leaves a family, comes in or is put out. */
+  private async close({ actor, userId, takesFamilies, confirm, shut }: Closing): Promise<ErasureResponse> {
+    const code = newReceiptCode();
+    return this.runner.runAsIdentity(async (tx) => {
+      await lockInTransaction(tx, 'admins');
+      const remaining = await this.memberships.lockRemaining(tx, userId);
+      await this.accounts.lockWaysIn(tx, userId);
+      await this.reauthentication.requireStill(tx, actor);
+      await confirm(tx);
+      const fates = remaining.map((each) => ({ ...each, fate: fateOf(each, takesFamilies) }));
+      if (fates.some(({ fate }) => fate === 'undecided'))
+        throw new PrivacyError('last_parent_of_others', {
+          errors: [{ field: 'family', messages: ['must be "erase", unless somebody else becomes a parent'] }],
+        });
+      await shut(tx, remaining);
+      await this.trail.record(tx, { ...by(actor, ERASE_ACTION), subjectUserId: userId });
+      const erasure = await this.queue(tx, { userId, takesFamilies, code });
+      return {
+        receipt_code: code,
+        erase_after: erasure.due_at.toISOString(),
+        families: fates.map(({ familyId, fate }) => ({ id: familyId, fate: fate === 'erased' ? 'erased' : 'left' })),
+      };
+    });
+  }
+
+  private async queue(
+    tx: Transaction,
+    {
+      code,
+      isDeserted = false,
+      ...whose
+    }: { userId: string; takesFamilies: boolean; code: string; isDeserted?: boolean },
+  ): Promise<ErasureRow> {
     const row = await this.erasures.insert(tx, {
+      ...whose,
       id: uuidv7(),
       receiptHash: hashReceiptCode(code),
-      userId,
-      takesFamilies,
+      isDeserted,
       graceDays: this.config.erasureGraceDays,
     });
     await this.jobs.enqueue(tx, ERASE, { erasure_id: row.id }, { startAfter: row.due_at });
@@ -187,8 +227,8 @@ export class ErasureService implements OnModuleInit {
   }
 
   /**
-   * Closes accounts that nobody can sign in to and that are in no family any more, as of a child who was taken out of it.
-   * Their receipts are nobody's.
+   * Closes accounts that nobody can sign in to and that have been in no family for a while, as of a child who was taken
+   * out of it. Their receipts are nobody's; an admin takes it back.
    */
   async closeDeserted(): Promise<void> {
     for (const userId of await this.runner.runAsIdentity((tx) => this.devices.deserted(tx))) {
@@ -198,7 +238,7 @@ export class ErasureService implements OnModuleInit {
           await this.devices.requireNoOtherWayIn(tx, userId);
           await this.accounts.closeFor(tx, userId);
           await this.trail.record(tx, { action: 'account.desert', outcome: 'success', subjectUserId: userId });
-          await this.queue(tx, userId, false, newReceiptCode());
+          await this.queue(tx, { userId, takesFamilies: false, code: newReceiptCode(), isDeserted: true });
         });
       } catch (error) {
         // It has changed meanwhile, or is the last admin's: the others go on.

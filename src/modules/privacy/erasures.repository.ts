@@ -21,12 +21,19 @@ const COLUMNS = 'id, user_id, takes_families, requested_at, due_at, done_at, bac
 export class ErasuresRepository {
   async insert(
     tx: Transaction,
-    erasure: { id: string; receiptHash: Buffer; userId: string; takesFamilies: boolean; graceDays: number },
+    erasure: {
+      id: string;
+      receiptHash: Buffer;
+      userId: string;
+      takesFamilies: boolean;
+      isDeserted: boolean;
+      graceDays: number;
+    },
   ): Promise<ErasureRow> {
     const [row] = await managerOf(tx).query<[ErasureRow]>(
-      `INSERT INTO privacy_erasures (id, receipt_hash, user_id, takes_families, due_at)
-       VALUES ($1, $2, $3, $4, now() + make_interval(days => $5)) RETURNING ${COLUMNS}`,
-      [erasure.id, erasure.receiptHash, erasure.userId, erasure.takesFamilies, erasure.graceDays],
+      `INSERT INTO privacy_erasures (id, receipt_hash, user_id, takes_families, is_deserted, due_at)
+       VALUES ($1, $2, $3, $4, $5, now() + make_interval(days => $6)) RETURNING ${COLUMNS}`,
+      [erasure.id, erasure.receiptHash, erasure.userId, erasure.takesFamilies, erasure.isDeserted, erasure.graceDays],
     );
     return row;
   }

@@ -154,14 +154,17 @@ export class ExportsService implements PersonalData, OnModuleInit {
     }
   }
 
-  private async write({ id, user_id: userId }: ExportRow, signal: AbortSignal): Promise<void> {
+  private async write({ id, user_id: userId, asked_by: askedBy }: ExportRow, signal: AbortSignal): Promise<void> {
     const user = await this.runner.runAsIdentity((tx) => this.accounts.find(tx, userId));
     if (!user) return;
+    if (askedBy !== null && !(await this.wards.isStillTheirs(userId, askedBy)))
+      return this.runner.runAsIdentity((tx) => this.exports.fail(tx, id, this.config.exportTtlHours));
     const remaining = await this.memberships.remainingOf(userId);
     const person: Person = {
       userId,
       memberships: remaining.map((each) => ({ ...each, isErased: false })),
       formerly: await this.memberships.formerOf(userId),
+      askedBy: askedBy ?? undefined,
     };
     const sections = this.registry.list().flatMap((source) => source.sections(person));
     const { name, size } = await this.files.write((file) =>

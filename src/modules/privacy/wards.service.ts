@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { TransactionRunner } from '../../platform/database/index.js';
+import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
+import { DomainError } from '../../platform/http/index.js';
 import type { Principal } from '../../platform/security/index.js';
 import { DevicesService } from '../auth/index.js';
-import { familyOf, MembershipData, MinorsService } from '../family/index.js';
+import { familyOf, MembershipData, MinorsService, OffersService } from '../family/index.js';
 import { PrivacyError } from './privacy.errors.js';
 import { isDecidedByParents } from './privacy.policy.js';
 
@@ -14,6 +15,7 @@ export class WardsService {
     private readonly minors: MinorsService,
     private readonly devices: DevicesService,
     private readonly memberships: MembershipData,
+    private readonly offers: OffersService,
   ) {}
 
   /**
@@ -23,15 +25,40 @@ export class WardsService {
    */
   async require(principal: Principal, memberId: string, wish: 'copy' | 'end'): Promise<string> {
     const familyId = familyOf(principal);
-    const { userId, role, hasOwnThings } = await this.runner.run(principal, (tx) =>
-      this.minors.get(tx, familyId, memberId),
-    );
+    await this.runner.run(principal, (tx) => this.minors.get(tx, familyId, memberId));
+    return this.runner.runAsIdentity((tx) => this.requireIn(tx, familyId, memberId, wish));
+  }
+
+  /**
+   * The same in a transaction that sees accounts, as where something takes effect; the caller locks the family before.
+   * @throws as `require`
+   */
+  async requireIn(tx: Transaction, familyId: string, memberId: string, wish: 'copy' | 'end'): Promise<string> {
+    await this.runner.actInFamily(tx, familyId);
+    const { userId, role, hasOwnThings } = await this.minors.get(tx, familyId, memberId);
     if (userId === null) throw new PrivacyError('member_without_account');
-    await this.runner.runAsIdentity((tx) => this.devices.requireNoOtherWayIn(tx, userId));
-    const ever = [...(await this.memberships.remainingOf(userId)), ...(await this.memberships.formerOf(userId))];
+    await this.devices.requireNoOtherWayIn(tx, userId);
+    const remaining = await this.memberships.remainingIn(tx, userId);
+    const ever = [...remaining, ...(await this.memberships.formerIn(tx, userId))];
     const hasOtherFamilies = ever.some((each) => each.familyId !== familyId);
     if (!isDecidedByParents({ role, hasOwnThings: hasOwnThings === true, hasOtherFamilies }, wish))
       throw new PrivacyError('not_decided_by_parents');
     return userId;
+  }
+
+  /** Whether a copy that somebody asked for is still a parent's to have, when it is made. */
+  async isStillTheirs(userId: string, askedBy: string): Promise<boolean> {
+    try {
+      return await this.runner.runAsIdentity(async (tx) => {
+        const [home] = await this.memberships.remainingIn(tx, userId);
+        if (!home) return false;
+        await this.requireIn(tx, home.familyId, home.memberId, 'copy');
+        await this.runner.actInFamily(tx, home.familyId);
+        return await this.offers.stands(tx, home.familyId, askedBy);
+      });
+    } catch (error) {
+      if (error instanceof DomainError) return false;
+      throw error;
+    }
   }
 }

@@ -56,6 +56,15 @@ export class UsersRepository {
     return rows.length > 0;
   }
 
+  /** Whether one waits that nobody asked for, because nobody could sign in any more. */
+  async isDeserted(tx: Transaction, id: string): Promise<boolean> {
+    const rows = await managerOf(tx).query<unknown[]>(
+      'SELECT FROM privacy_erasures WHERE user_id = $1 AND is_deserted',
+      [id],
+    );
+    return rows.length > 0;
+  }
+
   find(tx: Transaction, id: string): Promise<User | null> {
     return managerOf(tx).findOneBy(User, { id });
   }

@@ -71,7 +71,8 @@ export class UsersService {
   }
 
   /**
-   * Lets go of a closing account only to its owner: enabling one that was disabled meanwhile makes it closing again.
+   * Lets go of a closing account only to its owner: enabling one that was disabled meanwhile makes it closing again. One
+   * that was closed because nobody could sign in any more has no owner who could: that is an admin's.
    * @throws UserError `not_yours_to_give`, `account_erasing`, `account_closing`, `last_admin`
    */
   async update(principal: Principal, id: string, { status, ...changes }: UpdateUserRequest): Promise<UserResponse> {
@@ -83,7 +84,8 @@ export class UsersService {
       if (!user) throw new UserError('user_not_found');
       await this.authority.requireOver(tx, principal, id);
       if (user.status === 'erasing') throw new UserError('account_erasing');
-      if (user.status === 'closing' && status === 'active') throw new UserError('account_closing');
+      if (user.status === 'closing' && status === 'active' && !(await this.users.isDeserted(tx, id)))
+        throw new UserError('account_closing');
       if (status === 'disabled') await this.keepAnAdmin(tx, user, { withoutRole: false });
       await this.users.update(tx, id, {
         ...toColumns(changes),
@@ -102,7 +104,8 @@ export class UsersService {
 
   private async statusOf(tx: Transaction, { id, status }: User, asked: UserStatus): Promise<UserStatus> {
     const isEnabled = status === 'disabled' && asked === 'active';
-    return isEnabled && (await this.users.isToBeErased(tx, id)) ? 'closing' : asked;
+    if (!isEnabled || !(await this.users.isToBeErased(tx, id))) return asked;
+    return (await this.users.isDeserted(tx, id)) ? asked : 'closing';
   }
 
   /** @throws UserError `not_yours_to_give` for a role with a right that the giver lacks */

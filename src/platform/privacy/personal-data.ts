@@ -7,6 +7,8 @@ export interface Person {
   readonly memberships: readonly Membership[];
   /** What they told a family that they have left is theirs still. */
   readonly formerly: readonly FormerMembership[];
+  /** Somebody else, by their account, who asked for the copy: nothing is in it that they may not see themselves. */
+  readonly askedBy?: string | undefined;
 }
 
 export interface Membership {

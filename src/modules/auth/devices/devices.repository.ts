@@ -165,15 +165,21 @@ export class DevicesRepository {
     await managerOf(tx).query('DELETE FROM device_codes WHERE member_id = ANY ($1::uuid[])', [memberIds]);
   }
 
-  /** Open accounts that lived on devices and have none any more; nobody is about to erase them. */
-  async deserted(tx: Transaction): Promise<string[]> {
+  /**
+   * Open accounts that lived on devices and have none any more; nobody is about to erase them.
+   * @param days for which nothing has become of them, nor of their memberships
+   */
+  async deserted(tx: Transaction, days: number): Promise<string[]> {
     const rows = await managerOf(tx).query<{ id: string }[]>(
       `SELECT u.id FROM users u WHERE u.email IS NULL AND u.status IN ('active', 'disabled')
          AND NOT EXISTS (SELECT FROM credentials c WHERE c.user_id = u.id)
          AND NOT EXISTS (SELECT FROM identities i WHERE i.user_id = u.id)
          AND NOT EXISTS (SELECT FROM devices d WHERE d.user_id = u.id)
          AND NOT EXISTS (SELECT FROM privacy_erasures e WHERE e.user_id = u.id)
+         AND u.updated_at <= now() - make_interval(days => $1)
+         AND NOT EXISTS (SELECT FROM former_members f WHERE f.user_id = u.id AND f.left_at > now() - make_interval(days => $1))
        ORDER BY u.id`,
+      [days],
     );
     return rows.map(({ id }) => id);
   }

@@ -18,6 +18,8 @@ import { toDeviceResponse, type DeviceCodeResponse, type DeviceResponse } from '
 
 /** Life of a code in seconds. */
 const CODE_LIFE = 600;
+/** Days for which an account that nobody can sign in to is left as it is. */
+const DESERTED_AFTER = 30;
 
 /** What parents do about the devices of their children. */
 @Injectable()
@@ -104,9 +106,9 @@ export class DevicesService {
     await this.devices.deleteCodes(tx, memberIds);
   }
 
-  /** Accounts that nobody can sign in to at this moment, as those of children without a device. */
+  /** Accounts that nobody can sign in to, as those of children without a device, after a while: it may be a slip. */
   deserted(tx: Transaction): Promise<string[]> {
-    return this.devices.deserted(tx);
+    return this.devices.deserted(tx, DESERTED_AFTER);
   }
 
   private async recorded<T extends { id: string; userId: string }>(
