@@ -27,6 +27,7 @@ const FUNCTIONS = [
   'parent_left()',
   'withdraw_all_offers(uuid, boolean)',
   'withdraw_offers(uuid, uuid[], boolean)',
+  'is_adult_elsewhere(uuid, uuid)',
   'has_company(uuid)',
   'count_parents_besides(uuid, uuid)',
   'signs_in_alone(uuid, boolean)',
@@ -109,6 +110,18 @@ const QUESTIONS = [
       PERFORM set_config('app.viewer_id', outer_viewer, true);
       ${BACK}
       RETURN answer;
+    END $$`,
+  // What is said in another family of somebody who lives on devices there makes nobody grown.
+  `CREATE FUNCTION app.is_adult_elsewhere(person uuid, home uuid) RETURNS boolean LANGUAGE plpgsql AS $$
+    DECLARE
+      outer_viewer text := coalesce(current_setting('app.viewer_id', true), '');
+      answer boolean;
+    BEGIN
+      PERFORM set_config('app.viewer_id', person::text, true);
+      answer := EXISTS (SELECT FROM public.members
+        WHERE user_id = person AND family_id <> home AND role IN ('parent', 'grandparent'));
+      PERFORM set_config('app.viewer_id', outer_viewer, true);
+      RETURN answer AND app.signs_in_alone(person, false);
     END $$`,
 ];
 

@@ -14,6 +14,7 @@ import { Devices1764200000000 } from './1764200000000-devices.js';
 import { Erasing1764250000000 } from './1764250000000-erasing.js';
 import { Offers1764260000000 } from './1764260000000-offers.js';
 import { FormerMembers1764280000000 } from './1764280000000-former-members.js';
+import { EndedSessions1764290000000 } from './1764290000000-ended-sessions.js';
 
 /** Every migration in the order in which they are applied. Forward-only once landed. */
 export const MIGRATIONS = [
@@ -33,4 +34,5 @@ export const MIGRATIONS = [
   Erasing1764250000000,
   Offers1764260000000,
   FormerMembers1764280000000,
+  EndedSessions1764290000000,
 ] as const;

@@ -2,9 +2,11 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { startApp, type TestApp } from '../support/create-app.js';
 import {
   as,
+  inFamily,
   newChild,
   newFamily,
   newFirstAdmin,
+  newInvitation,
   newMember,
   newProfile,
   nobody,
@@ -30,6 +32,9 @@ beforeAll(async () => {
   admin = await newFirstAdmin(server);
 });
 afterAll(() => server.close());
+
+const switchTo = (person: Pick<SignedIn, 'bearer'>, familyId: string): Promise<Answer<unknown>> =>
+  as(server, person).post(`/auth/family/${familyId}`);
 
 describe('what each role may do', () => {
   let own: TestFamily;
@@ -106,6 +111,48 @@ describe('what each role may do', () => {
     expect(await as(server, teenager).get('/family')).toMatchObject(problem(403, 'insufficient_permissions'));
     expect(await as(server, teenager).get('/auth/me')).toMatchObject({ status: 200, body: { family: null } });
   });
+
+  it('nobody makes an adult of another family a minor, and they leave when they like', async () => {
+    const elsewhere = await newFamily(server);
+    const guest = await join(elsewhere.parent, 'teenager');
+    const mine = `${MEMBERS}/${guest.memberId}`;
+    const refused = problem(409, 'adult_elsewhere');
+    expect(await as(server, own.parent).patch(mine, { role: 'child' })).toMatchObject(refused);
+    expect(await as(server, own.parent).put(mine, { first_name: 'Eve', role: 'child' })).toMatchObject(refused);
+    expect(await as(server, own.parent).patch(mine, { role: 'grandparent' })).toMatchObject({ status: 200 });
+    expect(await as(server, own.parent).patch(mine, { role: 'teenager' })).toMatchObject(refused);
+    await inFamily(server, own.familyId, `UPDATE members SET role = 'teenager', age_group = 'adult' WHERE id = $1`, [
+      guest.memberId,
+    ]);
+    expect(await as(server, elsewhere.parent).post('/families', { name: 'Third' })).toMatchObject({ status: 403 });
+    await switchTo(elsewhere.parent, own.familyId);
+    expect(await as(server, elsewhere.parent).delete(`${MEMBERS}/${own.parent.memberId}`)).toMatchObject(
+      problem(403, 'not_allowed_for_role'),
+    );
+    expect(await as(server, elsewhere.parent).delete(mine)).toMatchObject({ status: 204 });
+    expect(await as(server, elsewhere.parent).post('/families', { name: 'Third' })).toMatchObject({ status: 201 });
+  });
+
+  it('whoever lives on devices stays a minor, whatever they are elsewhere', async () => {
+    const elsewhere = await newFamily(server);
+    const device = await newDevice(server, own, 'teenager');
+    const code = await newInvitation(server, elsewhere, { role: 'grandparent' });
+    expect(await as(server, device).post('/family/invitations/accept', { code })).toMatchObject({ status: 200 });
+    await switchTo(device, own.familyId);
+    const mine = `${MEMBERS}/${device.memberId}`;
+    expect(await as(server, device).delete(mine)).toMatchObject(problem(403, 'not_allowed_for_role'));
+    expect(await as(server, own.parent).patch(mine, { role: 'child' })).toMatchObject({ status: 200 });
+  });
+
+  /** Somebody who belongs to another family accepts an invitation to this one. */
+  async function join(person: SignedIn, role: string): Promise<{ memberId: string }> {
+    const code = await newInvitation(server, own, { role });
+    expect(await as(server, person).post('/family/invitations/accept', { code })).toMatchObject({ status: 200 });
+    const [row] = await inFamily<{ id: string }>(server, own.familyId, 'SELECT id FROM members WHERE user_id = $1', [
+      person.userId,
+    ]);
+    return { memberId: row?.id ?? '' };
+  }
 
   it('nobody in particular may do nothing', async () => {
     for (const answer of [

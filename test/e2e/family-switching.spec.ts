@@ -5,6 +5,7 @@ import { startApp, type TestApp } from '../support/create-app.js';
 import {
   as,
   asIdentity,
+  inFamily,
   newFamily,
   newFirstAdmin,
   newInvitation,
@@ -142,8 +143,10 @@ describe('several families', () => {
     expect(await as(server, person).post('/families', { name: 'Mine' })).toMatchObject(
       problem(403, 'insufficient_permissions'),
     );
-    // Over what is their own the parents of another family decide nothing here.
-    await as(server, host.parent).patch(`/family/members/${person.memberId}`, { role: 'child' });
+    // Over what is their own the parents of another family decide nothing here, whatever they have made of them before.
+    await inFamily(server, host.familyId, `UPDATE members SET role = 'child', age_group = 'child' WHERE id = $1`, [
+      person.memberId,
+    ]);
     expect(await as(server, person).post('/users/me/export')).toMatchObject({ status: 202 });
     await switchTo(person, host.familyId);
     expect(await as(server, person).post('/users/me/export')).toMatchObject(problem(403, 'insufficient_permissions'));

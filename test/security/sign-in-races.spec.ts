@@ -2,22 +2,31 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { ApiKeysRepository } from '../../src/modules/auth/api-keys/api-keys.repository.js';
 import { CredentialsRepository } from '../../src/modules/auth/credentials.repository.js';
 import type { TokenResponse } from '../../src/modules/auth/dto/session.response.js';
+import { FamilyRepository } from '../../src/modules/family/family.repository.js';
+import { UsersRepository } from '../../src/modules/users/users.repository.js';
 import { startApp, type TestApp } from '../support/create-app.js';
 import { onPostgres } from '../support/database.js';
+import { newDevice } from '../support/devices.js';
 import {
   as,
   asIdentity,
   byKey,
   newFamily,
   newFirstAdmin,
+  newMember,
+  newProfile,
   nobody,
   PASSWORD,
   problem,
   signIn,
+  uniqueEmail,
   type Answer,
   type FamilyMember,
+  type TestFamily,
 } from '../support/factories.js';
 import { newestToken } from '../support/mail/outbox.js';
+import { CLIENT, Upstream } from '../support/oidc/upstream.js';
+import { callbackOf, PUBLIC_URL, Visitor } from '../support/oidc/visitor.js';
 import { until } from '../support/process.js';
 
 // A busy machine is slow, not wrong.
@@ -25,17 +34,32 @@ jest.setTimeout(60_000);
 
 const NEXT = 'copper-lantern-27-orchards';
 
+let upstream: Upstream;
 let server: TestApp;
 let admin: FamilyMember;
 
 beforeAll(async () => {
-  server = await startApp({ env: { REGISTRATION: 'open' } });
+  upstream = await Upstream.start([callbackOf('home')]);
+  const home = {
+    id: 'home',
+    name: 'Home',
+    issuer: upstream.issuer,
+    client_id: CLIENT.id,
+    client_secret: CLIENT.secret,
+  };
+  server = await startApp({
+    env: { REGISTRATION: 'open', PUBLIC_URL, OIDC_PROVIDERS: JSON.stringify([home]) },
+  });
   admin = await newFirstAdmin(server);
 });
 afterEach(() => {
   jest.restoreAllMocks();
+  upstream.restore();
 });
-afterAll(() => server.close());
+afterAll(async () => {
+  await server.close();
+  await upstream.close();
+});
 
 const newPerson = async (): Promise<FamilyMember> => (await newFamily(server)).parent;
 const login = ({ email }: FamilyMember): Promise<Answer<TokenResponse>> =>
@@ -166,5 +190,58 @@ describe('whoever has a session that its owner ends by a new password', () => {
       problem(401, 'invalid_api_key'),
     );
     expect(await asIdentity(server, 'SELECT id FROM api_keys WHERE user_id = $1', [person.userId])).toEqual([]);
+  });
+});
+
+describe('whoever offers something by a session that its owner ends by a new password', () => {
+  interface Offered {
+    readonly code?: string;
+  }
+  type Offer = (family: TestFamily, by: FamilyMember, deviceId: string) => Promise<Answer<Offered>>;
+  const offers: readonly (readonly [string, Offer])[] = [
+    ['an invitation', (_, by) => as(server, by).post<Offered>('/family/invitations', { role: 'parent' })],
+    [
+      'a device code',
+      async (family, by) => {
+        const member_id = await newProfile(server, family, 'child');
+        return as(server, by).post<Offered>('/auth/device-codes', { member_id });
+      },
+    ],
+    ['an approved device', (_, by, id) => as(server, by).post<Offered>(`/auth/devices/${id}/approve`)],
+  ];
+
+  it.each(offers)('leaves nothing of %s', async (_what, offer) => {
+    const family = await newFamily(server);
+    const person = await newMember(server, family, 'parent');
+    const device = await newDevice(server, { ...family, parent: person });
+    const reset = await resetOf(person);
+    const gate = hold(FamilyRepository, 'lock', 1);
+    const { answer, other } = await meanwhile(gate, offer(family, person, device.deviceId), reset);
+    expect(other).toMatchObject({ status: 204 });
+    const { code = 'none' } = answer.body;
+    const request = { email: uniqueEmail(), password: PASSWORD, first_name: 'Eve', invitation: code };
+    expect(await nobody(server).post('/auth/register', request)).toMatchObject(problem(404, 'invitation_invalid'));
+    const enrolment = { code, device_name: 'Tablet', pin: '2580' };
+    expect((await nobody(server).post('/auth/device/enrol', enrolment)).status).toBeGreaterThan(399);
+    const unlock = { device_token: device.deviceToken, pin: '2580' };
+    expect(await nobody(server).post('/auth/device/unlock', unlock)).toMatchObject(problem(403, 'device_locked'));
+  });
+});
+
+describe('whoever proves the email of the account', () => {
+  it('keeps the password when a provider vouches for the email at the same moment', async () => {
+    const person = await newPerson();
+    const token = await newestToken(server, person.email, 'email');
+    upstream.person = { sub: `sub-${person.email}`, email: person.email, email_verified: true };
+    const visitor = await Visitor.begin(server, 'home');
+    const gate = hold(UsersRepository, 'findBySignInName', 1);
+    const { answer, other } = await meanwhile(gate, visitor.goThrough(upstream), () =>
+      nobody(server).post('/auth/email/verify', { token }),
+    );
+    expect(answer).toMatchObject({ status: 200, body: { user: { id: person.userId } } });
+    // Whoever came first: a proof keeps the password, and the provider's word ends the link of the mail with it.
+    const isProved = other.status === 204;
+    expect(isProved || other.status === 400).toBe(true);
+    expect((await login(person)).status).toBe(isProved ? 200 : 401);
   });
 });

@@ -34,8 +34,10 @@ export class HandoverService {
    * is theirs; the owner is told to look at who belongs to them.
    * @throws UserError `email_taken`
    */
-  async toHolderOf(email: string, user: User, reason: RevocationReason, tx: Transaction): Promise<void> {
-    await this.accounts.lockWaysIn(tx, user.id);
+  async toHolderOf(email: string, known: User, reason: RevocationReason, tx: Transaction): Promise<void> {
+    await this.accounts.lockWaysIn(tx, known.id);
+    // Whoever has proved the address since it was read keeps the password.
+    const user = (await this.accounts.find(tx, known.id)) ?? known;
     await this.sessions.revokeAll(tx, user.id, reason);
     await this.accounts.raiseEpoch(tx, user.id);
     await this.keys.deleteAll(tx, user.id);

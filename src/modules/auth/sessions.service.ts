@@ -142,6 +142,7 @@ export class SessionsService {
   async switchFamily(principal: Principal, familyId: string): Promise<{ id: string; name: string }> {
     return this.runner.run(principal, async (tx) => {
       const family = await this.families.requireOwn(tx, principal.userId, familyId);
+      await this.accounts.lockWaysIn(tx, principal.userId);
       await this.sessions.update(tx, principal.sessionId, { familyId });
       return family;
     });

@@ -11,6 +11,7 @@ export type FamilyErrorCode =
   | 'already_member'
   | 'member_telegram_id_taken'
   | 'role_age_mismatch'
+  | 'adult_elsewhere'
   | 'invitation_invalid'
   | 'invitation_not_found'
   | 'invitation_used'
@@ -38,6 +39,10 @@ const DETAILS: Readonly<Record<FamilyErrorCode, ErrorDetails>> = {
   already_member: { kind: 'conflict', detail: 'This account already exists in the family' },
   member_telegram_id_taken: { kind: 'conflict', detail: 'A member with this telegram_id already exists in the family' },
   role_age_mismatch: { kind: 'impossible', detail: 'The role does not fit the age group' },
+  adult_elsewhere: {
+    kind: 'conflict',
+    detail: 'This person is an adult in another family; they can leave this one, but be made no minor',
+  },
   invitation_invalid: { kind: 'not_found', detail: 'The invitation does not exist, was used, or has expired' },
   invitation_not_found: { kind: 'not_found', detail: 'There is no such invitation' },
   invitation_used: { kind: 'conflict', detail: 'The invitation has been accepted already' },

@@ -31,11 +31,15 @@ export class MinorsService {
     return member;
   }
 
-  /** The same, with the family locked: of two who give the member an account one comes first. */
-  async lock(tx: Transaction, familyId: string, memberId: string): Promise<{ family: Family; member: Member }> {
+  /** One with the family locked: of two who give the member an account one comes first. */
+  async lock(
+    tx: Transaction,
+    familyId: string,
+    memberId: string,
+  ): Promise<{ family: Family; member: Member } | undefined> {
     const family = await this.families.lock(tx, familyId);
-    if (!family) throw new FamilyError('member_not_found');
-    return { family, member: await this.require(tx, familyId, memberId) };
+    const member = family && (await this.members.find(tx, familyId, memberId));
+    return family && member ? { family, member } : undefined;
   }
 
   async giveAccount(tx: Transaction, { familyId, id }: Member, userId: string): Promise<void> {

@@ -19,6 +19,11 @@ export class OffersRepository {
     return ask(tx, 'app.has_company($1)', [userId]);
   }
 
+  /** Whether somebody who signs in alone is a parent or grandparent in another family. */
+  isAdultElsewhere(tx: Transaction, userId: string, familyId: string): Promise<boolean> {
+    return ask(tx, 'app.is_adult_elsewhere($1, $2)', [userId, familyId]);
+  }
+
   /** In every family of theirs: open invitations and device codes go, devices that they let in are locked. */
   async withdrawAll(tx: Transaction, userId: string): Promise<void> {
     await managerOf(tx).query('SELECT app.withdraw_all_offers($1, true)', [userId]);

@@ -3,7 +3,7 @@ import { AuditTrail, by } from '../../platform/audit/index.js';
 import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
 import { uuidv7 } from '../../platform/ids.js';
 import type { FamilyRole } from '../../platform/security/index.js';
-import type { User } from '../users/index.js';
+import { AccountsService, type User } from '../users/index.js';
 import type { Family } from './family.entity.js';
 import { FamilyError } from './family.errors.js';
 import { defaultAgeGroup } from './family.policy.js';
@@ -30,6 +30,7 @@ export class OnboardingService {
     private readonly members: MembersRepository,
     private readonly invitations: InvitationsRepository,
     private readonly offers: OffersRepository,
+    private readonly accounts: AccountsService,
     private readonly trail: AuditTrail,
   ) {}
 
@@ -87,6 +88,7 @@ export class OnboardingService {
     if (!completes && (await this.members.findByUser(tx, familyId, user.id))) throw new FamilyError('already_member');
     // Locked first: removing a parent takes the invitations of that parent with it, and comes before or after this.
     const family = await this.families.lock(tx, familyId);
+    await this.accounts.lockWaysIn(tx, user.id);
     const stands = family && (await this.offers.isActiveParent(tx, familyId, invitation.createdBy, true));
     if (!stands || !(await this.invitations.consume(tx, invitation.id, user.id))) {
       throw new FamilyError('invitation_invalid');

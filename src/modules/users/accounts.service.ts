@@ -96,6 +96,7 @@ export class AccountsService {
   /**
    * Of what lets somebody into an account (a session, a key, a link) and what puts everybody out, one is done after the
    * other. Taken before the password or the session that is relied on is read: so nobody comes in by what has ended.
+   * Its place among the other locks is in docs/ARCHITECTURE.md.
    */
   lockWaysIn(tx: Transaction, userId: string): Promise<void> {
     return this.users.lockWaysIn(tx, userId);
@@ -144,6 +145,7 @@ export class AccountsService {
    */
   async closeFor(tx: Transaction, id: string): Promise<void> {
     await lockInTransaction(tx, 'admins');
+    await this.lockWaysIn(tx, id);
     const user = await this.users.findForUpdate(tx, id);
     if (!user) throw new UserError('user_not_found');
     if (user.status === 'erasing') throw new UserError('account_erasing');
@@ -152,8 +154,9 @@ export class AccountsService {
   }
 
   /** From now on nobody comes back into an account that was closed: what is in it goes. Locks it. */
-  beginErasing(tx: Transaction, id: string): Promise<void> {
-    return this.users.markErasing(tx, id);
+  async beginErasing(tx: Transaction, id: string): Promise<void> {
+    await this.lockWaysIn(tx, id);
+    await this.users.markErasing(tx, id);
   }
 
   raiseEpoch(tx: Transaction, userId: string): Promise<void> {

@@ -16,6 +16,7 @@ export {
 export { EmbeddedDatabase } from './embedded-database.js';
 export { isoOf, isoOrNull, microsOf, microsSql, momentOf, rangeOf, type Micros } from './micros.js';
 export { Migrator, type MigrationState } from './migrator.js';
+export { ATTEMPTS, repeat } from './repeat.js';
 export { checkDatabase, policyProblems } from './start-checks.js';
 export {
   managerOf,

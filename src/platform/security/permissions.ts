@@ -134,7 +134,8 @@ const WITHHELD: Readonly<Partial<Record<FamilyRole, readonly Permission[]>>> = {
 
 /**
  * Those of them that count in every family, whichever is active: nobody gets out of being a minor by another family. The
- * others are over what is one's own, and follow the active family: no parent of one family keeps an adult of another from it.
+ * others are over what is one's own, and follow the active family. An adult of another family is made no minor here, and
+ * leaves a family whose invitation made them one: so no parent of one family keeps an adult of another from anything.
  */
 const WITHHELD_EVERYWHERE: readonly Permission[] = [
   'identity:write',
@@ -175,7 +176,12 @@ export function permissionsOf(
   const remembered = known.get(key);
   if (remembered) return remembered;
   const onlyReads = serverRoles.every((role) => role === 'viewer');
-  const inFamily = familyRole === null ? [] : FAMILY_ROLE_PERMISSIONS[familyRole];
+  // Who is an adult in another family leaves this one when they like, and has back what it withholds everywhere.
+  const isAdult = everywhere.some((role) => WITHHELD[role] === undefined);
+  const inFamily: readonly Permission[] =
+    familyRole === null
+      ? []
+      : [...FAMILY_ROLE_PERMISSIONS[familyRole], ...(isAdult ? (['family:leave'] as const) : [])];
   const withheld = new Set([
     ...(familyRole === null ? [] : (WITHHELD[familyRole] ?? [])),
     ...everywhere.flatMap((role) => WITHHELD[role] ?? []).filter((right) => WITHHELD_EVERYWHERE.includes(right)),

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail, by } from '../../../platform/audit/index.js';
 import { ServerConfig } from '../../../platform/config/index.js';
-import { TransactionRunner, type Transaction } from '../../../platform/database/index.js';
+import { StaleViewerError, TransactionRunner, type Transaction } from '../../../platform/database/index.js';
 import { decodeCursor, fieldError, toPage, type Page } from '../../../platform/http/index.js';
 import { uuidv7 } from '../../../platform/ids.js';
 import type { Principal } from '../../../platform/security/index.js';
@@ -47,6 +47,7 @@ export class DevicesService {
     if (userId !== null) await this.runner.runAsIdentity((tx) => this.requireNoOtherWayIn(tx, userId));
     const code = newDeviceCode();
     const expiresAt = await this.runner.run(principal, async (tx) => {
+      if (!(await this.offers.mayOffer(tx, principal, familyId))) throw new StaleViewerError();
       const created = { id: uuidv7(), familyId, memberId, createdBy: principal.userId, codeHash: hashDeviceCode(code) };
       await this.trail.record(tx, {
         ...by(principal, 'device.invite'),
@@ -78,7 +79,7 @@ export class DevicesService {
     return this.runner.run(principal, async (tx) => {
       const familyId = familyOf(principal);
       // Whoever was removed at this moment vouches for nothing any more.
-      if (!(await this.offers.stands(tx, familyId, principal.userId))) throw new AuthError('device_not_found');
+      if (!(await this.offers.mayOffer(tx, principal, familyId))) throw new AuthError('device_not_found');
       const device = await this.devices.approve(tx, familyId, id, principal.userId);
       return toDeviceResponse(await this.recorded(tx, principal, 'device.approve', device));
     });

@@ -63,7 +63,11 @@ export class EmailService {
    */
   async confirm(token: string): Promise<void> {
     await this.runner.runAsIdentity(async (tx) => {
-      const used = await this.tokens.consume(tx, hashMailToken(token), ['verify', 'change']);
+      const hash = hashMailToken(token);
+      const known = await this.tokens.find(tx, hash, CONFIRMING);
+      // Before the token: a new password by mail ends it under the same lock.
+      if (known?.userId) await this.accounts.lockWaysIn(tx, known.userId);
+      const used = await this.tokens.consume(tx, hash, CONFIRMING);
       const user = used?.userId ? await this.accounts.find(tx, used.userId) : null;
       if (!used || !user || !canAuthenticate(user)) throw new AuthError('mail_token_invalid');
       if (used.purpose === 'verify' && user.email !== used.email) throw new AuthError('mail_token_invalid');
@@ -77,6 +81,8 @@ export class EmailService {
     });
   }
 }
+
+const CONFIRMING = ['verify', 'change'] as const;
 
 /** Of the audit log: asked for; `auth.email_changed` once the new address is confirmed. */
 const CHANGE = 'auth.email_change';

@@ -165,11 +165,7 @@ export class ProviderSignInService {
     person: UpstreamPerson,
     invitation: string | undefined,
   ): Promise<User> {
-    const account = known
-      ? await this.accounts.find(tx, known.userId)
-      : person.email === null
-        ? null
-        : await this.accounts.findBySignInName(tx, { email: person.email });
+    const account = await this.accountOf(tx, known, person);
     const others = account && !known ? await this.identities.ofUser(tx, account.id) : [];
     const decision = decideArrival({
       isKnown: known !== null,
@@ -188,6 +184,23 @@ export class ProviderSignInService {
     await this.remember(tx, flow, known, person, owned.id);
     if (account && !known) await this.mails.tell(tx, 'identities_changed', account.id);
     return owned;
+  }
+
+  /** Whose account it would be, with the lock of it: whether the email is proved stays as it is read. */
+  private async accountOf(tx: Transaction, known: Identity | null, { email }: UpstreamPerson): Promise<User | null> {
+    const read = async (): Promise<User | null> =>
+      known
+        ? this.accounts.find(tx, known.userId)
+        : email === null
+          ? null
+          : this.accounts.findBySignInName(tx, { email });
+    const found = await read();
+    if (!found) return null;
+    await this.accounts.lockWaysIn(tx, found.id);
+    const account = await read();
+    // The address has come to somebody else meanwhile, or to nobody.
+    if (account?.id !== found.id) throw new ProviderError('sign_in_state_invalid');
+    return account;
   }
 
   /** The owner of the email is here; out with whoever claimed it. */
