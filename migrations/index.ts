@@ -11,6 +11,10 @@ import { Identities1764100000000 } from './1764100000000-identities.js';
 import { ApiKeys1764150000000 } from './1764150000000-api-keys.js';
 import { Grants1764150100000 } from './1764150100000-grants.js';
 import { Devices1764200000000 } from './1764200000000-devices.js';
+import { Erasing1764250000000 } from './1764250000000-erasing.js';
+import { Offers1764260000000 } from './1764260000000-offers.js';
+import { FormerMembers1764280000000 } from './1764280000000-former-members.js';
+import { EndedSessions1764290000000 } from './1764290000000-ended-sessions.js';
 import { Backup1764300000000 } from './1764300000000-backup.js';
 
 /** Every migration in the order in which they are applied. Forward-only once landed. */
@@ -28,5 +32,9 @@ export const MIGRATIONS = [
   ApiKeys1764150000000,
   Grants1764150100000,
   Devices1764200000000,
+  Erasing1764250000000,
+  Offers1764260000000,
+  FormerMembers1764280000000,
+  EndedSessions1764290000000,
   Backup1764300000000,
 ] as const;

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { InvalidArgumentError, type Command } from 'commander';
 import { isUUID } from 'class-validator';
+import { AuditTrail } from '../platform/audit/index.js';
 import { loadConfig } from '../platform/config/index.js';
 import { openDatabase, TransactionRunner } from '../platform/database/index.js';
 import { DomainError } from '../platform/http/index.js';
@@ -42,10 +43,11 @@ function addReplay(jobs: Command): void {
     .option('--all', 'all of them')
     .action((id: string | undefined, { all = false }: { all?: boolean }, command: Command) => {
       if ((id === undefined) !== all) command.error('error: give an id, or --all');
-      return withJobs(async ({ dead }) => {
+      return withJobs(async ({ dead, record }) => {
         let replayed = 0;
         if (id !== undefined) replayed = known(id, await dead.replay({ ids: [id] }));
         else for (const { queue } of await dead.counts()) replayed += await dead.replay({ queue });
+        await record('jobs.replay', replayed, id);
         jobsOn(process.stdout).say('replayed', `queued again: ${String(replayed)}`, { jobs: replayed });
       });
     });
@@ -57,21 +59,37 @@ function addDiscard(jobs: Command): void {
     .description('throw a job away that failed for good')
     .argument('<id>', 'of it', jobId)
     .action((id: string) =>
-      withJobs(async ({ dead }) => {
+      withJobs(async ({ dead, record }) => {
         const discarded = known(id, await dead.discard({ ids: [id] }));
+        await record('jobs.discard', discarded, id);
         jobsOn(process.stdout).say('discarded', `thrown away: ${String(discarded)}`, { jobs: discarded });
       }),
     );
 }
 
+interface Queue {
+  readonly store: JobStore;
+  readonly dead: DeadLetters;
+  /** Into the audit log: what was done to how many jobs. */
+  readonly record: (action: 'jobs.replay' | 'jobs.discard', jobs: number, id: string | undefined) => Promise<void>;
+}
+
 /** Runs work on the queue alone: it can be looked after also where the rest of the server cannot start. */
-async function withJobs(work: (queue: { store: JobStore; dead: DeadLetters }) => Promise<void>): Promise<void> {
+async function withJobs(work: (queue: Queue) => Promise<void>): Promise<void> {
   Logger.overrideLogger(false); // what is wrong is thrown
   const { database, server } = loadConfig();
   const opened = await openDatabase(database, server, []);
   try {
     const runner = new TransactionRunner(opened.dataSource);
-    await work({ store: new JobStore(runner), dead: new DeadLetters(runner) });
+    const trail = new AuditTrail();
+    const record: Queue['record'] = async (action, jobs, id) => {
+      if (jobs === 0) return;
+      const target = id === undefined ? {} : { targetType: 'job', targetId: id };
+      await runner.runAsIdentity((tx) =>
+        trail.record(tx, { action, outcome: 'success', ...target, details: { jobs } }),
+      );
+    };
+    await work({ store: new JobStore(runner), dead: new DeadLetters(runner), record });
   } finally {
     await opened.close();
   }

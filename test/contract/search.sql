@@ -285,3 +285,37 @@ SELECT c.id::float8 AS id, c.item_id AS "itemId", c.type, c.person_id AS "person
 FROM places c
 LEFT JOIN bm ON bm.id = c.id LEFT JOIN around ON around.id = c.id LEFT JOIN session ON session.sitting = c.id >> 16
 LEFT JOIN bm before ON before.id = c.id - 1 CROSS JOIN scale LEFT JOIN own ON own.id = c.id LEFT JOIN beside ON beside.id = c.id LEFT JOIN best ON best.sitting = c.id >> 16;
+
+-- search-strange-words
+WITH RECURSIVE viewer AS MATERIALIZED (SELECT app.visible_scopes() AS scopes),
+  strange AS MATERIALIZED (
+    SELECT w.word, l.terms FROM unnest($1::text[]) AS w(word), LATERAL app.query_terms(w.word) AS l(terms)
+    WHERE cardinality(l.terms) >= 3 AND NOT EXISTS (
+      SELECT FROM unnest((SELECT scopes FROM viewer)) AS s(id) JOIN LATERAL (
+        SELECT FROM postings p WHERE p.scope_id = s.id AND p.term = ANY (l.terms) AND ($2::boolean OR (SELECT d.is_live FROM documents d WHERE d.id = p.document_id)) LIMIT 1) p ON true)
+    LIMIT 8),
+  wanted AS MATERIALIZED (
+    SELECT left(t, 3) AS beginning, min(length(t)) - 2 AS shortest, max(length(t)) + 2 AS longest
+    FROM strange, unnest(terms) AS t GROUP BY 1),
+  lexemes AS (
+    SELECT beginning, beginning COLLATE "C" AS term FROM wanted
+    UNION ALL
+    SELECT l.beginning, next.term FROM lexemes l, LATERAL (
+      SELECT min(p.term) AS term FROM unnest((SELECT scopes FROM viewer)) AS s(id), LATERAL (
+        SELECT p.term FROM postings p WHERE p.scope_id = s.id AND p.term > l.term ORDER BY p.term LIMIT 1) p) next
+    WHERE next.term ^@ l.beginning),
+  vocabulary AS MATERIALIZED (
+    SELECT l.beginning, l.term FROM (SELECT * FROM lexemes LIMIT 10000) l JOIN wanted w USING (beginning)
+    WHERE length(l.term) BETWEEN w.shortest AND w.longest)
+  SELECT word, terms, NULL AS beginning, NULL AS similar FROM strange
+  UNION ALL SELECT NULL, NULL, beginning, array_agg(term) FROM vocabulary GROUP BY beginning;
+
+-- search-meant-words
+WITH viewer AS MATERIALIZED (SELECT app.visible_scopes() AS scopes)
+  SELECT (
+    SELECT c.term FROM jsonb_to_recordset(a.alike) AS c(term text, slips int), LATERAL (
+      SELECT count(*) AS texts FROM (
+        SELECT FROM postings p WHERE p.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[])
+          AND p.term = c.term COLLATE "C" AND ($2::boolean OR (SELECT d.is_live FROM documents d WHERE d.id = p.document_id)) LIMIT 1000) p) n
+    WHERE n.texts > 0 ORDER BY c.slips, n.texts DESC, c.term COLLATE "C" LIMIT 1) AS term
+  FROM jsonb_array_elements($1::jsonb) AS a(alike);

@@ -10,6 +10,7 @@ import {
   newChild,
   newFamily,
   newFirstAdmin,
+  newInvitation,
   newMember,
   newMemory,
   nobody,
@@ -111,7 +112,7 @@ describe('making a key', () => {
 
   it('may not be for more than one may oneself', async () => {
     const grandparent = await newMember(server, await newFamily(server), 'grandparent');
-    const ask = as(server, grandparent).post('/api-keys', { name: 'x', scopes: ['memory:read', 'invitation:write'] });
+    const ask = as(server, grandparent).post('/api-keys', { name: 'x', scopes: ['memory:read', 'member:write'] });
     expect(await ask).toMatchObject(problem(403, 'scope_not_granted', 'scopes'));
   });
 
@@ -298,6 +299,22 @@ describe('what changes counts at once:', () => {
     await as(server, family.parent).delete(`/family/members/${guest.memberId}`);
     expect(await caller.get('/family/members')).toMatchObject(problem(403, 'insufficient_permissions'));
     expect((await caller.get<Me>('/auth/me')).body).toMatchObject({ family: null, granted: ['account:read'] });
+  });
+
+  it('an owner who is made a child, also a key of before that has no family', async () => {
+    const [before, family] = [await newFamily(server), await newFamily(server)];
+    const guest = await newMember(server, before, 'grandparent');
+    await as(server, before.parent).delete(`/family/members/${guest.memberId}`);
+    const scopes = ['account:read', 'family:create', 'invitation:accept'];
+    const { caller } = await newApiKey(server, guest, scopes);
+    expect((await caller.get<Me>('/auth/me')).body).toMatchObject({ family: null, granted: scopes });
+    const code = await newInvitation(server, family, { role: 'teenager' });
+    await as(server, guest).post('/family/invitations/accept', { code });
+    expect((await caller.get<Me>('/auth/me')).body.granted).toEqual(['account:read', 'invitation:accept']);
+    const { body } = await as(server, guest).get<{ member_id: string }>('/auth/me');
+    await as(server, family.parent).patch(`/family/members/${body.member_id}`, { role: 'child' });
+    expect((await caller.get<Me>('/auth/me')).body.granted).toEqual(['account:read']);
+    expect(await caller.post('/families', { name: 'Mine' })).toMatchObject(problem(403, 'insufficient_permissions'));
   });
 
   it('an owner who is deleted', async () => {

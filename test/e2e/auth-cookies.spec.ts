@@ -10,6 +10,7 @@ import {
   nobody,
   PASSWORD,
   problem,
+  signIn,
   type Answer,
   type TestFamily,
 } from '../support/factories.js';
@@ -119,6 +120,33 @@ describe('a sign-in by cookie', () => {
       .post('/auth/login', fields.toString());
     expect(answer).toMatchObject(problem(400, 'validation_failed', 'delivery'));
     expect(answer.cookies).toEqual([]);
+  });
+
+  it.each([
+    ['/auth/token', 'application/x-www-form-urlencoded'],
+    ['/auth/token', 'application/json'],
+    ['/auth/refresh', 'application/json'],
+  ])('cannot be planted in a browser by its refresh token: %s as %s', async (path, type) => {
+    const browser = await Browser.signIn();
+    const fields = {
+      ...(path === '/auth/token' ? { grant_type: 'refresh_token' } : {}),
+      refresh_token: browser.value(REFRESH_COOKIE),
+    };
+    const body = type === 'application/json' ? fields : new URLSearchParams(fields).toString();
+    const answer = await nobody(server)
+      .with({ 'content-type': type, 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' })
+      .post(path, body);
+    expect(answer).toMatchObject(problem(401, 'invalid_refresh_token'));
+    expect(answer.cookies).toEqual([]);
+    // Nor does that end it for the browser that it belongs to.
+    expect(await browser.refresh.with(SAME_ORIGIN).post('/auth/refresh')).toMatchObject({ status: 200 });
+  });
+
+  it('is no way for a refresh token that was given in a body', async () => {
+    const { refreshToken } = await signIn(server, family.parent.email);
+    const caller = nobody(server).with({ cookie: `${REFRESH_COOKIE}=${refreshToken}`, ...SAME_ORIGIN });
+    expect(await caller.post('/auth/refresh')).toMatchObject(problem(401, 'invalid_refresh_token'));
+    expect(await nobody(server).post('/auth/refresh', { refresh_token: refreshToken })).toMatchObject({ status: 200 });
   });
 
   it('is what bearer sign-ins do without: they set no cookies', async () => {

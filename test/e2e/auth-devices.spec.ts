@@ -41,6 +41,7 @@ interface DeviceBody {
   readonly member_id: string;
   readonly name: string;
   readonly locked: boolean;
+  readonly approved_by: string | null;
 }
 
 let server: TestApp;
@@ -94,7 +95,13 @@ describe('a device code', () => {
     const refreshed = await nobody(server).post('/auth/refresh', { refresh_token: body.refresh_token });
     expect(refreshed).toMatchObject({ status: 200 });
     expect(await devicesOf(family.parent)).toMatchObject([
-      { id: body.device_id, member_id: memberId, name: 'Leo’s tablet', locked: false },
+      {
+        id: body.device_id,
+        member_id: memberId,
+        name: 'Leo’s tablet',
+        locked: false,
+        approved_by: family.parent.userId,
+      },
     ]);
   });
 

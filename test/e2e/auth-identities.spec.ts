@@ -9,6 +9,7 @@ import {
   newFamily,
   newFirstAdmin,
   nobody,
+  PASSWORD,
   problem,
   signIn,
   uniqueEmail,
@@ -16,6 +17,7 @@ import {
   type FamilyMember,
   type SignedIn,
 } from '../support/factories.js';
+import { mailsTo } from '../support/mail/outbox.js';
 import { CLIENT, Upstream } from '../support/oidc/upstream.js';
 import { callbackOf, PUBLIC_URL, Visitor } from '../support/oidc/visitor.js';
 
@@ -173,6 +175,9 @@ it('the audit log has who linked, signed in by it and unlinked, and what was ref
     { action: 'auth.login', outcome: 'success', details: { method: 'home' } },
     { action: 'identity.unlink', outcome: 'success', details: { provider: 'home' } },
   ]);
+  // Whoever it belongs to is told of either.
+  const told = (await mailsTo(server, maria.email)).map(({ subject }) => subject);
+  expect(told.filter((subject) => subject === 'How you sign in has changed')).toHaveLength(2);
   upstream.person = { ...upstream.person, email_verified: false };
   await (await Visitor.begin(server, 'home')).goThrough(upstream);
   const [refusal] = await asIdentity(
@@ -181,6 +186,37 @@ it('the audit log has who linked, signed in by it and unlinked, and what was ref
     [],
   );
   expect(refusal).toEqual({ outcome: 'refused', details: { method: 'home', reason: 'provider_email_unverified' } });
+});
+
+describe('in the own view of the audit log is', () => {
+  const mine = async (person: Pick<SignedIn, 'bearer'>, action: string): Promise<readonly object[]> =>
+    (await as(server, person).get<{ data: object[] }>(`/audit/me?action=${action}`)).body.data;
+
+  it('that a link was refused', async () => {
+    await link();
+    const other = (await newFamily(server)).parent;
+    expect(await link(other)).toMatchObject(problem(409, 'identity_taken'));
+    expect(await mine(other, 'identity.link')).toMatchObject([
+      { outcome: 'refused', details: { method: 'home', reason: 'identity_taken' } },
+    ]);
+  });
+
+  it('that the provider’s account could not sign in, while the own one was disabled', async () => {
+    await link();
+    await as(server, admin).patch(`/users/${maria.userId}`, { status: 'disabled' });
+    const { status } = await (await Visitor.begin(server, 'home')).goThrough(upstream);
+    expect(status).toBe(403);
+    await as(server, admin).patch(`/users/${maria.userId}`, { status: 'active' });
+    expect(await mine(await signIn(server, maria.email), 'auth.login')).toContainEqual(
+      expect.objectContaining({ outcome: 'refused', details: { method: 'home', reason: 'account_disabled' } }),
+    );
+  });
+
+  it('that linking has confirmed the email', async () => {
+    upstream.person = { ...upstream.person, email: maria.email };
+    await link();
+    expect(await mine(maria, 'auth.email_verify')).toMatchObject([{ outcome: 'success', details: { method: 'home' } }]);
+  });
 });
 
 describe('unlinking', () => {
@@ -201,6 +237,11 @@ describe('unlinking', () => {
     const [only] = await identitiesOf(newcomer);
     expect(await unlink(newcomer, only?.id ?? '')).toMatchObject(problem(409, 'last_way_in'));
     expect((await arrive()).userId).toBe(newcomer.userId);
+    // There is none to be asked for.
+    const passwords = { current_password: PASSWORD, new_password: 'copper-lantern-27-orchards' };
+    expect(await as(server, newcomer).post('/auth/password/change', passwords)).toMatchObject(
+      problem(409, 'no_password'),
+    );
   });
 
   it('of the last two at the same moment leaves one', async () => {

@@ -10,6 +10,7 @@ import {
   newFamily,
   newFirstAdmin,
   newInvitation,
+  newProfile,
   nobody,
   PASSWORD,
   problem,
@@ -25,6 +26,12 @@ import { callbackOf, PUBLIC_URL, Visitor } from '../support/oidc/visitor.js';
 jest.setTimeout(60_000);
 
 const PAGE = 'https://app.example.org/signed-in';
+
+interface Enrolled {
+  readonly access_token: string;
+  readonly device_token: string;
+  readonly user: { readonly id: string };
+}
 
 let upstream: Upstream;
 let server: TestApp;
@@ -193,7 +200,9 @@ describe('somebody new', () => {
     expect(await signIn({}, inviting)).toMatchObject(problem(403, 'invitation_required'));
     const invitation = await newInvitation(inviting, { familyId: parent.familyId, parent }, { role: 'grandparent' });
     expect(await signIn({ invitation: 'AAAA-AAAA-AAAA' }, inviting)).toMatchObject(problem(404, 'invitation_invalid'));
-    const joined = await signIn({ invitation }, inviting);
+    // As people type it.
+    const typed = ` ${invitation.toLowerCase().replaceAll('-', ' – ')}`;
+    const joined = await signIn({ invitation: typed }, inviting);
     const { body } = await as(inviting, bearer(joined)).get<MeResponse>('/auth/me');
     expect(body).toMatchObject({ role: 'grandparent', family: { id: parent.familyId } });
     await inviting.close();
@@ -278,6 +287,38 @@ describe('somebody with an account here', () => {
     expect(await signIn()).toMatchObject(problem(403, 'account_disabled'));
     await as(server, admin).patch(`/users/${body.user.id}`, { status: 'active' });
     expect(await signIn()).toMatchObject({ status: 200 });
+  });
+});
+
+describe('a teenager who has lived on a device', () => {
+  const newTeenager = async (): Promise<{ parent: FamilyMember; memberId: string; device: Enrolled }> => {
+    const family = await newFamily(server);
+    const member_id = await newProfile(server, family, 'teenager');
+    const { body } = await as(server, family.parent).post<{ code: string }>('/auth/device-codes', { member_id });
+    const request = { code: body.code, device_name: 'Phone', pin: '2580' };
+    const enrolled = await nobody(server).post<Enrolled>('/auth/device/enrol', request);
+    return { parent: family.parent, memberId: member_id, device: enrolled.body };
+  };
+  const unlock = ({ device_token }: Enrolled): Promise<Answer<unknown>> =>
+    nobody(server).post('/auth/device/unlock', { device_token, pin: '2580' });
+
+  it('signs in by the provider once it is linked, and by the device no more', async () => {
+    const { device } = await newTeenager();
+    const linking = await Visitor.link(server, { bearer: `Bearer ${device.access_token}` }, 'home');
+    expect((await linking.goThrough(upstream)).status).toBe(200);
+    expect(await unlock(device)).toMatchObject(problem(401, 'invalid_device'));
+    expect((await signIn()).body.user.id).toBe(device.user.id);
+  });
+
+  it('comes to the same account by a parent’s invitation', async () => {
+    const { parent, memberId, device } = await newTeenager();
+    const family = { familyId: parent.familyId, parent };
+    const invitation = await newInvitation(server, family, { member_id: memberId });
+    const joined = await signIn({ invitation });
+    expect(joined).toMatchObject({ status: 200, body: { user: { id: device.user.id } } });
+    const { body } = await as(server, bearer(joined)).get<MeResponse>('/auth/me');
+    expect(body).toMatchObject({ email, email_verified: true, member_id: memberId, role: 'teenager' });
+    expect(await unlock(device)).toMatchObject(problem(401, 'invalid_device'));
   });
 });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { SessionResponse, TokenResponse } from '../../src/modules/auth/dto/session.response.js';
+import { Schedules } from '../../src/platform/jobs/index.js';
 import { startApp, type TestApp } from '../support/create-app.js';
 import {
   as,
@@ -14,6 +15,8 @@ import {
   type FamilyMember,
   type PageOf,
 } from '../support/factories.js';
+import { mailsTo } from '../support/mail/outbox.js';
+import { until } from '../support/process.js';
 
 // A busy machine is slow, not wrong.
 jest.setTimeout(60_000);
@@ -34,6 +37,12 @@ const isAlive = async (bearer: string): Promise<boolean> => {
   const { status, body } = await as(server, { bearer }).get('/auth/me');
   if (status !== 200) expect({ status, body }).toMatchObject({ status: 401, body: { code: 'invalid_token' } });
   return status === 200;
+};
+
+/** The session that an access token belongs to. */
+const idOf = async (bearer: string): Promise<string> => {
+  const { body } = await as(server, { bearer }).get<PageOf<SessionResponse>>('/auth/sessions?limit=100');
+  return body.data.find(({ current }) => current)?.id ?? '';
 };
 
 const bearerOf = ({ body }: Answer<TokenResponse>): string => `Bearer ${body.access_token ?? ''}`;
@@ -77,6 +86,8 @@ describe('refreshing', () => {
     expect(await isAlive(bearerOf(third))).toBe(false);
     expect(await refresh(third.body.refresh_token)).toMatchObject(problem(401, 'invalid_refresh_token'));
     expect(await refresh(stolen)).toMatchObject(problem(401, 'invalid_refresh_token'));
+    const told = (await mailsTo(server, parent.email)).map(({ subject }) => subject);
+    expect(told.filter((subject) => subject === 'You were signed out on one device')).toHaveLength(1);
   });
 
   it('ends the session when the grace of an old token is over', async () => {
@@ -264,6 +275,37 @@ describe('the list of sessions', () => {
     expect(await as(server, parent).delete('/auth/sessions/not-a-uuid')).toMatchObject(
       problem(400, 'validation_failed', 'id'),
     );
+  });
+});
+
+describe('sessions that ended long ago', () => {
+  it('are forgotten after 90 days, also of those who never come back', async () => {
+    const { parent: gone } = await newFamily(server);
+    const sessions = [
+      gone.bearer,
+      ...(await Promise.all([1, 2, 3].map(() => signIn(server, gone.email)))).map(({ bearer }) => bearer),
+    ];
+    const ids = await Promise.all(sessions.map(async (bearer) => idOf(bearer)));
+    const [revoked = '', expired = '', lately = '', live = ''] = ids;
+    await asIdentity(server, `UPDATE sessions SET revoked_at = now() - interval '91 days' WHERE id = $1`, [revoked]);
+    await asIdentity(
+      server,
+      `UPDATE sessions SET created_at = now() - interval '92 days', expires_at = now() - interval '91 days' WHERE id = $1`,
+      [expired],
+    );
+    await asIdentity(server, `UPDATE sessions SET revoked_at = now() - interval '89 days' WHERE id = $1`, [lately]);
+    expect(await server.app.get(Schedules).trigger('auth.sessions')).toBe(true);
+    const left = await until('old sessions are gone', async () => {
+      const rows = await asIdentity<{ id: string }>(server, 'SELECT id FROM sessions WHERE user_id = $1', [
+        gone.userId,
+      ]);
+      return rows.length <= 2 ? rows.map(({ id }) => id) : undefined;
+    });
+    expect(left.sort()).toEqual([lately, live].sort());
+    const tokens = await asIdentity(server, 'SELECT id FROM refresh_tokens WHERE session_id = ANY ($1)', [
+      [revoked, expired],
+    ]);
+    expect(tokens).toEqual([]);
   });
 });
 

@@ -65,6 +65,16 @@ const signIn = (body: object): Promise<Answer<TokenResponse>> => nobody(server).
 const link = (body: object, person = maria): Promise<Answer<unknown>> =>
   as(server, person).post('/auth/identities/telegram', body);
 
+/** What the audit log has of refusals about somebody. */
+const refusals = async (action: string, { userId }: FamilyMember): Promise<object[]> => {
+  const rows = await asIdentity<{ details: object }>(
+    server,
+    `SELECT details FROM audit_events WHERE action = $1 AND outcome = 'refused' AND subject_user_id = $2`,
+    [action, userId],
+  );
+  return rows.map(({ details }) => details);
+};
+
 describe.each<[string, (fields?: object, token?: string) => object]>([
   ['the login widget', (fields, token) => ({ widget: widget(fields, token) })],
   ['a Mini App', (fields, token) => ({ init_data: miniApp(fields, token) })],
@@ -106,12 +116,14 @@ describe.each<[string, (fields?: object, token?: string) => object]>([
     await link(proof());
     await as(server, admin).patch(`/users/${maria.userId}`, { status: 'disabled' });
     expect(await signIn(proof())).toMatchObject(problem(403, 'account_disabled'));
+    expect(await refusals('auth.login', maria)).toEqual([{ method: 'telegram', reason: 'account_disabled' }]);
   });
 
   it('what is linked to somebody else cannot be linked', async () => {
     await link(proof());
     const other = (await newFamily(server)).parent;
     expect(await link(proof(), other)).toMatchObject(problem(409, 'identity_taken'));
+    expect(await refusals('identity.link', other)).toEqual([{ method: 'telegram', reason: 'identity_taken' }]);
   });
 });
 

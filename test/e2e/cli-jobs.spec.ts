@@ -31,6 +31,15 @@ describe('jobs', () => {
     await database.drop();
   });
 
+  /** What the audit log has of a job. */
+  const recorded = (id: string): Promise<object[]> =>
+    withQueue((dataSource) =>
+      dataSource.transaction(async (tx) => {
+        await tx.query(`SELECT set_config('app.realm', 'identity', true)`);
+        return tx.query<object[]>('SELECT action, outcome, details FROM audit_events WHERE target_id = $1', [id]);
+      }),
+    );
+
   /** The commands need the embedded database for themselves. */
   async function withQueue<T>(work: (dataSource: DataSource) => Promise<T>): Promise<T> {
     const config = loadConfig({ NODE_ENV: 'test', ...database.env });
@@ -115,6 +124,7 @@ describe('jobs', () => {
 
   test('that failed for good are queued again: one, then all', async () => {
     expect(await run('replay', SECOND)).toMatchObject({ code: 0, lines: [{ event: 'replayed', jobs: 1 }] });
+    expect(await recorded(SECOND)).toEqual([{ action: 'jobs.replay', outcome: 'success', details: { jobs: 1 } }]);
     expect(await left()).toEqual({ jobs: [WAITING, RUNNING, SECOND], dead: [FIRST, THIRD] });
     expect(await run('replay', '--all')).toMatchObject({ code: 0, lines: [{ event: 'replayed', jobs: 2 }] });
     expect(await left()).toEqual({ jobs: [WAITING, RUNNING, FIRST, SECOND, THIRD], dead: [] });
@@ -124,6 +134,7 @@ describe('jobs', () => {
   test('that failed for good are thrown away, and no others', async () => {
     expect(await run('discard', FIRST)).toMatchObject({ code: 0, lines: [{ event: 'discarded', jobs: 1 }] });
     expect(await left()).toEqual({ jobs: [WAITING, RUNNING], dead: [SECOND, THIRD] });
+    expect(await recorded(FIRST)).toEqual([{ action: 'jobs.discard', outcome: 'success', details: { jobs: 1 } }]);
     for (const id of [FIRST, WAITING, UNKNOWN])
       for (const command of ['discard', 'replay'])
         expect(await run(command, id)).toMatchObject({

@@ -2,17 +2,22 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { startApp, type TestApp } from '../support/create-app.js';
 import {
   as,
+  inFamily,
   newChild,
   newFamily,
   newFirstAdmin,
+  newInvitation,
   newMember,
   newProfile,
   nobody,
   problem,
   type Answer,
+  type FamilyMember,
   type SignedIn,
   type TestFamily,
 } from '../support/factories.js';
+import { newDevice } from '../support/devices.js';
+import { erase } from '../support/erasure.js';
 
 // A busy machine is slow, not wrong.
 jest.setTimeout(60_000);
@@ -20,12 +25,16 @@ jest.setTimeout(60_000);
 const MEMBERS = '/family/members';
 
 let server: TestApp;
+let admin: FamilyMember;
 
 beforeAll(async () => {
   server = await startApp({ env: { REGISTRATION: 'open' } });
-  await newFirstAdmin(server);
+  admin = await newFirstAdmin(server);
 });
 afterAll(() => server.close());
+
+const switchTo = (person: Pick<SignedIn, 'bearer'>, familyId: string): Promise<Answer<unknown>> =>
+  as(server, person).post(`/auth/family/${familyId}`);
 
 describe('what each role may do', () => {
   let own: TestFamily;
@@ -103,6 +112,48 @@ describe('what each role may do', () => {
     expect(await as(server, teenager).get('/auth/me')).toMatchObject({ status: 200, body: { family: null } });
   });
 
+  it('nobody makes an adult of another family a minor, and they leave when they like', async () => {
+    const elsewhere = await newFamily(server);
+    const guest = await join(elsewhere.parent, 'teenager');
+    const mine = `${MEMBERS}/${guest.memberId}`;
+    const refused = problem(409, 'adult_elsewhere');
+    expect(await as(server, own.parent).patch(mine, { role: 'child' })).toMatchObject(refused);
+    expect(await as(server, own.parent).put(mine, { first_name: 'Eve', role: 'child' })).toMatchObject(refused);
+    expect(await as(server, own.parent).patch(mine, { role: 'grandparent' })).toMatchObject({ status: 200 });
+    expect(await as(server, own.parent).patch(mine, { role: 'teenager' })).toMatchObject(refused);
+    await inFamily(server, own.familyId, `UPDATE members SET role = 'teenager', age_group = 'adult' WHERE id = $1`, [
+      guest.memberId,
+    ]);
+    expect(await as(server, elsewhere.parent).post('/families', { name: 'Third' })).toMatchObject({ status: 403 });
+    await switchTo(elsewhere.parent, own.familyId);
+    expect(await as(server, elsewhere.parent).delete(`${MEMBERS}/${own.parent.memberId}`)).toMatchObject(
+      problem(403, 'not_allowed_for_role'),
+    );
+    expect(await as(server, elsewhere.parent).delete(mine)).toMatchObject({ status: 204 });
+    expect(await as(server, elsewhere.parent).post('/families', { name: 'Third' })).toMatchObject({ status: 201 });
+  });
+
+  it('whoever lives on devices stays a minor, whatever they are elsewhere', async () => {
+    const elsewhere = await newFamily(server);
+    const device = await newDevice(server, own, 'teenager');
+    const code = await newInvitation(server, elsewhere, { role: 'grandparent' });
+    expect(await as(server, device).post('/family/invitations/accept', { code })).toMatchObject({ status: 200 });
+    await switchTo(device, own.familyId);
+    const mine = `${MEMBERS}/${device.memberId}`;
+    expect(await as(server, device).delete(mine)).toMatchObject(problem(403, 'not_allowed_for_role'));
+    expect(await as(server, own.parent).patch(mine, { role: 'child' })).toMatchObject({ status: 200 });
+  });
+
+  /** Somebody who belongs to another family accepts an invitation to this one. */
+  async function join(person: SignedIn, role: string): Promise<{ memberId: string }> {
+    const code = await newInvitation(server, own, { role });
+    expect(await as(server, person).post('/family/invitations/accept', { code })).toMatchObject({ status: 200 });
+    const [row] = await inFamily<{ id: string }>(server, own.familyId, 'SELECT id FROM members WHERE user_id = $1', [
+      person.userId,
+    ]);
+    return { memberId: row?.id ?? '' };
+  }
+
   it('nobody in particular may do nothing', async () => {
     for (const answer of [
       await nobody(server).get(MEMBERS),
@@ -135,6 +186,29 @@ describe('the last parent with an account', () => {
     const second = await newMember(server, own, 'parent');
     expect(await leave(parent)).toMatchObject({ status: 204 });
     expect(await leave(second)).toMatchObject(problem(409, 'last_parent'));
+  });
+
+  it.each(['closing', 'disabled', 'on a device'])('stays one while the other parent’s account is %s', async (state) => {
+    const own = await newFamily(server);
+    const { parent } = own;
+    if (state === 'on a device') {
+      const { memberId } = await newDevice(server, own);
+      const grown = { role: 'parent', age_group: 'adult' };
+      expect(await as(server, parent).patch(`${MEMBERS}/${memberId}`, grown)).toMatchObject({ status: 200 });
+    } else {
+      const second = await newMember(server, own, 'parent');
+      const end =
+        state === 'closing'
+          ? await erase(server, second)
+          : await as(server, admin).patch(`/users/${second.userId}`, { status: 'disabled' });
+      expect([200, 202]).toContain(end.status);
+    }
+    const path = `${MEMBERS}/${parent.memberId}`;
+    expect(await leave(parent)).toMatchObject(problem(409, 'last_parent'));
+    expect(await as(server, parent).patch(path, { role: 'grandparent' })).toMatchObject(problem(409, 'last_parent'));
+    expect(await erase(server, parent)).toMatchObject(
+      state === 'closing' ? { status: 202 } : problem(409, 'last_parent_of_others', 'family'),
+    );
   });
 
   it('is one of two who leave at the same moment', async () => {

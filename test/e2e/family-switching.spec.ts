@@ -5,6 +5,7 @@ import { startApp, type TestApp } from '../support/create-app.js';
 import {
   as,
   asIdentity,
+  inFamily,
   newFamily,
   newFirstAdmin,
   newInvitation,
@@ -129,6 +130,26 @@ describe('several families', () => {
     );
     await switchTo(person, person.familyId);
     expect(await as(server, person).patch('/family', { name: 'Mine' })).toMatchObject({ status: 200 });
+  });
+
+  it('let no minor of one of them found another from the other', async () => {
+    const [host, second] = [await newFamily(server), await newFamily(server)];
+    const person = await newMember(server, host, 'teenager');
+    await as(server, person).post('/family/invitations/accept', {
+      code: await newInvitation(server, second, { role: 'grandparent' }),
+    });
+    await switchTo(person, second.familyId);
+    expect(await as(server, person).get('/auth/me')).toMatchObject({ body: { role: 'grandparent' } });
+    expect(await as(server, person).post('/families', { name: 'Mine' })).toMatchObject(
+      problem(403, 'insufficient_permissions'),
+    );
+    // Over what is their own the parents of another family decide nothing here, whatever they have made of them before.
+    await inFamily(server, host.familyId, `UPDATE members SET role = 'child', age_group = 'child' WHERE id = $1`, [
+      person.memberId,
+    ]);
+    expect(await as(server, person).post('/users/me/export')).toMatchObject({ status: 202 });
+    await switchTo(person, host.familyId);
+    expect(await as(server, person).post('/users/me/export')).toMatchObject(problem(403, 'insufficient_permissions'));
   });
 
   it('are chosen per session', async () => {

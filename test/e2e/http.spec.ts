@@ -270,6 +270,21 @@ describe('validation', () => {
     expect(fieldsIn(answer.text)).toEqual(['id']);
   });
 
+  it.each([['{"first_name": "Leo",}'], ['']])('says of the JSON %j that it is the body', async (body) => {
+    const answer = await post(MEMBERS, body);
+    expect(refusalOf(answer)).toEqual(refusal(400, 'bad_request'));
+    expect(fieldsIn(answer.text)).toEqual(['body']);
+  });
+
+  it('repeats nothing of JSON that was sent as a form', async () => {
+    const payload = JSON.stringify({ email: 'maria@example.org', password: 'violet-harbour-93-teapots-and-more' });
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const answer = await server.app.inject({ method: 'POST', url: LOGIN, headers, payload });
+    expect(answer.statusCode).toBe(400);
+    expect(fieldsIn(answer.payload)).toContain('body');
+    expect(answer.payload).not.toContain('violet');
+  });
+
   it('refuses keys that reach for the prototype', async () => {
     for (const body of [
       '{"__proto__":{"is_admin":true}}',

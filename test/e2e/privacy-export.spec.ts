@@ -83,6 +83,7 @@ describe('a copy of one’s data', () => {
       'data/api_keys.json',
       'data/audit.json',
       'data/conversations.json',
+      'data/daily_requests.json',
       'data/devices.json',
       'data/families.json',
       'data/identities.json',
@@ -94,7 +95,9 @@ describe('a copy of one’s data', () => {
       'data/turns.json',
       'index.html',
     ]);
-    expect(archive.rows('account')).toMatchObject([{ id: person.userId, email: person.email, roles: ['user'] }]);
+    expect(archive.rows('account')).toMatchObject([
+      { id: person.userId, email: person.email, roles: ['user'], permissions: [] },
+    ]);
     expect(archive.rows('families')).toMatchObject([
       { family: { id: family.familyId, name: 'Núñez' }, id: person.memberId, role: 'teenager' },
     ]);
@@ -117,6 +120,28 @@ describe('a copy of one’s data', () => {
     );
     expect(archive.page()).toContain('<html lang="en">');
     expect(archive.page()).toContain('I live in Lugo');
+  });
+
+  test('has what they told a family that they have left, and nothing that was said there afterwards', async () => {
+    const home = await newFamily(server);
+    const guest = await newMember(server, home, 'grandparent');
+    const shown = { visibility: 'family' };
+    await newMemory(server, guest, 'I taught at a school', shown);
+    await newMemory(server, home.parent, 'She taught physics', { ...shown, subject_id: guest.memberId });
+    const talk = await newConversation(server, guest, { ...shown, title: 'Dinner' });
+    await newTurns(server, guest, talk.id, 'I bring the wine');
+    expect((await as(server, guest).delete(`/family/members/${guest.memberId}`)).status).toBe(204);
+    await newTurns(server, home.parent, talk.id, 'What a quokka she was');
+    const archive = await newArchive(server, guest);
+    expect(archive.rows('families')).toEqual([
+      { family: { id: home.familyId }, id: guest.memberId, left_at: expect.any(String) },
+    ]);
+    expect(archive.rows('memories').map(({ content }) => content)).toContain('I taught at a school');
+    expect(archive.rows('conversations')).toMatchObject([{ title: 'Dinner' }]);
+    expect(archive.rows('turns').map(({ content }) => content)).toEqual(['I bring the wine']);
+    expect(archive.rows('memories_about_you')).toEqual([]);
+    expect(archive.rows('profile')).toEqual([]);
+    expect(archive.text).not.toContain('quokka');
   });
 
   test('has nothing that others keep to themselves, and no secret', async () => {

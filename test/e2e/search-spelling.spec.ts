@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startApp, type TestApp } from '../support/create-app.js';
-import { found, newFamily, newFirstAdmin, newMember, newMemory, type FamilyMember } from '../support/factories.js';
+import { as, found, newFamily, newFirstAdmin, newMember, newMemory, type FamilyMember } from '../support/factories.js';
 
 let server: TestApp;
 let parent: FamilyMember;
@@ -23,6 +23,10 @@ beforeAll(async () => {
   ])
     await newMemory(server, parent, content);
   await newMemory(server, teenager, 'A xylophone for the birthday');
+  // As often misspelt by somebody else, who keeps it private.
+  await newMemory(server, teenager, 'hreon hreon');
+  for (const place of ['cellar', 'attic', 'garden']) await newMemory(server, teenager, `Mortar for the ${place}`);
+  await newMemory(server, parent, '피아노조율사 번호');
 });
 afterAll(() => server.close());
 
@@ -52,5 +56,23 @@ describe('a misspelt word of a search', () => {
   it("is not compared with words of another's texts", async () => {
     expect(await finds(teenager, 'xilophone')).toEqual(['A xylophone for the birthday']);
     expect(await finds(parent, 'xilophone')).toEqual([]);
+    // Neither does it hide that a word is strange, nor make another one the more frequent.
+    expect(await finds(parent, 'hreon')).toEqual(['A heron stood by the pond']);
+    expect((await finds(parent, 'mortor')).toSorted()).toEqual(['The motor has been sold', 'The motor was mended']);
+  });
+
+  it('is not compared with what holds no more, unless it is asked for', async () => {
+    const person = (await newFamily(server)).parent;
+    const { id } = await newMemory(server, person, 'The acordion is in the attic');
+    const before = new Date().toISOString();
+    await as(server, person).patch(`/memories/${id}`, { content: 'The accordion is in the attic' });
+    expect(await finds(person, 'acordion')).toEqual(['The accordion is in the attic']);
+    expect((await found(server, person, 'acordion', { known_at: before })).map(({ content }) => content)).toEqual([
+      'The acordion is in the attic',
+    ]);
+  });
+
+  it('leaves the other words as they are, in every script', async () => {
+    expect(await finds(parent, '피아노조율사 zzyzzyzz')).toEqual(['피아노조율사 번호']);
   });
 });

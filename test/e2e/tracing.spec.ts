@@ -39,6 +39,8 @@ describe('tracing', () => {
     const { email, password, token, refreshToken } = await moveIn(server);
     expect((await server.call('GET', '/family/members?limit=3', { token })).status).toBe(200);
     expect((await server.call('GET', '/users?q=words-of-a-search', { token })).status).toBe(200);
+    expect((await server.call('GET', '/privacy/receipts/the-code-of-a-receipt')).status).toBe(404);
+    expect((await server.call('GET', '/no-such/part-of-a-path')).status).toBe(404);
     expect(await server.stop()).toEqual({ code: 0, signal: null }); // what is queued is sent now
     expect(JSON.parse(server.stderr)).toContain('@opentelemetry/sdk-node');
 
@@ -66,8 +68,10 @@ describe('tracing', () => {
     const line = server.lines().find((each) => each['msg'] === 'request' && each['route'] === '/api/v1/auth/login');
     expect(line).toMatchObject({ trace_id: login?.traceId });
 
-    for (const secret of [password, email, token, refreshToken, 'Ada', 'words-of-a-search'])
-      expect(collector.text).not.toContain(secret);
+    const receipt = spans.find(({ name }) => name === 'GET /api/v1/privacy/receipts/:code');
+    expect(receipt?.text).toContain('{"key":"url.path","value":{"stringValue":"/api/v1/privacy/receipts/:code"}}');
+    const secrets = [password, email, token, refreshToken, 'Ada', 'words-of-a-search', 'the-code-of-a-receipt', 'part-of-a-path']; // prettier-ignore
+    for (const secret of secrets) expect(collector.text).not.toContain(secret);
   });
 
   test('a collector that does not answer holds up neither requests nor the end', async () => {

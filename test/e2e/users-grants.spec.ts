@@ -88,6 +88,26 @@ describe('a right besides roles', () => {
     expect(await take(deputy, person, 'audit:read')).toMatchObject(problem(403, 'not_yours_to_give'));
   });
 
+  it('to change accounts changes none with more rights, not even for a moment', async () => {
+    const [deputy, person, auditor] = [await newPerson(), await newPerson(), await newPerson()];
+    await give(admin, deputy, 'user:write');
+    await give(admin, auditor, 'audit:read');
+    const second = await newPerson();
+    await as(server, admin).post('/roles/assign', { user_id: second.userId, role: 'admin' });
+    const change = (target: FamilyMember, body: object): Promise<Answer<unknown>> =>
+      as(server, deputy).patch(`/users/${target.userId}`, body);
+    for (const target of [admin, second, auditor])
+      for (const body of [{ status: 'disabled' }, { telegram_id: 4711 }, { max_requests_per_day: 1 }])
+        expect(await change(target, body)).toMatchObject(problem(403, 'not_yours_to_give'));
+    expect(await as(server, second).get('/auth/me')).toMatchObject({ status: 200 });
+    expect(await change(person, { status: 'disabled' })).toMatchObject({ status: 200 });
+    expect(await change(person, { status: 'active' })).toMatchObject({ status: 200 });
+    expect(await change(deputy, { first_name: 'Rosa' })).toMatchObject({ status: 200 });
+    expect(await as(server, second).patch(`/users/${auditor.userId}`, { status: 'disabled' })).toMatchObject({
+      status: 200,
+    });
+  });
+
   it('makes nobody an admin who may give roles only', async () => {
     const deputy = await newPerson();
     await give(admin, deputy, 'role:write');

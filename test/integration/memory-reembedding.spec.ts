@@ -9,7 +9,7 @@ import { startApp, type TestApp } from '../support/create-app.js';
 import { newDatabase, onPostgres, type TestDatabase } from '../support/database.js';
 import { Home, remote, TINY_MODEL } from '../support/embedding/home.js';
 import { answer, embed, Provider, type Behaviour } from '../support/embedding/provider.js';
-import { newFirstAdmin } from '../support/factories.js';
+import { asIdentity, newFirstAdmin } from '../support/factories.js';
 import { killServers, ServerProcess, until } from '../support/process.js';
 
 // A limit for what hangs; the embedded database opens slowly on a busy machine.
@@ -173,6 +173,8 @@ describe('another model', () => {
     expect(events).toContain('two@2');
     expect(await modelsOf(home)).toEqual(['two']);
     expect(await home.isDense('piano')).toBe(true);
+    const switches = `SELECT details FROM audit_events WHERE action = 'embedding.switch'`;
+    expect(await asIdentity(home.server, switches, [])).toEqual([{ details: { model: 'two@2' } }]);
 
     // Nothing is left to do, but for what was written after the last look.
     await home.server.app.get(ReembeddingService).run({ progress: () => undefined, switched: () => undefined });

@@ -10,13 +10,13 @@ import {
 } from '../../src/platform/database/index.js';
 import { startApp } from '../support/create-app.js';
 import { asOwner, newDatabase, onPostgres, type TestDatabase } from '../support/database.js';
+import { newDevice } from '../support/devices.js';
 import {
   as,
   asIdentity,
   asWorker,
   newApiKey,
   newConversation,
-  newDevice,
   newFamily,
   newGuest,
   newInvitation,
@@ -42,6 +42,28 @@ describe('migrations', () => {
   afterAll(async () => {
     await bench.close();
     await database.drop();
+  });
+
+  test('take back what parents have offered who are none any more', async () => {
+    const { migrator, owner } = bench;
+    const before = await schemaOf(owner);
+    const name = (await migrator.status()).find((each) => each.name.startsWith('Offers'))?.name;
+    const later: string[] = [];
+    while (later.at(-1) !== name) later.push((await migrator.down()) ?? '');
+    const rows = (text: string): Promise<object[]> => inEveryFamily(owner, text);
+    const [device] = await rows(`UPDATE devices SET locked_at = NULL, approved_by = NULL RETURNING locked_at`);
+    expect(device).toEqual({ locked_at: null });
+    await rows(`UPDATE api_keys SET scopes = '{family:read,invitation:write}' RETURNING id`);
+    const open = 'SELECT created_by IS NULL AS orphaned FROM invitations WHERE accepted_at IS NULL';
+    await rows(`INSERT INTO invitations (id, family_id, code_hash, role, expires_at)
+      SELECT gen_random_uuid(), f.id, sha256('orphan'), 'parent', now() + interval '1 day' FROM families f LIMIT 1 RETURNING id`);
+    expect(await rows(open)).toEqual(expect.arrayContaining([{ orphaned: true }, { orphaned: false }]));
+
+    expect(await migrator.up()).toEqual(later.toReversed());
+    expect(await schemaOf(owner)).toEqual(before);
+    expect(await rows('SELECT locked_at IS NOT NULL AS locked FROM devices')).toEqual([{ locked: true }]);
+    expect(await rows('SELECT scopes FROM api_keys')).toEqual([{ scopes: ['family:read'] }]);
+    expect(new Set((await rows(open)).map((row) => JSON.stringify(row)))).toEqual(new Set(['{"orphaned":false}']));
   });
 
   test('go up, down and up again with data in every table, and leave the same schema', async () => {
@@ -73,6 +95,31 @@ describe('migrations', () => {
     for (const name of Object.keys(tables).filter((table) => table !== 'migrations')) {
       const commands = policies.filter(({ table }) => table === name).map(({ command }) => command);
       expect([name, [...new Set(commands)].sort()]).toEqual([name, ['DELETE', 'INSERT', 'SELECT', 'UPDATE']]);
+    }
+  });
+});
+
+describe('the migration of former members', () => {
+  test('finds those who left a family before it, as far as the audit log knows', async () => {
+    const database = await newDatabase();
+    const server = await startApp({ database });
+    const family = await newFamily(server);
+    const former = await newGuest(server, await newInvitation(server, family, { role: 'grandparent' }));
+    expect((await as(server, former).delete(`/family/members/${former.memberId}`)).status).toBe(204);
+    await server.close();
+    const bench = await Workbench.open(database);
+    try {
+      const { migrator, owner } = bench;
+      while ((await migrator.down()) !== 'FormerMembers1764280000000') continue;
+      await migrator.up();
+      const rows = await owner.transaction(async (manager) => {
+        await manager.query(`SELECT set_config('app.realm', 'identity', true)`);
+        return manager.query<object[]>('SELECT member_id, family_id, user_id FROM former_members');
+      });
+      expect(rows).toEqual([{ member_id: former.memberId, family_id: family.familyId, user_id: former.userId }]);
+    } finally {
+      await bench.close();
+      await database.drop();
     }
   });
 });
@@ -201,9 +248,25 @@ async function furnish(database: TestDatabase): Promise<void> {
     `INSERT INTO embeddings (document_id, model_id, scope_id, vector) SELECT id, 1, scope_id, '[1,2,3]' FROM documents`,
   );
   await as(server, family.parent).post('/users/me/export');
+  const former = await newGuest(server, await newInvitation(server, family, { role: 'grandparent' }));
+  await as(server, former).delete(`/family/members/${former.memberId}`);
   const leaving = await newGuest(server, await newInvitation(server, family, { role: 'grandparent' }));
   await server.http().delete('/api/v1/users/me').set('authorization', leaving.bearer).send({}).expect(202);
+  await asIdentity(server, `UPDATE users SET status = 'erasing' WHERE id = $1`, [leaving.userId]);
   await server.close();
+}
+
+/** A statement on everything that there is: on accounts, and on the one family of the bench. */
+async function inEveryFamily(owner: DataSource, statement: string): Promise<object[]> {
+  return owner.transaction(async (manager) => {
+    await manager.query("SELECT set_config('app.realm', 'worker', true)");
+    const [family] = await manager.query<{ id: string }[]>('SELECT id FROM families');
+    await manager.query("SELECT set_config('app.realm', 'identity', true), set_config('app.family_id', $1, true)", [
+      family?.id ?? '',
+    ]);
+    const answer = await manager.query<object[] | [object[], number]>(statement);
+    return (Array.isArray(answer[0]) ? answer[0] : answer) as object[];
+  });
 }
 
 /** Takes every migration back. */
@@ -266,7 +329,8 @@ async function schemaOf(owner: DataSource): Promise<Schema> {
     ),
     triggers: await texts(`SELECT pg_get_triggerdef(oid) AS text FROM pg_trigger WHERE NOT tgisinternal`),
     comments: await texts(
-      `SELECT concat_ws(' ', c.relname, d.objsubid, d.description) AS text FROM pg_description d JOIN pg_class c ON c.oid = d.objoid
+      `SELECT concat_ws(' ', c.relname, a.attname, d.description) AS text FROM pg_description d JOIN pg_class c ON c.oid = d.objoid
+         LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.objsubid AND a.attnum > 0
        WHERE d.classoid = 'pg_class'::regclass AND c.relnamespace ${ours} AND ${notOfExtensions('c.oid')}`,
     ),
     schemas: await texts(

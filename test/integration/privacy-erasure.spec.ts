@@ -143,6 +143,53 @@ describe('the erasure of an account', () => {
     expect((await found(server, child, late)).map((result) => result.id)).toEqual([id]);
   });
 
+  describe('of somebody who has left a family before', () => {
+    /** Tells the family something in every way, about themselves, another one and nobody. */
+    async function tell(words: readonly string[], leo: string): Promise<string> {
+      const [own, common, said, kept, ofLeo] = words.map(String);
+      const shown = { visibility: 'family' };
+      await newMemory(server, person, `I have ${String(own)}`, { ...shown, subject_id: person.memberId });
+      await newMemory(server, person, `We all like ${String(common)}`, { ...shown, subject_id: null });
+      const talk = await newConversation(server, person, shown);
+      await newTurns(server, person, talk.id, `Nobody forgets ${String(said)}`);
+      await newMemory(server, person, `My ${String(kept)}`);
+      return (await newMemory(server, person, `Leo likes ${String(ofLeo)}`, { ...shown, subject_id: leo })).id;
+    }
+
+    test.each([
+      ['by themselves', () => as(server, person).delete(`/family/members/${person.memberId}`)],
+      ['because a parent took them out', () => as(server, family.parent).delete(`/family/members/${person.memberId}`)],
+    ])('%s takes along what they told it of themselves', async (_how, leave) => {
+      const words = Array.from({ length: 5 }, sentinel);
+      const leo = await newChild(server, family);
+      const ofLeo = await tell(words, leo.memberId);
+      expect((await leave()).status).toBe(204);
+      const { body } = await erase(server, person);
+      expect(body.families).toEqual([]);
+      expect((await receiptOf(server, body)).erased).toMatchObject({ accounts: 1, conversations: 1, turns: 1 });
+      expect(await tracesOf(server, words.slice(0, 4))).toEqual([]);
+      // What is Leo's as well stays, as with any other erasure.
+      expect((await as(server, leo).get(`/memories/${ofLeo}`)).status).toBe(200);
+      expect(await asIdentity(server, 'SELECT FROM former_members WHERE user_id = $1', [person.userId])).toEqual([]);
+    });
+
+    test('and has come back takes both times along', async () => {
+      const words = Array.from({ length: 6 }, sentinel);
+      const leo = await newChild(server, family);
+      await tell(words, leo.memberId);
+      await as(server, person).delete(`/family/members/${person.memberId}`);
+      const { body: invitation } = await as(server, family.parent).post<{ code: string }>('/family/invitations', {
+        role: 'grandparent',
+      });
+      expect((await as(server, person).post('/family/invitations/accept', { code: invitation.code })).status).toBe(200);
+      await newMemory(server, person, `I am back for ${String(words[5])}`, { visibility: 'family' });
+      const { body } = await erase(server, person);
+      expect(body.families).toEqual([{ id: family.familyId, fate: 'left' }]);
+      await receiptOf(server, body);
+      expect(await tracesOf(server, [...words.slice(0, 4), String(words[5])])).toEqual([]);
+    });
+  });
+
   test('takes every way in along, and requests of mails that name an address alone', async () => {
     await newApiKey(server, person, ['memory:read']);
     await asIdentity(

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { ErasureService } from '../../src/modules/privacy/erasure.service.js';
 import { startApp, type TestApp } from '../support/create-app.js';
-import { erase, receiptOf, type Receipt } from '../support/erasure.js';
+import { erase, receiptOf, sentinel, type Receipt } from '../support/erasure.js';
 import {
   as,
   asIdentity,
@@ -13,21 +13,24 @@ import {
   PASSWORD,
   problem,
   signIn,
+  type Answer,
   type FamilyMember,
   type TestFamily,
 } from '../support/factories.js';
 import { newestToken } from '../support/mail/outbox.js';
+import { tracesOf } from './memory-traces.js';
 
 jest.setTimeout(120_000);
 
 describe('the grace before an erasure', () => {
   let server: TestApp;
+  let admin: FamilyMember;
   let family: TestFamily;
   let person: FamilyMember;
 
   beforeAll(async () => {
     server = await startApp({ env: { REGISTRATION: 'open' } });
-    await newFirstAdmin(server);
+    admin = await newFirstAdmin(server);
     family = await newFamily(server);
   });
   beforeEach(async () => {
@@ -89,6 +92,21 @@ describe('the grace before an erasure', () => {
     expect((await as(server, again).get('/auth/me')).status).toBe(200);
   });
 
+  test('does not save what the person told a family that a parent takes them out of meanwhile', async () => {
+    const word = sentinel();
+    await newMemory(server, person, `I have ${word}`, { visibility: 'family', subject_id: person.memberId });
+    const { body } = await erase(server, person);
+    expect((await as(server, family.parent).delete(`/family/members/${person.memberId}`)).status).toBe(204);
+    const [row] = await asIdentity<{ id: string }>(server, 'SELECT id FROM privacy_erasures WHERE user_id = $1', [
+      person.userId,
+    ]);
+    await asIdentity(server, 'UPDATE privacy_erasures SET due_at = now() WHERE user_id = $1', [person.userId]);
+    await server.app.get(ErasureService).erase(row?.id ?? '');
+    // Of the memory itself; what was understood from it comes on top.
+    expect((await receiptOf(server, body)).erased['memories']).toBeGreaterThanOrEqual(1);
+    expect(await tracesOf(server, [word])).toEqual([]);
+  });
+
   test('does not stop for an account that an admin disables meanwhile', async () => {
     const { body } = await erase(server, person);
     await asIdentity(server, `UPDATE users SET status = 'disabled' WHERE id = $1`, [person.userId]);
@@ -111,6 +129,22 @@ describe('the grace before an erasure', () => {
     const receipt = await nobody(server).get<Receipt>(`/privacy/receipts/${body.receipt_code}`);
     expect(receipt.body.state).toBe('pending');
     expect((await as(server, await signIn(server, person.email, new_password)).get('/auth/me')).status).toBe(200);
+    expect(await nobody(server).get(`/privacy/receipts/${body.receipt_code}`)).toMatchObject(
+      problem(404, 'receipt_not_found'),
+    );
+  });
+
+  test('is ended by nobody but its owner: no admin makes a closing account active, also not by a detour', async () => {
+    const { body } = await erase(server, person);
+    const set = (status: string): Promise<Answer<{ status: string }>> =>
+      as(server, admin).patch<{ status: string }>(`/users/${person.userId}`, { status });
+    expect(await set('active')).toMatchObject(problem(409, 'account_closing'));
+    expect(await set('disabled')).toMatchObject({ status: 200, body: { status: 'disabled' } });
+    const asOwner = { email: person.email, password: PASSWORD };
+    expect(await nobody(server).post('/auth/login', asOwner)).toMatchObject(problem(403, 'account_disabled'));
+    expect(await set('active')).toMatchObject({ status: 200, body: { status: 'closing' } });
+    expect((await nobody(server).get<Receipt>(`/privacy/receipts/${body.receipt_code}`)).body.state).toBe('pending');
+    expect((await as(server, await signIn(server, person.email)).get('/auth/me')).status).toBe(200);
     expect(await nobody(server).get(`/privacy/receipts/${body.receipt_code}`)).toMatchObject(
       problem(404, 'receipt_not_found'),
     );

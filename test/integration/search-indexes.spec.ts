@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SEARCH_PLAN, searchStatements } from '../../src/modules/memory/search/search.repository.js';
+import { spellingStatements } from '../../src/modules/memory/search/spelling.repository.js';
 import { managerOf, TransactionRunner } from '../../src/platform/database/index.js';
 import { startApp, type TestApp } from '../support/create-app.js';
 import { newFamily, newFirstAdmin, type TestFamily } from '../support/factories.js';
@@ -59,7 +60,7 @@ describe('indexes of search', () => {
   }
   const all = (node: Node): Node[] => [node, ...(node.Plans ?? []).flatMap(all)];
 
-  async function planOf(name: string): Promise<Node[]> {
+  function planOf(name: string): Promise<Node[]> {
     const text = searchStatements().find((statement) => statement.name === name)?.text ?? '';
     const count = new Set(text.match(/\$\d+/g)).size;
     const filters = [`'{memory,turn}'`, 'NULL', 'NULL', `'{note}'`, 'NULL', 'NULL', 'NULL'];
@@ -73,8 +74,12 @@ describe('indexes of search', () => {
       'NULL',
     ];
     expect(count).toBe(values.length);
+    return explain(text, values, SEARCH_PLAN);
+  }
+
+  function explain(text: string, values: readonly string[], planning: string): Promise<Node[]> {
     return server.app.get(TransactionRunner).runAsWorker(family.familyId, async (tx) => {
-      await managerOf(tx).query(`SELECT ${SEARCH_PLAN}`);
+      await managerOf(tx).query(`SELECT ${planning}`);
       await managerOf(tx).query(`PREPARE search AS ${text}`);
       const [row] = await managerOf(tx).query<{ 'QUERY PLAN': { Plan: Node }[] | string }[]>(
         `EXPLAIN (ANALYZE, FORMAT json) EXECUTE search (${values.join()})`,
@@ -101,5 +106,21 @@ describe('indexes of search', () => {
     expect(
       Math.max(...read.map((node) => (node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0))),
     ).toBeLessThanOrEqual(2 * OWN);
+  });
+
+  it.each([
+    ['search-strange-words', `'{worm1x,otherr,zebra}', false`],
+    ['search-meant-words', `'[[{"term":"e:word1","slips":1},{"term":"e:word2","slips":1}]]', false`],
+  ])('%s reads by its index, a lexeme at a time', async (name, values) => {
+    const text = spellingStatements().find((statement) => statement.name === name)?.text ?? '';
+    const nodes = await explain(text, [values], "set_config('plan_cache_mode', 'force_generic_plan', true)");
+    const read = nodes.filter((node) => ['documents', 'postings'].includes(node['Relation Name'] ?? ''));
+    expect(read.map((node) => node['Index Name']).toSorted()).toEqual(
+      expect.arrayContaining(['documents_pkey', 'postings_pkey']),
+    );
+    expect(read.filter((node) => node['Index Name'] === undefined)).toEqual([]);
+    // One row each time it is asked.
+    const rows = read.map((node) => (node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0));
+    expect(Math.max(...rows)).toBeLessThanOrEqual(OWN);
   });
 });

@@ -20,6 +20,7 @@ import {
   newFirstAdmin,
   newMember,
   newMemory,
+  newProfile,
   nobody,
   problem,
   type FamilyMember,
@@ -273,6 +274,35 @@ describe('the second wall behind a key', () => {
     expect(await as(server, family.parent).patch('/users/me', { first_name: 'Marisol' })).toMatchObject({
       status: 200,
     });
+  });
+
+  it('lets it invite nobody, give nobody a role, and let no device in', async () => {
+    const { familyId } = family;
+    const child = await newProfile(server, family, 'child');
+    const attempts: readonly (readonly [sql: string, ...values: unknown[]])[] = [
+      [
+        `INSERT INTO invitations (id, family_id, code_hash, role, expires_at) VALUES ($1, $2, sha256('x'), 'parent', now() + '1 day')`,
+        uuidv7(),
+        familyId,
+      ],
+      [
+        `INSERT INTO device_codes (id, family_id, member_id, code_hash, expires_at) VALUES ($1, $2, $3, sha256('x'), now() + '1 day')`,
+        uuidv7(),
+        familyId,
+        child,
+      ],
+      [
+        `INSERT INTO members (id, family_id, first_name, role, age_group) VALUES ($1, $2, 'Eve', 'parent', 'adult')`,
+        uuidv7(),
+        familyId,
+      ],
+      ["UPDATE members SET role = 'parent', age_group = 'adult' WHERE id = $1", child],
+    ];
+    for (const [sql, ...values] of attempts) {
+      const refused: unknown = await touched(sql, ...values).catch((error: unknown) => error);
+      expect({ sql, state: sqlState(refused) }).toEqual({ sql, state: INSUFFICIENT_PRIVILEGE });
+    }
+    expect(await touched("UPDATE members SET first_name = 'Lea' WHERE id = $1", child)).toBe(1);
   });
 
   it('knows a key by its id only while it lives and its rights are unchanged', async () => {

@@ -11,11 +11,12 @@ import {
 } from '../../src/platform/security/index.js';
 import { startApp, type TestApp } from '../support/create-app.js';
 import { TEST_SECRET } from '../support/database.js';
+import { newDevice } from '../support/devices.js';
 import {
+  as,
   newApiKey,
   newChild,
   newConversation,
-  newDevice,
   newFamily,
   newFirstAdmin,
   newInvitation,
@@ -25,6 +26,7 @@ import {
   PASSWORD,
   signIn,
   uniqueEmail,
+  type PageOf,
   type SignedIn,
   type TestFamily,
 } from '../support/factories.js';
@@ -98,6 +100,9 @@ const ROW_RULES: Readonly<Record<string, (actor: Actor, granted: ReadonlySet<Per
   Auth_switchFamily: ({ isInside }) => isInside,
   Sessions_revoke: () => false, // the session is a bystander's
   Identities_remove: () => false, // and so would the identity be
+  Exports_requestForMember: ({ isInside }) => isInside,
+  Erasure_requestForMember: ({ isInside }) => isInside,
+  Erasure_requestForUser: () => true,
   Exports_fetch: () => false, // there is none of this id
   ApiKeys_revoke: () => false, // the key is a bystander's
   Users_get: () => true,
@@ -119,6 +124,8 @@ const HARMLESS: Readonly<Record<string, { readonly status: number; readonly code
   Identities_link: { status: 404, code: 'provider_not_found' },
   Telegram_link: { status: 404, code: 'provider_not_found' },
   Erasure_request: { status: 400, code: 'wrong_password' },
+  Erasure_requestForMember: { status: 400, code: 'wrong_password' },
+  Erasure_requestForUser: { status: 400, code: 'wrong_password' },
   Email_change: { status: 400, code: 'wrong_password' },
   Devices_createCode: { status: 404, code: 'member_not_found' }, // the example's member, who is nobody
   Invitations_accept: { status: 404, code: 'invitation_invalid' },
@@ -217,10 +224,7 @@ function expired(token: string): string {
   });
 }
 
-/**
- * Minors found no families; children join none by themselves, change no credentials, link nothing, make no keys, and take
- * no copy or end of their account.
- */
+/** What minors may not do that others with their role on the server may. */
 const WITHHELD: Readonly<Partial<Record<FamilyRole, readonly Permission[]>>> = {
   teenager: ['family:create'],
   child: [
@@ -261,18 +265,14 @@ async function rowFor({ id }: Operation): Promise<string> {
   if (id.startsWith('Members_') || id === 'Profile_read') return newProfile(server, family, 'child');
   if (id === 'Invitations_revoke') {
     await newInvitation(server, family, { role: 'teenager' });
-    const { body } = (await server
-      .http()
-      .get('/api/v1/family/invitations?limit=1')
-      .set('authorization', family.parent.bearer)) as {
-      body: { data: { id: string }[] };
-    };
+    const { body } = await as(server, family.parent).get<PageOf<{ id: string }>>('/family/invitations?limit=1');
     return body.data[0]?.id ?? '';
   }
   if (id.startsWith('Memory_'))
     return (await newMemory(server, family.parent, `For ${id} ${uuidv7()}`, { visibility: 'family' })).id;
   if (id.startsWith('Conversations_'))
     return (await newConversation(server, family.parent, { visibility: 'family' })).id;
+  if (id.endsWith('_requestForMember')) return (await newDevice(server, family)).memberId;
   if (id.startsWith('Devices_')) return (await newDevice(server, family)).deviceId;
   if (id === 'Auth_switchFamily') return family.familyId;
   if (id === 'ApiKeys_revoke') return bystandersKey;

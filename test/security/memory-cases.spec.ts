@@ -5,6 +5,7 @@ import { MemoriesRepository, type MemoryFilter } from '../../src/modules/memory/
 import type { Status } from '../../src/modules/memory/memory.entity.js';
 import { canRead } from '../../src/modules/memory/memory.policy.js';
 import { SearchRepository, type SearchFilter } from '../../src/modules/memory/search/search.repository.js';
+import { MOST_STRANGE, SpellingRepository } from '../../src/modules/memory/search/spelling.repository.js';
 import { startApp, type TestApp } from '../support/create-app.js';
 import { Chance } from './chance.js';
 import { hide, mayKnow, newWorld, type Onlooker, type Secret, type World } from './memory-world.js';
@@ -114,10 +115,11 @@ const NOTHING_ELSE = { newest: false, time: undefined };
 
 /** The statements of the repositories, and the bare tables. */
 function pathsOf({ app }: TestApp): Path[] {
-  const [memories, conversations, search] = [
+  const [memories, conversations, search, spelling] = [
     app.get(MemoriesRepository),
     app.get(ConversationsRepository),
     app.get(SearchRepository),
+    app.get(SpellingRepository),
   ];
   const raw = (name: string, over: Path['over'], sql: string): Path => ({
     name,
@@ -170,7 +172,7 @@ function pathsOf({ app }: TestApp): Path[] {
       read: async (tx, secrets) => {
         const ids: string[] = [];
         for (const { id, memory } of eachOf(secrets, isMemory))
-          if (await memories.findKnownAt(tx, id, memory?.recordedFrom ?? 0)) ids.push(id);
+          if ((await memories.findKnownAt(tx, [id], memory?.recordedFrom ?? 0)).length > 0) ids.push(id);
         return ids;
       },
     },
@@ -279,6 +281,29 @@ function pathsOf({ app }: TestApp): Path[] {
         const ids: string[] = [];
         for (const { id } of eachOf(secrets, isTalk)) ids.push(...idsOf(await conversations.turns(tx, id, 100, 0)));
         return ids;
+      },
+    },
+    {
+      name: 'words that are known',
+      over: canBeFound,
+      read: async (tx, secrets) => {
+        const ids: string[] = [];
+        for (let from = 0; from < secrets.length; from += MOST_STRANGE) {
+          const asked = secrets.slice(from, from + MOST_STRANGE);
+          const said = asked.map(({ word }) => word);
+          const { words } = await spelling.strangeWords(tx, said, true);
+          ids.push(...idsOf(asked.filter((secret) => !words.some(({ word }) => word === secret.word))));
+        }
+        return ids;
+      },
+    },
+    {
+      name: 'words that others are taken for',
+      over: canBeFound,
+      read: async (tx, secrets) => {
+        const groups = secrets.map(({ word }) => [{ term: `e:${word}`, slips: 1 }]);
+        const meant = new Set(await spelling.meant(tx, groups, true));
+        return idsOf(secrets.filter(({ word }) => meant.has(`e:${word}`)));
       },
     },
     {

@@ -10,6 +10,7 @@ import {
   problem,
   uniqueEmail,
 } from '../support/factories.js';
+import { mailsTo } from '../support/mail/outbox.js';
 import { OAuthServices } from '../support/oidc/oauth-services.js';
 import { CLIENT, Upstream, without } from '../support/oidc/upstream.js';
 import { callbackOf, PUBLIC_URL, Visitor } from '../support/oidc/visitor.js';
@@ -73,6 +74,7 @@ describe('what has happened to others', () => {
       problem(401, 'invalid_credentials'),
     );
     expect(await accountsOf(squatter.email)).toEqual([{ id: squatter.userId, identities: 1 }]);
+    expect((await mailsTo(server, squatter.email)).at(-1)).toMatchObject({ subject: 'How you sign in has changed' });
   });
 
   it('13. CVE-2026-14781: a mark of the ID token verifies no other email of the user info', async () => {

@@ -70,7 +70,7 @@ const begin = (): Promise<string> =>
 /** The successor, or the code of the refusal. */
 async function refresh(token: string): Promise<Outcome> {
   try {
-    return { successor: (await sessions.refresh(token, DEVICE)).refreshToken };
+    return { successor: (await sessions.refresh(token, 'body', DEVICE)).refreshToken };
   } catch (error) {
     return { refusal: (error as { code?: string }).code ?? String(error) };
   }

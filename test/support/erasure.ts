@@ -16,7 +16,17 @@ export async function erase(
   { bearer }: Pick<SignedIn, 'bearer'>,
   body: object = { password: PASSWORD },
 ): Promise<Answer<Erasure>> {
-  const answer = await server.http().delete('/api/v1/users/me').set('authorization', bearer).send(body);
+  return eraseAt(server, '/users/me', { bearer }, body);
+}
+
+/** Asks for the erasure of an account at another address: that of a child, or of anybody. */
+export async function eraseAt(
+  server: TestApp,
+  path: string,
+  { bearer }: Pick<SignedIn, 'bearer'>,
+  body: object = { password: PASSWORD },
+): Promise<Answer<Erasure>> {
+  const answer = await server.http().delete(`/api/v1${path}`).set('authorization', bearer).send(body);
   return {
     status: answer.status,
     type: answer.type,

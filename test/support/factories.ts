@@ -381,15 +381,3 @@ export async function pendingJobs(server: TestApp, familyId: string, queue: stri
   );
   return row?.n ?? 0;
 }
-
-/** A device of a new child of the family, let in by a code; the PIN is 2580. */
-export async function newDevice(server: TestApp, family: TestFamily): Promise<{ deviceId: string; memberId: string }> {
-  const memberId = await newProfile(server, family, 'child');
-  const { body } = await as(server, family.parent).post<{ code: string }>('/auth/device-codes', {
-    member_id: memberId,
-  });
-  const request = { code: body.code, device_name: 'Tablet', pin: '2580' };
-  const answer = await nobody(server).post<{ device_id: string }>('/auth/device/enrol', request);
-  if (answer.status !== 201) throw new Error(`a device was answered with ${String(answer.status)}`);
-  return { deviceId: answer.body.device_id, memberId };
-}

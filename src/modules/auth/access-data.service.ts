@@ -1,5 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
+import { QuotaStore } from '../../platform/limits/index.js';
+import { Mailer } from '../../platform/mail/index.js';
 import {
   inRounds,
   PrivacyRegistry,
@@ -32,6 +34,8 @@ export class AccessData implements PersonalData, OnModuleInit {
     private readonly identities: IdentitiesRepository,
     private readonly devices: DevicesRepository,
     private readonly links: MailTokensRepository,
+    private readonly quotas: QuotaStore,
+    private readonly mailer: Mailer,
   ) {}
 
   onModuleInit(): void {
@@ -64,13 +68,21 @@ export class AccessData implements PersonalData, OnModuleInit {
         title: { en: 'Links that were mailed to you', es: 'Enlaces que se le enviaron por correo' },
         rows: () => this.all(async (tx) => this.links.copy(tx, userId, await this.emailOf(tx, userId))),
       },
+      {
+        name: 'daily_requests',
+        title: { en: 'How much you asked of the server today', es: 'Cuánto ha pedido hoy al servidor' },
+        rows: () => this.all((tx) => this.quotas.copy(tx, userId)),
+      },
     ];
   }
 
   async erase({ userId }: Person, receipt: Receipt): Promise<void> {
     await this.runner.runAsIdentity(async (tx) => {
       // Of these some name an address and no account, so that none is found any more once the account is gone.
-      await receipt.add(tx, 'mail_links', await this.links.deleteAll(tx, userId, await this.emailOf(tx, userId)));
+      const email = await this.emailOf(tx, userId);
+      await receipt.add(tx, 'mail_links', await this.links.deleteAll(tx, userId, email));
+      if (email !== null) await receipt.add(tx, 'mails', await this.mailer.forget(email));
+      await receipt.add(tx, 'daily_requests', await this.quotas.deleteAll(tx, userId));
       await receipt.add(tx, 'devices', await this.devices.deleteAll(tx, userId));
       await receipt.add(tx, 'identities', await this.identities.deleteAll(tx, userId));
       await receipt.add(tx, 'api_keys', await this.keys.deleteAll(tx, userId));

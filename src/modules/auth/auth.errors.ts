@@ -13,6 +13,7 @@ export type AuthErrorCode =
   | 'invitation_required'
   | 'setup_token_required'
   | 'wrong_password'
+  | 'no_password'
   | 'fresh_sign_in_required'
   | 'api_key_not_found'
   | 'scope_not_granted'
@@ -47,17 +48,27 @@ const DETAILS: Readonly<Record<AuthErrorCode, ErrorDetails>> = {
     kind: 'forbidden',
     detail: 'Your sign-in is older than 15 minutes; sign in again',
   },
-  mail_token_invalid: { kind: 'invalid', detail: 'The link was used, replaced by a newer one, or has expired' },
+  mail_token_invalid: {
+    kind: 'invalid',
+    detail: 'The link was used, replaced by a newer one, or has expired; ask for a new one',
+  },
   device_code_invalid: { kind: 'not_found', detail: 'The code does not exist, was used, or has expired' },
   device_not_found: { kind: 'not_found', detail: 'There is no such device in the family' },
-  device_locked: { kind: 'forbidden', detail: 'Too many wrong PINs: a parent has to approve this device again' },
+  device_locked: { kind: 'forbidden', detail: 'A parent has to approve this device again' },
   invalid_device: {
     kind: 'unauthenticated',
     detail: 'This device is not known (any more); a parent can let it in again',
   },
   wrong_pin: { kind: 'unauthenticated', detail: 'The PIN is wrong' },
-  member_signs_in_alone: { kind: 'conflict', detail: 'This member signs in with an account of their own' },
+  member_signs_in_alone: {
+    kind: 'conflict',
+    detail: 'This member signs in alone; a device code is for members without an email, a password and linked accounts',
+  },
   wrong_password: { kind: 'invalid', detail: 'The current password is wrong' },
+  no_password: {
+    kind: 'conflict',
+    detail: 'This account has no password; POST /auth/password/forgot sends a link to set one',
+  },
   api_key_not_found: { kind: 'not_found', detail: 'There is no such API key' },
   scope_not_granted: { kind: 'forbidden', detail: 'Insufficient permissions: a key may do no more than you' },
   too_many_api_keys: { kind: 'conflict', detail: 'You have as many API keys as one may have; delete one first' },

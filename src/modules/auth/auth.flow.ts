@@ -34,7 +34,7 @@ export class AuthFlow {
     const { grant_type, username, password, refresh_token } = body;
     if (grant_type === 'refresh_token') {
       if (!refresh_token) throw fieldError('refresh_token', 'refresh_token is needed for this grant_type');
-      return this.delivery.deliver(await this.sessions.refresh(refresh_token, deviceOf(request)), reply);
+      return this.delivery.deliver(await this.sessions.refresh(refresh_token, 'body', deviceOf(request)), reply);
     }
     if (grant_type !== 'password')
       throw new AuthError('unsupported_grant_type', {
@@ -46,8 +46,8 @@ export class AuthFlow {
   }
 
   async refresh(inBody: string | undefined, request: FastifyRequest, reply: FastifyReply): Promise<TokenResponse> {
-    const token = this.delivery.refreshTokenOf(request, inBody);
-    return this.delivery.deliver(await this.sessions.refresh(token, deviceOf(request)), reply);
+    const { token, way } = this.delivery.refreshTokenOf(request, inBody);
+    return this.delivery.deliver(await this.sessions.refresh(token, way, deviceOf(request)), reply);
   }
 
   async logout(principal: Principal, reply: FastifyReply): Promise<void> {

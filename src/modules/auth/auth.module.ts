@@ -42,6 +42,7 @@ import { PasswordService } from './password/password.service.js';
 import { RegistrationService } from './registration.service.js';
 import { ReauthenticationService } from './reauthentication.service.js';
 import { SessionPrincipals } from './session-principals.js';
+import { SessionRetentionService } from './session-retention.service.js';
 import { SessionsController } from './sessions.controller.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
@@ -112,6 +113,7 @@ import { KeyRing } from './tokens/key-ring.js';
     ReauthenticationService,
     RecoveryService,
     RegistrationService,
+    SessionRetentionService,
     SessionsRepository,
     SessionsService,
     SetupToken,
@@ -122,6 +124,6 @@ import { KeyRing } from './tokens/key-ring.js';
     TelegramService,
     TokenDelivery,
   ],
-  exports: [PrincipalSource, ReauthenticationService, RegistrationService],
+  exports: [DevicesService, PrincipalSource, ReauthenticationService, RegistrationService],
 })
 export class AuthModule {}

@@ -1,6 +1,7 @@
 export { ApiKey } from './api-keys/api-key.entity.js';
 export { ReauthenticationService } from './reauthentication.service.js';
 export { AuthModule } from './auth.module.js';
+export { DevicesService } from './devices/devices.service.js';
 export { Credential } from './credential.entity.js';
 export { Identity } from './providers/identity.entity.js';
 export { SignInFlow } from './providers/sign-in-flow.entity.js';

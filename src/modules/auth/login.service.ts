@@ -76,6 +76,7 @@ export class LoginService {
     }
     const upgraded = this.hasher.isOutdated(hash) ? await this.hasher.hash(password) : undefined;
     return this.runner.runAsIdentity(async (tx) => {
+      await this.accounts.lockWaysIn(tx, user.id);
       // Hashing took a while: the account may have been disabled or its password changed meanwhile.
       const now = await this.accounts.find(tx, user.id);
       if (!now || (await this.credentials.findHash(tx, user.id)) !== hash) throw new AuthError('invalid_credentials');

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { TransactionRunner } from '../../platform/database/index.js';
+import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
 import type { Principal } from '../../platform/security/index.js';
 import { AuthError } from './auth.errors.js';
 import { isFreshSignIn } from './auth.policy.js';
@@ -23,6 +23,15 @@ export class ReauthenticationService {
   async require(principal: Principal, password: string | undefined, address: string, action: string): Promise<void> {
     if (password === undefined) await this.requireFreshSignIn(principal);
     else await this.passwords.require(principal, password, address, { field: 'password', action });
+  }
+
+  /**
+   * The same person, by the same session, with the same rights, in the transaction where it takes effect: hashing takes
+   * its time, in which somebody may put them out or take a right from them.
+   * @throws StaleViewerError
+   */
+  requireStill(tx: Transaction, principal: Principal): Promise<void> {
+    return this.sessions.requireCurrent(tx, principal);
   }
 
   /** @throws AuthError `fresh_sign_in_required` */

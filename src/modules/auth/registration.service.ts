@@ -8,6 +8,7 @@ import { AccountsService, toUserResponse, type User, type UserResponse } from '.
 import { AuthError } from './auth.errors.js';
 import { decideRegistration, type RegistrationPath } from './auth.policy.js';
 import { CredentialsRepository } from './credentials.repository.js';
+import { SessionsRepository } from './sessions.repository.js';
 import type { RegisterRequest } from './dto/register.request.js';
 import { AccountMailService } from './mail/account-mail.service.js';
 import { PasswordHasher } from './password/password-hasher.js';
@@ -26,6 +27,7 @@ export class RegistrationService implements OnApplicationBootstrap {
     private readonly runner: TransactionRunner,
     private readonly accounts: AccountsService,
     private readonly credentials: CredentialsRepository,
+    private readonly sessions: SessionsRepository,
     private readonly onboarding: OnboardingService,
     private readonly hasher: PasswordHasher,
     private readonly setupToken: SetupToken,
@@ -60,12 +62,16 @@ export class RegistrationService implements OnApplicationBootstrap {
   }
 
   /**
-   * Makes an account and lets it into a family, as the server's rules of registration allow; how it signs in is the
-   * caller's business, in the same transaction.
+   * Makes an account and lets it into a family, as the server's rules of registration allow, or completes that of a member
+   * who has lived on devices; how it signs in is the caller's business, in the same transaction.
    * @throws as `register`
    */
   async settle(tx: Transaction, newcomer: Newcomer): Promise<{ user: User; roles: readonly ServerRole[] }> {
     const path = await this.requirePath(tx, newcomer);
+    if (path === 'invitation') {
+      const known = await this.onboarding.accountToComplete(tx, newcomer.invitation ?? '');
+      if (known !== undefined) return this.complete(tx, known, newcomer);
+    }
     const roles: ServerRole[] = path === 'first' ? ['admin', 'user'] : ['user'];
     const user = await this.accounts.create(tx, {
       email: newcomer.email,
@@ -80,6 +86,30 @@ export class RegistrationService implements OnApplicationBootstrap {
     await this.recordNew(tx, user, { actorUserId: user.id, details: { path } });
     await this.enterFamily(tx, path, user, newcomer);
     return { user, roles };
+  }
+
+  /** Gives an account that lived on devices an email of its own. The devices end with that, their sessions with them. */
+  private async complete(
+    tx: Transaction,
+    userId: string,
+    newcomer: Newcomer,
+  ): Promise<{ user: User; roles: readonly ServerRole[] }> {
+    const found = await this.accounts.find(tx, userId);
+    if (!found) throw new AuthError('account_disabled');
+    await this.onboarding.join(tx, found, newcomer.invitation ?? '', true);
+    if (!(await this.accounts.admit(tx, found))) throw new AuthError('account_disabled');
+    const user = await this.accounts.complete(tx, found, {
+      email: newcomer.email,
+      emailVerifiedAt: newcomer.emailVerifiedAt ?? null,
+      username: newcomer.username ?? found.username,
+      firstName: newcomer.first_name,
+      lastName: newcomer.last_name ?? found.lastName,
+      language: newcomer.language ?? found.language,
+      timeZone: newcomer.time_zone ?? found.timeZone,
+    });
+    await this.sessions.revokeAll(tx, userId, 'revoked');
+    await this.recordNew(tx, user, { actorUserId: userId, details: { path: 'invitation' } });
+    return { user, roles: await this.accounts.rolesOf(tx, userId) };
   }
 
   /** Makes an admin without any family: for the command line. */

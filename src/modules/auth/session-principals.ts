@@ -44,5 +44,5 @@ export const toPrincipal = (row: PrincipalRow, enteredBy: string): Principal => 
   familyId: row.family_id,
   memberId: row.member_id,
   familyRole: row.family_role,
-  permissions: permissionsOf(row.server_roles, row.family_role, row.grants),
+  permissions: permissionsOf(row.server_roles, row.family_role, row.grants, row.family_roles),
 });

@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { LessThan } from 'typeorm';
-import { managerOf, TransactionRunner, type Transaction } from '../../platform/database/index.js';
+import {
+  managerOf,
+  StaleViewerError,
+  TransactionRunner,
+  type Transaction,
+  type Viewer,
+} from '../../platform/database/index.js';
 import type { Position } from '../../platform/http/index.js';
 import type { FamilyRole, GrantablePermission, ServerRole } from '../../platform/security/index.js';
 import { RefreshToken } from './refresh-token.entity.js';
@@ -16,6 +22,8 @@ export interface PrincipalRow {
   readonly server_roles: ServerRole[];
   /** Rights given besides roles. */
   readonly grants: GrantablePermission[];
+  /** In all families, the active one and the others. */
+  readonly family_roles: FamilyRole[];
 }
 
 export interface SessionRow extends Session {
@@ -27,7 +35,8 @@ const PRINCIPAL = {
   name: 'principal',
   text: `SELECT s.user_id, s.family_id, s.member_id, s.family_role, s.epoch, s.access_version,
       ARRAY(SELECT r.role FROM user_roles r WHERE r.user_id = s.user_id ORDER BY r.role) AS server_roles,
-      ARRAY(SELECT g.permission FROM user_grants g WHERE g.user_id = s.user_id) AS grants
+      ARRAY(SELECT g.permission FROM user_grants g WHERE g.user_id = s.user_id) AS grants,
+      ARRAY(SELECT DISTINCT m.role FROM members m WHERE m.user_id = s.user_id) AS family_roles
     FROM app.enter_session($1::uuid) AS s WHERE s.user_id IS NOT NULL`,
 };
 
@@ -59,6 +68,22 @@ export class SessionsRepository {
 
   find(tx: Transaction, id: string): Promise<Session | null> {
     return managerOf(tx).findOneBy(Session, { id });
+  }
+
+  /** @throws StaleViewerError when the session has ended, as while somebody waited for a lock */
+  async requireLive(tx: Transaction, id: string): Promise<void> {
+    const session = await this.find(tx, id);
+    if (session?.revokedAt !== null || session.expiresAt <= new Date()) throw new StaleViewerError();
+  }
+
+  /** @throws StaleViewerError as `requireLive`, and when the rights have changed since the session was read */
+  async requireCurrent(tx: Transaction, { sessionId, accessVersion }: Viewer): Promise<void> {
+    const rows = await managerOf(tx).query<unknown[]>(
+      `SELECT FROM sessions s JOIN users u ON u.id = s.user_id
+       WHERE s.id = $1 AND s.revoked_at IS NULL AND s.expires_at > now() AND u.access_version = $2`,
+      [sessionId, accessVersion],
+    );
+    if (rows.length === 0) throw new StaleViewerError();
   }
 
   /** Locks the session: its lineage grows one link at a time. */
@@ -157,11 +182,13 @@ export class SessionsRepository {
     return (await managerOf(tx).delete(Session, { userId })).affected ?? 0;
   }
 
-  /** Deletes what ended long ago, with its tokens; done at sign-in, so it needs no schedule. */
-  async deleteEnded(tx: Transaction, userId: string): Promise<void> {
-    await managerOf(tx).query(
-      `DELETE FROM sessions WHERE user_id = $1 AND least(expires_at, revoked_at) < now() - interval '90 days'`,
-      [userId],
+  /** Deletes what ended 90 days ago, of everybody, with its tokens; `most` at once. @returns how many there were */
+  async deleteEnded(tx: Transaction, most: number): Promise<number> {
+    const [, deleted] = await managerOf(tx).query<[unknown[], number]>(
+      `DELETE FROM sessions WHERE id IN (
+         SELECT id FROM sessions WHERE least(expires_at, revoked_at) < now() - interval '90 days' LIMIT $1)`,
+      [most],
     );
+    return deleted;
   }
 }

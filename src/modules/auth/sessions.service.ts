@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AuditTrail, by, type AuditEvent } from '../../platform/audit/index.js';
 import { AuthConfig, LimitsConfig } from '../../platform/config/index.js';
-import { lockInTransaction, TransactionRunner, type Transaction } from '../../platform/database/index.js';
+import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
 import { decodeCursor, toPage, type Page, type PageQuery } from '../../platform/http/index.js';
 import { uuidv7 } from '../../platform/ids.js';
 import type { Principal } from '../../platform/security/index.js';
@@ -10,6 +10,7 @@ import { AccountsService, canAuthenticate } from '../users/index.js';
 import { AuthError } from './auth.errors.js';
 import { decideRefresh, sessionEnd } from './auth.policy.js';
 import { toSessionResponse, type SessionResponse } from './dto/session.response.js';
+import { AccountMailService } from './mail/account-mail.service.js';
 import type { RefreshToken } from './refresh-token.entity.js';
 import type { Delivery, Session } from './session.entity.js';
 import { SessionsRepository } from './sessions.repository.js';
@@ -50,6 +51,7 @@ export class SessionsService {
     private readonly families: FamilyService,
     private readonly tokens: AccessTokens,
     private readonly trail: AuditTrail,
+    private readonly mails: AccountMailService,
     private readonly config: AuthConfig,
     private readonly limits: LimitsConfig,
   ) {}
@@ -80,19 +82,19 @@ export class SessionsService {
       revokedAt: null,
       revokedReason: null,
     };
-    await lockInTransaction(tx, `sessions of ${user.id}`);
-    await this.sessions.deleteEnded(tx, user.id);
+    await this.accounts.lockWaysIn(tx, user.id);
     await this.sessions.insert(tx, session, newLink(session.id, refreshToken, now));
     await this.sessions.revokeBeyond(tx, user.id, this.limits.sessionsPerUser);
     return this.issue(session, user.epoch, refreshToken, now);
   }
 
   /**
-   * Gives the next tokens of a session. See `decideRefresh`.
+   * Gives the next tokens of a session. See `decideRefresh`. A token comes back the way it was given: whoever puts the one
+   * of a cookie into a body would have cookies set in the browser of somebody who never signed in (login CSRF).
    * @throws AuthError `invalid_refresh_token`, `refresh_token_reused` (the session has then ended), `account_disabled`
    */
-  async refresh(token: string, device: Device): Promise<Tokens> {
-    const outcome = await this.runner.runAsIdentity((tx) => this.continue(tx, token, device));
+  async refresh(token: string, way: Delivery, device: Device): Promise<Tokens> {
+    const outcome = await this.runner.runAsIdentity((tx) => this.continue(tx, token, way, device));
     // Thrown outside of the transaction, which must keep the revocation.
     if (outcome instanceof AuthError) throw outcome;
     return outcome;
@@ -129,6 +131,7 @@ export class SessionsService {
   /** Ends every session, and with the epoch every access token. */
   async logoutAll(principal: Principal): Promise<void> {
     await this.runner.run(principal, async (tx) => {
+      await this.accounts.lockWaysIn(tx, principal.userId);
       await this.sessions.revokeAll(tx, principal.userId, 'logout');
       await this.accounts.raiseEpoch(tx, principal.userId);
       await this.trail.record(tx, ofSessions(principal, 'auth.logout_all'));
@@ -139,18 +142,19 @@ export class SessionsService {
   async switchFamily(principal: Principal, familyId: string): Promise<{ id: string; name: string }> {
     return this.runner.run(principal, async (tx) => {
       const family = await this.families.requireOwn(tx, principal.userId, familyId);
+      await this.accounts.lockWaysIn(tx, principal.userId);
       await this.sessions.update(tx, principal.sessionId, { familyId });
       return family;
     });
   }
 
-  private async continue(tx: Transaction, token: string, device: Device): Promise<Tokens | AuthError> {
+  private async continue(tx: Transaction, token: string, way: Delivery, device: Device): Promise<Tokens | AuthError> {
     const tokenHash = hashRefreshToken(token);
     const known = await this.sessions.findToken(tx, tokenHash);
     const session = known && (await this.sessions.lock(tx, known.sessionId));
     // Read again under the lock: a parallel refresh may have replaced it meanwhile.
     const presented = session && (await this.sessions.findToken(tx, tokenHash));
-    if (!presented) return new AuthError('invalid_refresh_token');
+    if (!presented || session.delivery !== way) return new AuthError('invalid_refresh_token');
     const user = await this.accounts.find(tx, session.userId);
     if (!user) return new AuthError('invalid_refresh_token');
     if (!canAuthenticate(user)) return new AuthError('account_disabled');
@@ -177,6 +181,7 @@ export class SessionsService {
           targetType: 'session',
           targetId: session.id,
         });
+        await this.mails.tell(tx, 'session_copied', session.userId);
         return new AuthError('refresh_token_reused');
       case 'repeat':
         return this.issue(session, user.epoch, successorOf(token, presented.successorSalt ?? Buffer.alloc(0)), now);

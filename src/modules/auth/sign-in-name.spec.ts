@@ -42,4 +42,11 @@ describe('nameKey', () => {
     const keys = [{ email: '7' }, { username: '7' }, { telegramId: 7 }].map(nameKey);
     expect(new Set(keys).size).toBe(3);
   });
+
+  it('holds nothing of what was typed, which may be a password', () => {
+    for (const typed of ['violet-harbour-93-teapots', 'maria@example.org']) {
+      expect(nameKey({ username: typed })).toMatch(/^[\w-]{43}$/);
+      expect(nameKey({ email: typed })).toBe(nameKey({ email: typed }));
+    }
+  });
 });

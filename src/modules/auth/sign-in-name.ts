@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { fieldError } from '../../platform/http/index.js';
 import type { SignInName } from '../users/index.js';
 
@@ -25,5 +26,6 @@ export function signInNameOf({ email, username, telegram_id }: NameFields): Sign
   return /^\d{1,15}$/.test(name) ? { telegramId: Number(name) } : { username: name };
 }
 
-/** The name as one text, for counting failures. */
-export const nameKey = (name: SignInName): string => Object.entries(name).join();
+/** The name for counting failures, as a hash: it stands in Redis, and people type passwords where names belong. */
+export const nameKey = (name: SignInName): string =>
+  createHash('sha256').update(Object.entries(name).join()).digest('base64url');

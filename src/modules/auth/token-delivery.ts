@@ -4,6 +4,7 @@ import { addressKey } from '../../platform/limits/index.js';
 import { ACCESS_COOKIE, cookieOf, REFRESH_COOKIE, SecurityError } from '../../platform/security/index.js';
 import type { TokenResponse } from './dto/session.response.js';
 import { MeService } from './me.service.js';
+import type { Delivery } from './session.entity.js';
 import type { Device, Tokens } from './sessions.service.js';
 
 const COOKIE = { httpOnly: true, secure: true, sameSite: 'strict', path: '/' } as const;
@@ -33,13 +34,13 @@ export class TokenDelivery {
     reply.clearCookie(REFRESH_COOKIE, COOKIE);
   }
 
-  /** The refresh token of a request. @throws SecurityError when there is none, or one in the body and one in a cookie */
-  refreshTokenOf(request: FastifyRequest, inBody: string | undefined): string {
+  /** The refresh token of a request, and the way it came. @throws SecurityError when there is none, or one in the body and one in a cookie */
+  refreshTokenOf(request: FastifyRequest, inBody: string | undefined): { token: string; way: Delivery } {
     const inCookie = cookieOf(request, REFRESH_COOKIE);
     if (inBody !== undefined && inCookie !== undefined) throw new SecurityError('ambiguous_credentials');
     const token = inBody ?? inCookie;
     if (token === undefined) throw new SecurityError('unauthenticated');
-    return token;
+    return { token, way: inBody === undefined ? 'cookie' : 'body' };
   }
 }
 

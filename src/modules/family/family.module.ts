@@ -12,6 +12,8 @@ import { MembersRepository } from './members.repository.js';
 import { MembersService } from './members.service.js';
 import { MembershipData } from './membership-data.service.js';
 import { MinorsService } from './minors.service.js';
+import { OffersRepository } from './offers.repository.js';
+import { OffersService } from './offers.service.js';
 import { OnboardingService } from './onboarding.service.js';
 import { ProfileService } from './profile.service.js';
 
@@ -23,13 +25,15 @@ import { ProfileService } from './profile.service.js';
     MembersService,
     InvitationsService,
     ProfileService,
+    OffersService,
     OnboardingService,
     MembershipData,
     MinorsService,
     FamilyRepository,
     MembersRepository,
     InvitationsRepository,
+    OffersRepository,
   ],
-  exports: [FamilyService, MembershipData, MinorsService, OnboardingService, ProfileService],
+  exports: [FamilyService, MembershipData, MinorsService, OffersService, OnboardingService, ProfileService],
 })
 export class FamilyModule {}

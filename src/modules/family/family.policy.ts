@@ -41,6 +41,12 @@ export function losesLastParent(change: { isParent: boolean; remainsParent: bool
   return change.isParent && !change.remainsParent && change.otherParents === 0;
 }
 
+export const isMinor = (role: FamilyRole): boolean => role === 'child' || role === 'teenager';
+
+/** Whether a change of the role takes rights of an adult, or of a teenager, away. */
+export const becomesMinor = (before: FamilyRole, after: FamilyRole): boolean =>
+  after !== before && (after === 'child' || (after === 'teenager' && !isMinor(before)));
+
 const DEFAULT_AGE_GROUP: Readonly<Record<FamilyRole, AgeGroup>> = {
   parent: 'adult',
   teenager: 'teen',

@@ -10,6 +10,12 @@ export interface MembershipRow {
   readonly member_id: string;
 }
 
+export interface FormerMembershipRow {
+  readonly family_id: string;
+  readonly member_id: string;
+  readonly left_at: Date;
+}
+
 const FIND = {
   name: 'family',
   text: `SELECT id, name, language, time_zone AS "timeZone", created_at AS "createdAt", updated_at AS "updatedAt"
@@ -42,6 +48,11 @@ export class FamilyRepository {
     return managerOf(tx).findOne(Family, { where: { id }, lock: { mode: 'pessimistic_write' } });
   }
 
+  /** The same; whoever only refers to the family, as a new key does, waits for nothing. */
+  async hold(tx: Transaction, id: string): Promise<void> {
+    await managerOf(tx).findOne(Family, { where: { id }, lock: { mode: 'for_no_key_update' } });
+  }
+
   async update(tx: Transaction, id: string, changes: Partial<Family>): Promise<void> {
     await managerOf(tx).update(Family, { id }, { ...changes, updatedAt: new Date() });
   }
@@ -51,6 +62,14 @@ export class FamilyRepository {
     return managerOf(tx).query<MembershipRow[]>(
       `SELECT f.id, f.name, m.role, m.id AS member_id FROM members m JOIN families f ON f.id = m.family_id
        WHERE m.user_id = $1 ORDER BY m.created_at, m.id`,
+      [userId],
+    );
+  }
+
+  /** Which members of which families a person was and is no more; a trigger writes it down. Needs the sight of accounts. */
+  formerMemberships(tx: Transaction, userId: string): Promise<FormerMembershipRow[]> {
+    return managerOf(tx).query<FormerMembershipRow[]>(
+      'SELECT family_id, member_id, left_at FROM former_members WHERE user_id = $1 ORDER BY left_at, member_id',
       [userId],
     );
   }

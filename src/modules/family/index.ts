@@ -7,6 +7,7 @@ export { Invitation } from './invitation.entity.js';
 export { Member } from './member.entity.js';
 export { MembershipData, type Remaining } from './membership-data.service.js';
 export { MinorsService } from './minors.service.js';
+export { OffersService } from './offers.service.js';
 export { OnboardingService, type Joined } from './onboarding.service.js';
 export type { ProfileResponse } from './dto/profile.response.js';
 export { ProfileService } from './profile.service.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail, by } from '../../platform/audit/index.js';
 import { LimitsConfig, ServerConfig } from '../../platform/config/index.js';
-import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
+import { StaleViewerError, TransactionRunner, type Transaction } from '../../platform/database/index.js';
 import { decodeCursor, fieldError, toPage, type Page, type PageQuery } from '../../platform/http/index.js';
 import { uuidv7 } from '../../platform/ids.js';
 import type { Principal } from '../../platform/security/index.js';
@@ -16,11 +16,12 @@ import {
 } from './dto/invitation.response.js';
 import { familyOf } from './active-family.js';
 import { FamilyError } from './family.errors.js';
-import { FamilyRepository } from './family.repository.js';
 import { hashInvitationCode, newInvitationCode } from './invitation-code.js';
 import { INVITABLE_ROLES, type Invitation, type InvitableRole } from './invitation.entity.js';
 import { InvitationsRepository } from './invitations.repository.js';
 import { MembersRepository } from './members.repository.js';
+import { OffersRepository } from './offers.repository.js';
+import { OffersService } from './offers.service.js';
 import { OnboardingService } from './onboarding.service.js';
 
 const DEFAULT_HOURS = 168;
@@ -38,7 +39,8 @@ export class InvitationsService {
     private readonly trail: AuditTrail,
     private readonly server: ServerConfig,
     private readonly limits: LimitsConfig,
-    private readonly families: FamilyRepository,
+    private readonly offers: OffersRepository,
+    private readonly offering: OffersService,
   ) {}
 
   /** The code is in this answer only. @throws FamilyError `too_many_invitations` */
@@ -47,7 +49,7 @@ export class InvitationsService {
     const code = newInvitationCode();
     const now = new Date();
     const invitation = await this.runner.run(principal, async (tx) => {
-      await this.families.lock(tx, familyId);
+      if (!(await this.offering.mayOffer(tx, principal, familyId))) throw new StaleViewerError();
       if ((await this.invitations.countOpen(tx, familyId)) >= this.limits.openInvitations)
         throw new FamilyError('too_many_invitations');
       const created: Invitation = {
@@ -125,7 +127,9 @@ export class InvitationsService {
       throw new FamilyError('member_not_found', {
         errors: [{ field: 'member_id', messages: ['is not a member of the family'] }],
       });
-    if (member.userId !== null) throw new FamilyError('member_has_account');
+    // Whoever lives on devices is invited to a way in of their own.
+    if (member.userId !== null && (await this.offers.signsInAlone(tx, member.userId)))
+      throw new FamilyError('member_has_account');
     if (role !== undefined && role !== member.role) {
       throw fieldError('role', `the member has the role ${member.role}`, 'impossible');
     }

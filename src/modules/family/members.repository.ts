@@ -87,31 +87,29 @@ export class MembersRepository {
     await managerOf(tx).delete(Member, { familyId, id });
   }
 
-  /** Other members with an account, how many of these are not about to be erased, and the parents of those. Needs the sight of accounts. */
+  /** Other members with an account, how many of these are not about to be erased, and the parents who can sign in. Needs the sight of accounts. */
   async countAccountsBesides(
     tx: Transaction,
     familyId: string,
     memberId: string,
   ): Promise<{ others: number; staying: number; otherParents: number }> {
     const [row] = await managerOf(tx).query<{ others: number; staying: number; otherParents: number }[]>(
-      `SELECT count(*)::int AS others, (count(*) FILTER (WHERE u.status <> 'closing'))::int AS staying,
-         (count(*) FILTER (WHERE u.status <> 'closing' AND m.role = 'parent'))::int AS "otherParents"
-       FROM members m JOIN users u ON u.id = m.user_id
+      `SELECT count(*)::int AS others, (count(*) FILTER (WHERE NOT u.is_leaving))::int AS staying,
+         app.count_parents_besides($1, $2) AS "otherParents"
+       FROM members m JOIN (SELECT id, status IN ('closing', 'erasing') AS is_leaving FROM users) u ON u.id = m.user_id
        WHERE m.family_id = $1 AND m.id <> $2`,
       [familyId, memberId],
     );
     return row ?? { others: 0, staying: 0, otherParents: 0 };
   }
 
-  /** Parents with an account, besides this member. */
-  countParentsBesides(tx: Transaction, familyId: string, memberId: string): Promise<number> {
-    return managerOf(tx)
-      .createQueryBuilder(Member, 'm')
-      .where(`m.family_id = :familyId AND m.role = 'parent' AND m.user_id IS NOT NULL AND m.id <> :memberId`, {
-        familyId,
-        memberId,
-      })
-      .getCount();
+  /** Parents besides this member who can sign in: accounts that are closed, closing or live on devices do not count. */
+  async countParentsBesides(tx: Transaction, familyId: string, memberId: string): Promise<number> {
+    const [row] = await managerOf(tx).query<{ parents: number }[]>(
+      'SELECT app.count_parents_besides($1, $2) AS parents',
+      [familyId, memberId],
+    );
+    return row?.parents ?? 0;
   }
 }
 

@@ -4,15 +4,25 @@ import { TransactionRunner, type Transaction } from '../../platform/database/ind
 import { decodeCursor, toPage, type Page, type PageQuery } from '../../platform/http/index.js';
 import { uuidv7 } from '../../platform/ids.js';
 import type { Principal } from '../../platform/security/index.js';
+import { AccountsService } from '../users/index.js';
 import type { CreateMemberRequest, UpdateMemberRequest } from './dto/member.request.js';
 import { rowToMemberResponse, toMemberResponse, type MemberResponse } from './dto/member.response.js';
 import { familyOf } from './active-family.js';
 import { FamilyError } from './family.errors.js';
-import { canChangeMember, canRemoveMember, defaultAgeGroup, fitsAge, losesLastParent } from './family.policy.js';
+import {
+  becomesMinor,
+  canChangeMember,
+  canRemoveMember,
+  defaultAgeGroup,
+  fitsAge,
+  isMinor,
+  losesLastParent,
+} from './family.policy.js';
 import { FamilyRepository } from './family.repository.js';
 import { InvitationsRepository } from './invitations.repository.js';
 import type { Member } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
+import { OffersRepository } from './offers.repository.js';
 
 /** Use cases around the members of the active family. */
 @Injectable()
@@ -22,6 +32,8 @@ export class MembersService {
     private readonly families: FamilyRepository,
     private readonly members: MembersRepository,
     private readonly invitations: InvitationsRepository,
+    private readonly offers: OffersRepository,
+    private readonly accounts: AccountsService,
     private readonly trail: AuditTrail,
   ) {}
 
@@ -46,6 +58,7 @@ export class MembersService {
       updatedAt: now,
     };
     requireFittingAge(member);
+    if (member.role === 'parent') requirePerson(principal);
     return this.runner.run(principal, async (tx) => {
       await this.members.insert(tx, member);
       await this.trail.record(tx, about(principal, 'member.create', member, { role: member.role }));
@@ -72,13 +85,14 @@ export class MembersService {
   async remove(principal: Principal, id: string): Promise<void> {
     const familyId = familyOf(principal);
     await this.runner.run(principal, async (tx) => {
-      await this.families.lock(tx, familyId);
-      const member = await this.require(tx, familyId, id);
+      const member = await this.lock(tx, familyId, id);
       if (!canRemoveMember(principal, id)) throw new FamilyError('not_allowed_for_role');
+      const isOwn = id === principal.memberId;
+      if (isOwn && isMinor(member.role) && !(await this.isAdultElsewhere(tx, member)))
+        throw new FamilyError('not_allowed_for_role');
       await this.keepAParent(tx, member, undefined);
       await this.invitations.deleteOpenOf(tx, familyId, { userId: member.userId, memberId: id });
       await this.members.delete(tx, familyId, id);
-      const isOwn = id === principal.memberId;
       await this.trail.record(tx, about(principal, isOwn ? 'member.leave' : 'member.remove', member));
     });
   }
@@ -92,13 +106,15 @@ export class MembersService {
   ): Promise<MemberResponse> {
     const familyId = familyOf(principal);
     return this.runner.run(principal, async (tx) => {
-      await this.families.lock(tx, familyId);
-      const member = await this.require(tx, familyId, id);
+      const member = await this.lock(tx, familyId, id);
       if (!canChangeMember(principal, id, fields)) throw new FamilyError('not_allowed_for_role');
       const changed = { ...member, ...changes };
       if (ageGroupForRole && !fitsAge(changed.role, changed.ageGroup)) changed.ageGroup = ageGroupForRole;
       requireFittingAge(changed);
+      if (changed.role !== member.role) requirePerson(principal);
       await this.keepAParent(tx, member, changed);
+      if (becomesMinor(member.role, changed.role) && (await this.isAdultElsewhere(tx, member)))
+        throw new FamilyError('adult_elsewhere');
       // Who is no parent any more offers nothing; an offer of the old role is no offer of the new one.
       if (changed.role !== member.role) {
         await this.invitations.deleteOpenOf(tx, familyId, { userId: member.userId, memberId: id });
@@ -111,6 +127,18 @@ export class MembersService {
       ]);
       return toMemberResponse(await this.require(tx, familyId, id));
     });
+  }
+
+  /** Rules over the family and over the account of the member are decided one change at a time. */
+  private async lock(tx: Transaction, familyId: string, id: string): Promise<Member> {
+    await this.families.lock(tx, familyId);
+    const member = await this.require(tx, familyId, id);
+    if (member.userId !== null) await this.accounts.lockWaysIn(tx, member.userId);
+    return member;
+  }
+
+  private async isAdultElsewhere(tx: Transaction, { userId, familyId }: Member): Promise<boolean> {
+    return userId !== null && (await this.offers.isAdultElsewhere(tx, userId, familyId));
   }
 
   private async require(tx: Transaction, familyId: string, id: string): Promise<Member> {
@@ -134,6 +162,11 @@ const about = (
   { id, userId }: Pick<Member, 'id' | 'userId'>,
   details: NonNullable<AuditEvent['details']> = {},
 ): AuditEvent => ({ ...by(actor, action), subjectUserId: userId, targetType: 'member', targetId: id, details });
+
+/** A key would give rights that outlive it. */
+function requirePerson({ apiKey }: Principal): void {
+  if (apiKey) throw new FamilyError('not_allowed_for_key');
+}
 
 function requireFittingAge({ role, ageGroup }: Pick<Member, 'role' | 'ageGroup'>): void {
   if (fitsAge(role, ageGroup)) return;

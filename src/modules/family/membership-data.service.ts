@@ -1,7 +1,8 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { TransactionRunner } from '../../platform/database/index.js';
+import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
 import {
   PrivacyRegistry,
+  type FormerMembership,
   type Membership,
   type PersonalData,
   type Person,
@@ -10,7 +11,7 @@ import {
   type Section,
 } from '../../platform/privacy/index.js';
 import { toMemberResponse } from './dto/member.response.js';
-import { FamilyRepository } from './family.repository.js';
+import { FamilyRepository, type MembershipRow } from './family.repository.js';
 import { InvitationsRepository } from './invitations.repository.js';
 import { MembersRepository } from './members.repository.js';
 
@@ -45,20 +46,57 @@ export class MembershipData implements PersonalData, OnModuleInit {
   }
 
   /** The families of a person, and who would be left in them. */
-  async remainingOf(userId: string): Promise<Remaining[]> {
-    const memberships = await this.runner.runAsWorker(null, async (tx) => {
-      await this.runner.actFor(tx, userId);
-      return this.families.memberships(tx, userId);
-    });
+  remainingOf(userId: string): Promise<Remaining[]> {
+    return this.runner.runAsIdentity((tx) => this.remainingIn(tx, userId));
+  }
+
+  /** The same in a transaction that sees accounts. */
+  async remainingIn(tx: Transaction, userId: string): Promise<Remaining[]> {
     const households: Remaining[] = [];
-    for (const { id: familyId, member_id: memberId, role } of memberships) {
-      const left = await this.runner.runAsIdentity(async (tx) => {
-        await this.runner.actInFamily(tx, familyId);
-        return this.members.countAccountsBesides(tx, familyId, memberId);
-      });
+    for (const { id: familyId, member_id: memberId, role } of await this.membershipsOf(tx, userId)) {
+      await this.runner.actInFamily(tx, familyId);
+      const left = await this.members.countAccountsBesides(tx, familyId, memberId);
       households.push({ familyId, memberId, role, ...left });
     }
+    await this.runner.actInFamily(tx, '');
     return households;
+  }
+
+  /**
+   * The same, with these families locked until the transaction ends: nobody leaves them, or is given another role,
+   * meanwhile. In one order, so that two do not wait for each other.
+   */
+  async lockRemaining(tx: Transaction, userId: string): Promise<Remaining[]> {
+    const ids = (await this.membershipsOf(tx, userId)).map(({ id }) => id);
+    for (const id of ids.toSorted()) {
+      await this.runner.actInFamily(tx, id);
+      await this.families.hold(tx, id);
+    }
+    return this.remainingIn(tx, userId);
+  }
+
+  /** The families that a person has left, or was taken out of. */
+  formerOf(userId: string): Promise<FormerMembership[]> {
+    return this.runner.runAsIdentity((tx) => this.formerIn(tx, userId));
+  }
+
+  /** The same in a transaction that sees accounts. */
+  async formerIn(tx: Transaction, userId: string): Promise<FormerMembership[]> {
+    const rows = await this.families.formerMemberships(tx, userId);
+    return rows.map(({ family_id, member_id, left_at }) => ({
+      familyId: family_id,
+      memberId: member_id,
+      leftAt: left_at,
+    }));
+  }
+
+  /** Takes back the open invitations for these members, by which somebody would come into their account. */
+  async withdrawInvitations(tx: Transaction, memberships: readonly Remaining[]): Promise<void> {
+    for (const { familyId, memberId } of memberships) {
+      await this.runner.actInFamily(tx, familyId);
+      await this.invitations.deleteOpenOf(tx, familyId, { userId: null, memberId });
+    }
+    await this.runner.actInFamily(tx, '');
   }
 
   sections(person: Person): readonly Section[] {
@@ -80,7 +118,14 @@ export class MembershipData implements PersonalData, OnModuleInit {
     }
   }
 
-  private async *rows({ memberships }: Person): AsyncGenerator<Row> {
+  private async membershipsOf(tx: Transaction, userId: string): Promise<MembershipRow[]> {
+    await this.runner.actFor(tx, userId);
+    const rows = await this.families.memberships(tx, userId);
+    await this.runner.actFor(tx, '');
+    return rows;
+  }
+
+  private async *rows({ memberships, formerly }: Person): AsyncGenerator<Row> {
     for (const { familyId, memberId } of memberships) {
       const row = await this.runner.runAsWorker(familyId, async (tx) => {
         const family = await this.families.find(tx, familyId);
@@ -89,5 +134,7 @@ export class MembershipData implements PersonalData, OnModuleInit {
       });
       if (row) yield row;
     }
+    for (const { familyId, memberId, leftAt } of formerly)
+      yield { family: { id: familyId }, id: memberId, left_at: leftAt.toISOString() };
   }
 }

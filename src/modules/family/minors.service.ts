@@ -14,7 +14,14 @@ export class MinorsService {
     private readonly members: MembersRepository,
   ) {}
 
-  /** @throws FamilyError `member_not_found` */
+  /** The one of a path. @throws FamilyError `member_not_found` */
+  async get(tx: Transaction, familyId: string, memberId: string): Promise<Member> {
+    const member = await this.members.find(tx, familyId, memberId);
+    if (!member) throw new FamilyError('member_not_found');
+    return member;
+  }
+
+  /** One that a request names. @throws FamilyError `member_not_found` */
   async require(tx: Transaction, familyId: string, memberId: string): Promise<Member> {
     const member = await this.members.find(tx, familyId, memberId);
     if (!member)
@@ -24,11 +31,15 @@ export class MinorsService {
     return member;
   }
 
-  /** The same, with the family locked: of two who give the member an account one comes first. */
-  async lock(tx: Transaction, familyId: string, memberId: string): Promise<{ family: Family; member: Member }> {
+  /** One with the family locked: of two who give the member an account one comes first. */
+  async lock(
+    tx: Transaction,
+    familyId: string,
+    memberId: string,
+  ): Promise<{ family: Family; member: Member } | undefined> {
     const family = await this.families.lock(tx, familyId);
-    if (!family) throw new FamilyError('member_not_found');
-    return { family, member: await this.require(tx, familyId, memberId) };
+    const member = family && (await this.members.find(tx, familyId, memberId));
+    return family && member ? { family, member } : undefined;
   }
 
   async giveAccount(tx: Transaction, { familyId, id }: Member, userId: string): Promise<void> {

@@ -3,7 +3,7 @@ import { AuditTrail, by } from '../../platform/audit/index.js';
 import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
 import { uuidv7 } from '../../platform/ids.js';
 import type { FamilyRole } from '../../platform/security/index.js';
-import type { User } from '../users/index.js';
+import { AccountsService, type User } from '../users/index.js';
 import type { Family } from './family.entity.js';
 import { FamilyError } from './family.errors.js';
 import { defaultAgeGroup } from './family.policy.js';
@@ -13,6 +13,7 @@ import type { Invitation } from './invitation.entity.js';
 import { InvitationsRepository } from './invitations.repository.js';
 import type { Member } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
+import { OffersRepository } from './offers.repository.js';
 
 export interface Joined {
   readonly family: Family;
@@ -28,6 +29,8 @@ export class OnboardingService {
     private readonly families: FamilyRepository,
     private readonly members: MembersRepository,
     private readonly invitations: InvitationsRepository,
+    private readonly offers: OffersRepository,
+    private readonly accounts: AccountsService,
     private readonly trail: AuditTrail,
   ) {}
 
@@ -59,21 +62,35 @@ export class OnboardingService {
     const invitation = await this.invitations.findByCodeHash(tx, hashInvitationCode(code));
     if (!invitation || invitation.acceptedAt || invitation.expiresAt <= new Date())
       throw new FamilyError('invitation_invalid');
+    if (!(await this.offers.isActiveParent(tx, invitation.familyId, invitation.createdBy)))
+      throw new FamilyError('invitation_invalid');
+  }
+
+  /** Whose account an invitation is to complete: that of a member who lives on devices; undefined for all others. */
+  async accountToComplete(tx: Transaction, code: string): Promise<string | undefined> {
+    const invitation = await this.invitations.findByCodeHash(tx, hashInvitationCode(code));
+    if (!invitation?.memberId) return undefined;
+    await this.runner.actInFamily(tx, invitation.familyId);
+    const userId = (await this.members.find(tx, invitation.familyId, invitation.memberId))?.userId ?? undefined;
+    return userId === undefined || (await this.offers.signsInAlone(tx, userId)) ? undefined : userId;
   }
 
   /**
-   * Joins by an invitation's code; of parallel callers one wins.
+   * Joins by an invitation's code; of parallel callers one wins. It counts as long as its maker is a parent there.
+   * @param completes whether the person is the invited member already, and is to get a way in of their own
    * @throws FamilyError `invitation_invalid`, `already_member`
    */
-  async join(tx: Transaction, user: User, code: string): Promise<Joined> {
+  async join(tx: Transaction, user: User, code: string, completes = false): Promise<Joined> {
     const invitation = await this.invitations.findByCodeHash(tx, hashInvitationCode(code));
     if (!invitation) throw new FamilyError('invitation_invalid');
     const { familyId, memberId, role } = invitation;
     await this.runner.actInFamily(tx, familyId);
-    if (await this.members.findByUser(tx, familyId, user.id)) throw new FamilyError('already_member');
+    if (!completes && (await this.members.findByUser(tx, familyId, user.id))) throw new FamilyError('already_member');
     // Locked first: removing a parent takes the invitations of that parent with it, and comes before or after this.
     const family = await this.families.lock(tx, familyId);
-    if (!family || !(await this.invitations.consume(tx, invitation.id, user.id))) {
+    await this.accounts.lockWaysIn(tx, user.id);
+    const stands = family && (await this.offers.isActiveParent(tx, familyId, invitation.createdBy, true));
+    if (!stands || !(await this.invitations.consume(tx, invitation.id, user.id))) {
       throw new FamilyError('invitation_invalid');
     }
     await this.trail.record(tx, {
@@ -82,21 +99,24 @@ export class OnboardingService {
       targetId: invitation.id,
       details: { role },
     });
-    if (memberId !== null) return { family, ...(await this.takeOver(tx, invitation, memberId, user)) };
+    if (memberId !== null) return { family, ...(await this.takeOver(tx, invitation, memberId, user, completes)) };
     const member = newMember(user, familyId, role);
     await this.members.insert(tx, member);
     return { family, memberId: member.id, role };
   }
 
-  /** The person takes over the profile that parents made; it keeps its role and names. */
+  /** The person takes over the profile that parents made, or has it already; it keeps its role and names. */
   private async takeOver(
     tx: Transaction,
     { familyId, role }: Invitation,
     memberId: string,
     user: User,
+    completes: boolean,
   ): Promise<Omit<Joined, 'family'>> {
     const member = await this.members.find(tx, familyId, memberId);
-    if (member?.userId !== null || member.role !== role) throw new FamilyError('invitation_invalid');
+    if (member?.userId !== (completes ? user.id : null) || member.role !== role)
+      throw new FamilyError('invitation_invalid');
+    if (completes && (await this.offers.signsInAlone(tx, user.id, true))) throw new FamilyError('invitation_invalid');
     await this.members.update(tx, familyId, memberId, { userId: user.id });
     return { memberId, role };
   }

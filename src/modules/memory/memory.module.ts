@@ -38,6 +38,8 @@ import { RetentionService } from './retention/retention.service.js';
 import { SEARCH_PROBE } from './search/search.probe.js';
 import { SearchController } from './search/search.controller.js';
 import { SearchRepository } from './search/search.repository.js';
+import { SpellingRepository } from './search/spelling.repository.js';
+import { SpellingService } from './search/spelling.service.js';
 import { SearchService } from './search/search.service.js';
 import { SettingsController } from './settings/settings.controller.js';
 import { SettingsRepository } from './settings/settings.repository.js';
@@ -109,6 +111,8 @@ const logger = new Logger('Embeddings');
     IdempotencyRepository,
     RetentionRepository,
     SearchRepository,
+    SpellingRepository,
+    SpellingService,
     ModelUsageRepository,
   ],
 })

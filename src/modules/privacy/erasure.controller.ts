@@ -1,9 +1,9 @@
 import { Body, Controller, Delete, Get, HttpCode, HttpStatus, Ip, Param } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiProblems } from '../../platform/http/index.js';
+import { ApiProblems, UuidParam } from '../../platform/http/index.js';
 import { Limit } from '../../platform/limits/index.js';
 import { CurrentUser, Public, RequirePermission, type Principal } from '../../platform/security/index.js';
-import { EraseAccountRequest } from './dto/erasure.request.js';
+import { EraseAccountRequest, EraseMemberRequest } from './dto/erasure.request.js';
 import { ErasureResponse, ReceiptResponse } from './dto/erasure.response.js';
 import { ErasureService } from './erasure.service.js';
 
@@ -25,6 +25,41 @@ export class ErasureController {
     @Ip() address: string,
   ): Promise<ErasureResponse> {
     return this.erasures.request(principal, body, address);
+  }
+
+  @Delete('users/:id')
+  @HttpCode(HttpStatus.ACCEPTED)
+  @RequirePermission('user:erase')
+  @Limit('login')
+  @ApiOperation({ summary: 'Close any account now and erase it after the grace; its owner signs in to take it back' })
+  @ApiAcceptedResponse({ type: ErasureResponse })
+  @ApiProblems(400, 401, 403, 404, 409)
+  requestForUser(
+    @CurrentUser() principal: Principal,
+    @UuidParam('id') id: string,
+    @Body() body: EraseAccountRequest,
+    @Ip() address: string,
+  ): Promise<ErasureResponse> {
+    return this.erasures.requestForUser(principal, id, body, address);
+  }
+
+  @Delete('family/members/:id/account')
+  @HttpCode(HttpStatus.ACCEPTED)
+  @RequirePermission('member:erase')
+  @Limit('login')
+  @ApiOperation({
+    summary:
+      'Close the account of a child that lives on devices, and erase it after the grace; a device code takes it back',
+  })
+  @ApiAcceptedResponse({ type: ErasureResponse })
+  @ApiProblems(400, 401, 403, 404, 409)
+  requestForMember(
+    @CurrentUser() principal: Principal,
+    @UuidParam('id') id: string,
+    @Body() body: EraseMemberRequest,
+    @Ip() address: string,
+  ): Promise<ErasureResponse> {
+    return this.erasures.requestForMember(principal, id, body, address);
   }
 
   @Get('privacy/receipts/:code')

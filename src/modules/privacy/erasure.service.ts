@@ -1,24 +1,41 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { AuditTrail, by } from '../../platform/audit/index.js';
 import { PrivacyConfig } from '../../platform/config/index.js';
-import { StaleViewerError, TransactionRunner, type Transaction } from '../../platform/database/index.js';
+import {
+  lockInTransaction,
+  StaleViewerError,
+  TransactionRunner,
+  type Transaction,
+} from '../../platform/database/index.js';
+import { DomainError } from '../../platform/http/index.js';
 import { uuidv7 } from '../../platform/ids.js';
 import { defineSchedule, JobQueue, JobRegistry } from '../../platform/jobs/index.js';
 import { PrivacyRegistry, type Person, type Receipt } from '../../platform/privacy/index.js';
 import type { Principal } from '../../platform/security/index.js';
-import { ReauthenticationService } from '../auth/index.js';
-import { MembershipData, type Remaining } from '../family/index.js';
-import { AccountsService } from '../users/index.js';
-import type { EraseAccountRequest } from './dto/erasure.request.js';
+import { DevicesService, ReauthenticationService } from '../auth/index.js';
+import { familyOf, MembershipData, type Remaining } from '../family/index.js';
+import { AccountsService, AuthorityService } from '../users/index.js';
+import type { EraseAccountRequest, EraseMemberRequest } from './dto/erasure.request.js';
 import { toReceiptResponse, type ErasureResponse, type ReceiptResponse } from './dto/erasure.response.js';
-import { ErasuresRepository } from './erasures.repository.js';
+import { ErasuresRepository, type DueErasure, type ErasureRow } from './erasures.repository.js';
 import { PrivacyError } from './privacy.errors.js';
 import { ERASE } from './privacy.jobs.js';
 import { fateOf } from './privacy.policy.js';
 import { hashReceiptCode, newReceiptCode } from './receipt-code.js';
+import { WardsService } from './wards.service.js';
 
 /** Of the audit log; `account.erased` once it is done. */
 const ERASE_ACTION = 'account.erase';
+
+/** The end of an account that somebody has decided. */
+interface Closing {
+  readonly actor: Principal;
+  readonly userId: string;
+  readonly takesFamilies: boolean;
+  /** Decides under the locks what was decided before: whose word counts may have changed while the password was hashed. */
+  readonly confirm: (tx: Transaction) => Promise<unknown>;
+  readonly shut: (tx: Transaction, remaining: readonly Remaining[]) => Promise<void>;
+}
 
 /** The end of an account: closed at once, erased after the grace by every module, with a receipt. */
 @Injectable()
@@ -33,6 +50,9 @@ export class ErasureService implements OnModuleInit {
     private readonly trail: AuditTrail,
     private readonly reauthentication: ReauthenticationService,
     private readonly accounts: AccountsService,
+    private readonly authority: AuthorityService,
+    private readonly devices: DevicesService,
+    private readonly wards: WardsService,
     private readonly memberships: MembershipData,
     private readonly erasures: ErasuresRepository,
     private readonly config: PrivacyConfig,
@@ -43,7 +63,7 @@ export class ErasureService implements OnModuleInit {
       for (const { payload } of jobs) await this.erase(payload.erasure_id);
     });
     this.workers.registerSchedule(
-      defineSchedule({ id: 'privacy.erasures', cron: '23 * * * *', execute: () => this.resume() }),
+      defineSchedule({ id: 'privacy.erasures', cron: '23 * * * *', execute: () => this.tend() }),
     );
   }
 
@@ -57,34 +77,112 @@ export class ErasureService implements OnModuleInit {
     address: string,
   ): Promise<ErasureResponse> {
     await this.reauthentication.require(principal, password, address, ERASE_ACTION);
-    const takesFamilies = family === 'erase';
-    const remaining = await this.memberships.remainingOf(principal.userId);
-    const fates = remaining.map((each) => ({ ...each, fate: fateOf(each, takesFamilies) }));
-    if (fates.some(({ fate }) => fate === 'undecided'))
-      throw new PrivacyError('last_parent_of_others', {
-        errors: [{ field: 'family', messages: ['must be "erase", unless somebody else becomes a parent'] }],
-      });
-    const code = newReceiptCode();
     const { userId } = principal;
-    const erasure = await this.runner.runAsIdentity(async (tx) => {
-      // Whoever was faster has ended this session, too.
-      if (!(await this.accounts.close(tx, userId))) throw new StaleViewerError();
-      const row = await this.erasures.insert(tx, {
-        id: uuidv7(),
-        receiptHash: hashReceiptCode(code),
-        userId,
-        takesFamilies,
-        graceDays: this.config.erasureGraceDays,
-      });
-      await this.trail.record(tx, { ...by(principal, ERASE_ACTION), subjectUserId: userId });
-      await this.jobs.enqueue(tx, ERASE, { erasure_id: row.id }, { startAfter: row.due_at });
-      return row;
+    return this.close({
+      actor: principal,
+      userId,
+      takesFamilies: family === 'erase',
+      confirm: () => Promise.resolve(),
+      shut: async (tx) => {
+        // Whoever was faster has ended this session, too.
+        if (!(await this.accounts.close(tx, userId))) throw new StaleViewerError();
+      },
     });
-    return {
-      receipt_code: code,
-      erase_after: erasure.due_at.toISOString(),
-      families: fates.map(({ familyId, fate }) => ({ id: familyId, fate: fate === 'erased' ? 'erased' : 'left' })),
+  }
+
+  /**
+   * A parent ends the account of a child. It has no device then; letting one in again takes it back.
+   * @throws as `request` and `WardsService.require`; UserError `account_closing`, `account_erasing`
+   */
+  async requestForMember(
+    principal: Principal,
+    memberId: string,
+    { password }: EraseMemberRequest,
+    address: string,
+  ): Promise<ErasureResponse> {
+    const userId = await this.wards.require(principal, memberId, 'end');
+    await this.reauthentication.require(principal, password, address, ERASE_ACTION);
+    return this.closeForOwner(principal, userId, false, async (tx) => {
+      const still = await this.wards.requireIn(tx, familyOf(principal), memberId, 'end');
+      if (still !== userId) throw new StaleViewerError();
+    });
+  }
+
+  /**
+   * An admin ends any account. Its owner takes it back by signing in, unless it is disabled.
+   * @throws as `request`; UserError `user_not_found`, `not_yours_to_give`, `account_closing`, `account_erasing`
+   */
+  async requestForUser(
+    principal: Principal,
+    userId: string,
+    { password, family }: EraseAccountRequest,
+    address: string,
+  ): Promise<ErasureResponse> {
+    await this.runner.runAsIdentity((tx) => this.authority.requireOver(tx, principal, userId));
+    await this.reauthentication.require(principal, password, address, ERASE_ACTION);
+    return this.closeForOwner(principal, userId, family === 'erase', (tx) =>
+      this.authority.requireOver(tx, principal, userId),
+    );
+  }
+
+  private closeForOwner(
+    actor: Principal,
+    userId: string,
+    takesFamilies: boolean,
+    confirm: Closing['confirm'],
+  ): Promise<ErasureResponse> {
+    const shut: Closing['shut'] = async (tx, remaining) => {
+      await this.accounts.closeFor(tx, userId);
+      // Whoever types the PIN, or has an invitation, knows nothing of it, and is not to take it back.
+      const memberIds = remaining.map(({ memberId }) => memberId);
+      await this.devices.takeAllBack(tx, userId, memberIds);
+      await this.memberships.withdrawInvitations(tx, remaining);
     };
+    return this.close({ actor, userId, takesFamilies, confirm, shut });
+  }
+
+  /** All of it is decided under the locks, in which nobody leaves a family, comes in or is put out. */
+  private async close({ actor, userId, takesFamilies, confirm, shut }: Closing): Promise<ErasureResponse> {
+    const code = newReceiptCode();
+    return this.runner.runAsIdentity(async (tx) => {
+      await lockInTransaction(tx, 'admins');
+      const remaining = await this.memberships.lockRemaining(tx, userId);
+      await this.accounts.lockWaysIn(tx, userId);
+      await this.reauthentication.requireStill(tx, actor);
+      await confirm(tx);
+      const fates = remaining.map((each) => ({ ...each, fate: fateOf(each, takesFamilies) }));
+      if (fates.some(({ fate }) => fate === 'undecided'))
+        throw new PrivacyError('last_parent_of_others', {
+          errors: [{ field: 'family', messages: ['must be "erase", unless somebody else becomes a parent'] }],
+        });
+      await shut(tx, remaining);
+      await this.trail.record(tx, { ...by(actor, ERASE_ACTION), subjectUserId: userId });
+      const erasure = await this.queue(tx, { userId, takesFamilies, code });
+      return {
+        receipt_code: code,
+        erase_after: erasure.due_at.toISOString(),
+        families: fates.map(({ familyId, fate }) => ({ id: familyId, fate: fate === 'erased' ? 'erased' : 'left' })),
+      };
+    });
+  }
+
+  private async queue(
+    tx: Transaction,
+    {
+      code,
+      isDeserted = false,
+      ...whose
+    }: { userId: string; takesFamilies: boolean; code: string; isDeserted?: boolean },
+  ): Promise<ErasureRow> {
+    const row = await this.erasures.insert(tx, {
+      ...whose,
+      id: uuidv7(),
+      receiptHash: hashReceiptCode(code),
+      isDeserted,
+      graceDays: this.config.erasureGraceDays,
+    });
+    await this.jobs.enqueue(tx, ERASE, { erasure_id: row.id }, { startAfter: row.due_at });
+    return row;
   }
 
   /** @throws PrivacyError `receipt_not_found`, also when the erasure was taken back */
@@ -98,11 +196,16 @@ export class ErasureService implements OnModuleInit {
 
   /** Begins or goes on with an erasure whose time has come; one that was taken back is not there any more. */
   async erase(id: string): Promise<void> {
-    const erasure = await this.runner.runAsIdentity((tx) => this.erasures.findDue(tx, id));
+    const erasure = await this.runner.runAsIdentity((tx) => this.begin(tx, id));
     if (!erasure) return;
     const { user_id: userId } = erasure;
     const remaining = await this.memberships.remainingOf(userId);
-    const person: Person = { userId, memberships: remaining.map((each) => withFate(each, erasure.takes_families)) };
+    const person: Person = {
+      userId,
+      memberships: remaining.map((each) => withFate(each, erasure.takes_families)),
+      // Read after the memberships: whoever is taken out of a family between the two is in both, never in none.
+      formerly: await this.memberships.formerOf(userId),
+    };
     const receipt: Receipt = {
       add: (tx: Transaction, place, count) =>
         count === 0 ? Promise.resolve() : this.erasures.add(tx, id, place, count),
@@ -113,6 +216,41 @@ export class ErasureService implements OnModuleInit {
       await this.trail.record(tx, { action: 'account.erased', outcome: 'success', subjectUserId: userId });
     });
     this.logger.log({ erasure_id: id }, 'an account was erased');
+  }
+
+  /** Whoever signs in from here on is too late, and whoever was faster has taken it back. */
+  private async begin(tx: Transaction, id: string): Promise<DueErasure | undefined> {
+    const due = await this.erasures.findDue(tx, id);
+    if (!due) return undefined;
+    await this.accounts.beginErasing(tx, due.user_id);
+    return this.erasures.findDue(tx, id);
+  }
+
+  /**
+   * Closes accounts that nobody can sign in to and that have been in no family for a while, as of a child who was taken
+   * out of it. Their receipts are nobody's; an admin takes it back.
+   */
+  async closeDeserted(): Promise<void> {
+    for (const userId of await this.runner.runAsIdentity((tx) => this.devices.deserted(tx))) {
+      if ((await this.memberships.remainingOf(userId)).length > 0) continue;
+      try {
+        await this.runner.runAsIdentity(async (tx) => {
+          await this.devices.requireNoOtherWayIn(tx, userId);
+          await this.accounts.closeFor(tx, userId);
+          await this.trail.record(tx, { action: 'account.desert', outcome: 'success', subjectUserId: userId });
+          await this.queue(tx, { userId, takesFamilies: false, code: newReceiptCode(), isDeserted: true });
+        });
+      } catch (error) {
+        // It has changed meanwhile, or is the last admin's: the others go on.
+        if (!(error instanceof DomainError)) throw error;
+        this.logger.warn({ user_id: userId, code: String(error.code) }, 'a deserted account stays');
+      }
+    }
+  }
+
+  private async tend(): Promise<void> {
+    await this.resume();
+    await this.closeDeserted();
   }
 
   /** Queues again what was lost, as after the restoration of a backup. */

@@ -12,6 +12,8 @@ export interface ErasureRow {
   readonly erased: Readonly<Record<string, number>>;
 }
 
+export type DueErasure = ErasureRow & { readonly user_id: string };
+
 const COLUMNS = 'id, user_id, takes_families, requested_at, due_at, done_at, backups_until, erased';
 
 /** Every query on erasures. */
@@ -19,19 +21,26 @@ const COLUMNS = 'id, user_id, takes_families, requested_at, due_at, done_at, bac
 export class ErasuresRepository {
   async insert(
     tx: Transaction,
-    erasure: { id: string; receiptHash: Buffer; userId: string; takesFamilies: boolean; graceDays: number },
+    erasure: {
+      id: string;
+      receiptHash: Buffer;
+      userId: string;
+      takesFamilies: boolean;
+      isDeserted: boolean;
+      graceDays: number;
+    },
   ): Promise<ErasureRow> {
     const [row] = await managerOf(tx).query<[ErasureRow]>(
-      `INSERT INTO privacy_erasures (id, receipt_hash, user_id, takes_families, due_at)
-       VALUES ($1, $2, $3, $4, now() + make_interval(days => $5)) RETURNING ${COLUMNS}`,
-      [erasure.id, erasure.receiptHash, erasure.userId, erasure.takesFamilies, erasure.graceDays],
+      `INSERT INTO privacy_erasures (id, receipt_hash, user_id, takes_families, is_deserted, due_at)
+       VALUES ($1, $2, $3, $4, $5, now() + make_interval(days => $6)) RETURNING ${COLUMNS}`,
+      [erasure.id, erasure.receiptHash, erasure.userId, erasure.takesFamilies, erasure.isDeserted, erasure.graceDays],
     );
     return row;
   }
 
   /** One whose time has come and that nobody has taken back or finished. */
-  async findDue(tx: Transaction, id: string): Promise<(ErasureRow & { readonly user_id: string }) | undefined> {
-    const [row] = await managerOf(tx).query<(ErasureRow & { readonly user_id: string })[]>(
+  async findDue(tx: Transaction, id: string): Promise<DueErasure | undefined> {
+    const [row] = await managerOf(tx).query<DueErasure[]>(
       `SELECT ${COLUMNS} FROM privacy_erasures WHERE id = $1 AND done_at IS NULL AND due_at <= now()`,
       [id],
     );

@@ -7,11 +7,11 @@ import { ExportResponse } from './dto/export.response.js';
 import { ExportsService } from './exports.service.js';
 
 @ApiTags('privacy')
-@Controller('users/me')
+@Controller()
 export class ExportsController {
   constructor(private readonly exports: ExportsService) {}
 
-  @Post('export')
+  @Post('users/me/export')
   @HttpCode(HttpStatus.ACCEPTED)
   @RequirePermission('account:export')
   @Limit('export')
@@ -22,10 +22,21 @@ export class ExportsController {
     return this.exports.request(principal);
   }
 
-  @Get('exports/:id')
+  @Post('family/members/:id/export')
+  @HttpCode(HttpStatus.ACCEPTED)
+  @RequirePermission('member:export')
+  @Limit('export')
+  @ApiOperation({ summary: 'Ask for a copy of the data of a child whose account lives on devices; you fetch it' })
+  @ApiAcceptedResponse({ type: ExportResponse })
+  @ApiProblems(400, 401, 403, 404, 409)
+  requestForMember(@CurrentUser() principal: Principal, @UuidParam('id') id: string): Promise<ExportResponse> {
+    return this.exports.requestForMember(principal, id);
+  }
+
+  @Get('users/me/exports/:id')
   @RequirePermission('account:export')
   @Header('content-disposition', 'attachment; filename="family-assistant-data.zip"')
-  @ApiOperation({ summary: 'The copy of your data, a zip of JSON and a page to be read; for a day' })
+  @ApiOperation({ summary: 'The copy that you asked for, a zip of JSON and a page to be read; for a day' })
   @ApiOkResponse({ content: { 'application/zip': { schema: { type: 'string', format: 'binary' } } } })
   @ApiProblems(400, 401, 403, 404, 409)
   async fetch(@CurrentUser() principal: Principal, @UuidParam('id') id: string): Promise<StreamableFile> {

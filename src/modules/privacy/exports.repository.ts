@@ -4,6 +4,8 @@ import { managerOf, type Transaction } from '../../platform/database/index.js';
 export interface ExportRow {
   readonly id: string;
   readonly user_id: string;
+  /** The parent who fetches it; null: the person. */
+  readonly asked_by: string | null;
   readonly state: 'waiting' | 'ready' | 'failed';
   readonly file: string | null;
   readonly size: number | null;
@@ -11,18 +13,21 @@ export interface ExportRow {
   readonly expires_at: Date | null;
 }
 
-const COLUMNS = 'id, user_id, state, file, size::float8 AS size, requested_at, expires_at';
+const COLUMNS = 'id, user_id, asked_by, state, file, size::float8 AS size, requested_at, expires_at';
 const IS_FETCHABLE = '(expires_at IS NULL OR expires_at > now())';
 
 /** Every query on copies of personal data. */
 @Injectable()
 export class ExportsRepository {
   /** A new one that waits; nothing while another of this person does. */
-  async insert(tx: Transaction, id: string, userId: string): Promise<boolean> {
+  async insert(
+    tx: Transaction,
+    { id, userId, askedBy }: { id: string; userId: string; askedBy: string | null },
+  ): Promise<boolean> {
     const rows = await managerOf(tx).query<unknown[]>(
-      `INSERT INTO privacy_exports (id, user_id) VALUES ($1, $2)
+      `INSERT INTO privacy_exports (id, user_id, asked_by) VALUES ($1, $2, $3)
        ON CONFLICT (user_id) WHERE state = 'waiting' DO NOTHING RETURNING id`,
-      [id, userId],
+      [id, userId, askedBy],
     );
     return rows.length > 0;
   }
@@ -35,7 +40,7 @@ export class ExportsRepository {
     return row;
   }
 
-  /** One that has not expired; row-level security shows one's own. */
+  /** One that has not expired; row-level security shows one's own, and to parents those they asked for of a child. */
   async find(tx: Transaction, id: string): Promise<ExportRow | undefined> {
     const [row] = await managerOf(tx).query<ExportRow[]>(
       `SELECT ${COLUMNS} FROM privacy_exports WHERE id = $1 AND ${IS_FETCHABLE}`,
@@ -52,6 +57,12 @@ export class ExportsRepository {
       [id, file, size, hours],
     );
     return rows.length > 0;
+  }
+
+  /** Those that wait to be made, of everybody. */
+  async allWaiting(tx: Transaction): Promise<string[]> {
+    const rows = await managerOf(tx).query<{ id: string }[]>(`SELECT id FROM privacy_exports WHERE state = 'waiting'`);
+    return rows.map(({ id }) => id);
   }
 
   async fail(tx: Transaction, id: string, hours: number): Promise<void> {

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { AuditTrail, by } from '../../platform/audit/index.js';
 import { PrivacyConfig } from '../../platform/config/index.js';
-import { TransactionRunner } from '../../platform/database/index.js';
+import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
 import { uuidv7 } from '../../platform/ids.js';
 import { defineSchedule, JobQueue, JobRegistry, type Job } from '../../platform/jobs/index.js';
 import {
@@ -22,6 +22,7 @@ import type { ExportLanguage } from './export.texts.js';
 import { ExportsRepository, type ExportRow } from './exports.repository.js';
 import { PrivacyError } from './privacy.errors.js';
 import { EXPORT } from './privacy.jobs.js';
+import { WardsService } from './wards.service.js';
 
 const LANGUAGES: Readonly<Record<Language, readonly ExportLanguage[]>> = {
   en: ['en'],
@@ -45,6 +46,7 @@ export class ExportsService implements PersonalData, OnModuleInit {
     private readonly trail: AuditTrail,
     private readonly accounts: AccountsService,
     private readonly memberships: MembershipData,
+    private readonly wards: WardsService,
     private readonly exports: ExportsRepository,
     private readonly files: ExportFiles,
     private readonly config: PrivacyConfig,
@@ -62,26 +64,32 @@ export class ExportsService implements PersonalData, OnModuleInit {
 
   /** Asks for a copy; where one is being made already, for that one. */
   request(principal: Principal): Promise<ExportResponse> {
-    return this.runner.run(principal, async (tx) => {
-      const id = uuidv7();
-      if (await this.exports.insert(tx, id, principal.userId)) {
-        await this.trail.record(tx, { ...by(principal, 'account.export'), targetType: 'export', targetId: id });
-        await this.jobs.enqueue(tx, EXPORT, { export_id: id });
-      }
-      const waiting = await this.exports.findWaiting(tx, principal.userId);
-      if (!waiting) throw new PrivacyError('export_not_ready', { retryAfter: ASK_AGAIN });
-      return toExportResponse(waiting);
-    });
+    return this.runner.run(principal, (tx) => this.queue(tx, principal, principal.userId, 'account.export'));
+  }
+
+  /**
+   * Asks for a copy of a child's data, which the parent who asks fetches.
+   * @throws as `WardsService.require`; PrivacyError `export_not_ready` while somebody else's of that child is being made
+   */
+  async requestForMember(principal: Principal, memberId: string): Promise<ExportResponse> {
+    const userId = await this.wards.require(principal, memberId, 'copy');
+    return this.runner.runAsIdentity((tx) => this.queue(tx, principal, userId, 'member.export'));
   }
 
   /** @throws PrivacyError `export_not_found`, `export_not_ready`, `export_failed` */
   async fetch(principal: Principal, id: string): Promise<{ stream: Readable; size: number }> {
     const { file, size } = await this.runner.run(principal, async (tx) => {
       const row = await this.exports.find(tx, id);
-      if (!row) throw new PrivacyError('export_not_found');
+      if (!row || !mayFetch(principal, row)) throw new PrivacyError('export_not_found');
       if (row.state === 'failed') throw new PrivacyError('export_failed');
       if (row.state === 'waiting') throw new PrivacyError('export_not_ready', { retryAfter: ASK_AGAIN });
-      await this.trail.record(tx, { ...by(principal, 'account.export_fetch'), targetType: 'export', targetId: id });
+      const isOwn = row.user_id === principal.userId;
+      await this.trail.record(tx, {
+        ...by(principal, isOwn ? 'account.export_fetch' : 'member.export_fetch'),
+        subjectUserId: row.user_id,
+        targetType: 'export',
+        targetId: id,
+      });
       return row;
     });
     const stream = file === null ? undefined : await this.files.read(file);
@@ -102,14 +110,36 @@ export class ExportsService implements PersonalData, OnModuleInit {
     });
   }
 
-  /** Deletes copies whose time is over, and files that belong to none. */
+  /** Deletes copies whose time is over, and files that belong to none; what nobody makes any more has failed. */
   async expire(): Promise<void> {
     const known = await this.runner.runAsIdentity(async (tx) => {
+      await this.failAbandoned(tx);
       await this.exports.deleteExpired(tx);
       return this.exports.files(tx);
     });
     const deleted = await this.files.deleteAllBut(known);
     if (deleted > 0) this.logger.log({ deleted }, 'deleted copies of personal data that have expired');
+  }
+
+  private async queue(tx: Transaction, actor: Principal, userId: string, action: string): Promise<ExportResponse> {
+    const id = uuidv7();
+    const askedBy = userId === actor.userId ? null : actor.userId;
+    if (await this.exports.insert(tx, { id, userId, askedBy })) {
+      const event = { ...by(actor, action), subjectUserId: userId, targetType: 'export', targetId: id };
+      await this.trail.record(tx, event);
+      await this.jobs.enqueue(tx, EXPORT, { export_id: id });
+    }
+    const waiting = await this.exports.findWaiting(tx, userId);
+    if (waiting?.asked_by !== askedBy) throw new PrivacyError('export_not_ready', { retryAfter: ASK_AGAIN });
+    return toExportResponse(waiting);
+  }
+
+  /** Of those whose processes died each time nobody says so; the jobs are read last, as a new copy comes with its job. */
+  private async failAbandoned(tx: Transaction): Promise<void> {
+    const waiting = await this.exports.allWaiting(tx);
+    const alive = new Set((await this.jobs.unfinished(tx, EXPORT)).map(({ export_id }) => export_id));
+    for (const id of waiting.filter((each) => !alive.has(each)))
+      await this.exports.fail(tx, id, this.config.exportTtlHours);
   }
 
   private async make({ payload, attempt }: Job<{ readonly export_id: string }>, signal: AbortSignal): Promise<void> {
@@ -124,11 +154,18 @@ export class ExportsService implements PersonalData, OnModuleInit {
     }
   }
 
-  private async write({ id, user_id: userId }: ExportRow, signal: AbortSignal): Promise<void> {
+  private async write({ id, user_id: userId, asked_by: askedBy }: ExportRow, signal: AbortSignal): Promise<void> {
     const user = await this.runner.runAsIdentity((tx) => this.accounts.find(tx, userId));
     if (!user) return;
+    if (askedBy !== null && !(await this.wards.isStillTheirs(userId, askedBy)))
+      return this.runner.runAsIdentity((tx) => this.exports.fail(tx, id, this.config.exportTtlHours));
     const remaining = await this.memberships.remainingOf(userId);
-    const person: Person = { userId, memberships: remaining.map((each) => ({ ...each, isErased: false })) };
+    const person: Person = {
+      userId,
+      memberships: remaining.map((each) => ({ ...each, isErased: false })),
+      formerly: await this.memberships.formerOf(userId),
+      askedBy: askedBy ?? undefined,
+    };
     const sections = this.registry.list().flatMap((source) => source.sections(person));
     const { name, size } = await this.files.write((file) =>
       writeArchive(file, sections, LANGUAGES[user.language], signal),
@@ -141,3 +178,7 @@ export class ExportsService implements PersonalData, OnModuleInit {
     await this.files.delete(old);
   }
 }
+
+/** Row-level security has decided already, by the role; whoever only reads in the family is no parent who decides. */
+const mayFetch = ({ userId, permissions }: Principal, { user_id }: ExportRow): boolean =>
+  user_id === userId || permissions.has('member:export');

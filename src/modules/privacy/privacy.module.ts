@@ -9,10 +9,11 @@ import { ExportFiles } from './export-files.js';
 import { ExportsController } from './exports.controller.js';
 import { ExportsRepository } from './exports.repository.js';
 import { ExportsService } from './exports.service.js';
+import { WardsService } from './wards.service.js';
 
 @Module({
   imports: [UsersModule, FamilyModule, AuthModule],
   controllers: [ExportsController, ErasureController],
-  providers: [ExportsService, ExportsRepository, ExportFiles, ErasureService, ErasuresRepository],
+  providers: [ExportsService, ExportsRepository, ExportFiles, ErasureService, ErasuresRepository, WardsService],
 })
 export class PrivacyModule {}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { fateOf } from './privacy.policy.js';
+import { fateOf, isDecidedByParents } from './privacy.policy.js';
 
 describe('a family that somebody leaves by an erasure', () => {
   test.each([
@@ -17,5 +17,19 @@ describe('a family that somebody leaves by an erasure', () => {
     ['the last parent of others', { role: 'parent', others: 1, staying: 1, otherParents: 0 }, 'undecided', 'erased'],
   ] as const)('of %s', (_who, family, fate, fateIfTaken) => {
     expect([fateOf(family, false), fateOf(family, true)]).toEqual([fate, fateIfTaken]);
+  });
+});
+
+describe('parents decide over a copy and the end', () => {
+  const child = { role: 'child', hasOwnThings: false, hasOtherFamilies: false } as const;
+
+  test.each([
+    ['of a child', child, true, true],
+    ['of a child that kept something before, which they do not see', { ...child, hasOwnThings: true }, false, true],
+    ['of a child of two families', { ...child, hasOtherFamilies: true }, false, false],
+    ['of a teenager', { ...child, role: 'teenager' }, false, false],
+    ['of another parent', { ...child, role: 'parent' }, false, false],
+  ] as const)('%s', (_who, member, copy, end) => {
+    expect([isDecidedByParents(member, 'copy'), isDecidedByParents(member, 'end')]).toEqual([copy, end]);
   });
 });

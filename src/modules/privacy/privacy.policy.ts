@@ -23,3 +23,14 @@ export function fateOf(
   if (role !== 'parent' || otherParents > 0 || staying === 0) return 'left';
   return takesFamilies ? 'erased' : 'undecided';
 }
+
+/**
+ * Whether parents may have a copy of a member's data or end the account: of a child of theirs alone. A copy has what the
+ * child kept to itself, which parents do not see where it was none then.
+ */
+export function isDecidedByParents(
+  member: { role: FamilyRole; hasOwnThings: boolean; hasOtherFamilies: boolean },
+  wish: 'copy' | 'end',
+): boolean {
+  return member.role === 'child' && !member.hasOtherFamilies && (wish === 'end' || !member.hasOwnThings);
+}

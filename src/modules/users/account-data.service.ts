@@ -9,6 +9,7 @@ import {
   type Section,
 } from '../../platform/privacy/index.js';
 import { toUserResponse } from './dto/user.response.js';
+import { GrantsRepository } from './grants.repository.js';
 import { UsersRepository } from './users.repository.js';
 
 /** The account, as the person has it and as it goes. */
@@ -20,6 +21,7 @@ export class AccountData implements PersonalData, OnModuleInit {
     private readonly runner: TransactionRunner,
     private readonly registry: PrivacyRegistry,
     private readonly users: UsersRepository,
+    private readonly grants: GrantsRepository,
   ) {}
 
   onModuleInit(): void {
@@ -33,6 +35,7 @@ export class AccountData implements PersonalData, OnModuleInit {
   /** What hangs on the account (password, roles, sessions) goes with it. */
   async erase({ userId }: Person, receipt: Receipt): Promise<void> {
     await this.runner.runAsIdentity(async (tx) => {
+      await receipt.add(tx, 'permissions', await this.grants.deleteAll(tx, userId));
       if (await this.users.delete(tx, userId)) await receipt.add(tx, 'accounts', 1);
     });
   }
@@ -40,8 +43,11 @@ export class AccountData implements PersonalData, OnModuleInit {
   private async *account(userId: string): AsyncGenerator<Row> {
     const found = await this.runner.runAsIdentity(async (tx) => {
       const user = await this.users.find(tx, userId);
-      return user && toUserResponse(user, (await this.users.rolesOf(tx, [userId])).get(userId) ?? []);
+      if (!user) return undefined;
+      const roles = (await this.users.rolesOf(tx, [userId])).get(userId) ?? [];
+      const permissions = (await this.grants.of(tx, userId)).map(({ permission }) => permission);
+      return { ...toUserResponse(user, roles), permissions };
     });
-    if (found) yield { ...found };
+    if (found) yield found;
   }
 }

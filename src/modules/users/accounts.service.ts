@@ -64,12 +64,24 @@ export class AccountsService {
 
   /**
    * The person has proved to receive mail at this address: it is theirs from now on, verified. Whoever claimed it
-   * without such a proof loses it.
+   * without such a proof loses it, and sees that in the audit log: no mail would reach them any more.
    * @throws UserError `email_taken` when somebody else has proved it
    */
   async proveEmail(tx: Transaction, userId: string, email: string): Promise<void> {
-    await this.users.releaseUnverifiedEmail(tx, email, userId);
+    const loser = await this.users.releaseUnverifiedEmail(tx, email, userId);
+    if (loser !== undefined)
+      await this.trail.record(tx, { action: 'account.email_lost', outcome: 'success', subjectUserId: loser });
     await this.users.update(tx, userId, { email, emailVerifiedAt: new Date() });
+  }
+
+  /** Gives an account what it lacked so far. @throws UserError when the email or the username belongs to somebody else */
+  async complete(
+    tx: Transaction,
+    user: User,
+    fields: Pick<User, 'email' | 'emailVerifiedAt' | 'username' | 'firstName' | 'lastName' | 'language' | 'timeZone'>,
+  ): Promise<User> {
+    await this.users.update(tx, user.id, fields);
+    return (await this.users.find(tx, user.id)) ?? user;
   }
 
   async rolesOf(tx: Transaction, userId: string): Promise<readonly ServerRole[]> {
@@ -82,12 +94,24 @@ export class AccountsService {
   }
 
   /**
-   * Whether somebody who has shown who they are may sign in; asked on every path that begins a session. Who was about to
-   * have the account erased takes that back by it.
+   * Of what lets somebody into an account (a session, a key, a link) and what puts everybody out, one is done after the
+   * other. Taken before the password or the session that is relied on is read: so nobody comes in by what has ended.
+   * Its place among the other locks is in docs/ARCHITECTURE.md.
    */
-  async admit(tx: Transaction, user: User): Promise<boolean> {
+  lockWaysIn(tx: Transaction, userId: string): Promise<void> {
+    return this.users.lockWaysIn(tx, userId);
+  }
+
+  /**
+   * Whether somebody who has shown who they are may sign in; asked on every path that begins a session. Not when everybody
+   * was put out since `known` was read. Who was about to have the account erased takes that back by it.
+   */
+  async admit(tx: Transaction, known: User): Promise<boolean> {
+    await this.lockWaysIn(tx, known.id);
+    const user = await this.users.find(tx, known.id);
+    if (user?.epoch !== known.epoch) return false;
     if (user.status !== 'closing') return canAuthenticate(user);
-    await this.users.update(tx, user.id, { status: 'active' });
+    if (!(await this.users.reopen(tx, user.id))) return false;
     const ownAct = { actorUserId: user.id, subjectUserId: user.id };
     await this.trail.record(tx, { action: 'account.erasure_cancel', outcome: 'success', ...ownAct });
     return true;
@@ -100,6 +124,7 @@ export class AccountsService {
    */
   async close(tx: Transaction, id: string): Promise<boolean> {
     await lockInTransaction(tx, 'admins');
+    await this.lockWaysIn(tx, id);
     const user = await this.users.findForUpdate(tx, id);
     if (!user || !canAuthenticate(user)) return false;
     const roles = await this.rolesOf(tx, id);
@@ -112,6 +137,26 @@ export class AccountsService {
     await this.users.update(tx, id, { status: 'closing' });
     await this.users.raiseEpoch(tx, id);
     return true;
+  }
+
+  /**
+   * The same, decided by somebody else. One that is disabled stays so: its owner does not come back.
+   * @throws UserError `user_not_found`, `account_closing`, `account_erasing`, `last_admin`
+   */
+  async closeFor(tx: Transaction, id: string): Promise<void> {
+    await lockInTransaction(tx, 'admins');
+    await this.lockWaysIn(tx, id);
+    const user = await this.users.findForUpdate(tx, id);
+    if (!user) throw new UserError('user_not_found');
+    if (user.status === 'erasing') throw new UserError('account_erasing');
+    if (await this.users.isToBeErased(tx, id)) throw new UserError('account_closing');
+    if (user.status !== 'disabled' && !(await this.close(tx, id))) throw new UserError('account_closing');
+  }
+
+  /** From now on nobody comes back into an account that was closed: what is in it goes. Locks it. */
+  async beginErasing(tx: Transaction, id: string): Promise<void> {
+    await this.lockWaysIn(tx, id);
+    await this.users.markErasing(tx, id);
   }
 
   raiseEpoch(tx: Transaction, userId: string): Promise<void> {

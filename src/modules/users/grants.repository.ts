@@ -23,6 +23,11 @@ export class GrantsRepository {
     return (result.raw as unknown[]).length > 0;
   }
 
+  /** @returns how many there were */
+  async deleteAll(tx: Transaction, userId: string): Promise<number> {
+    return (await managerOf(tx).delete(UserGrant, { userId })).affected ?? 0;
+  }
+
   /** Returns whether the person had it. */
   async remove(tx: Transaction, userId: string, permission: GrantablePermission): Promise<boolean> {
     return (await managerOf(tx).delete(UserGrant, { userId, permission })).affected === 1;

@@ -1,3 +1,4 @@
+export { AuthorityService } from './authority.service.js';
 export { AccountsService, type NewAccount } from './accounts.service.js';
 export { fullName, toUserResponse, UserResponse } from './dto/user.response.js';
 export { IsUsername } from './dto/username.validator.js';

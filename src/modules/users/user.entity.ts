@@ -2,8 +2,8 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 export const LANGUAGES = ['en', 'es', 'bilingual'] as const;
 export type Language = (typeof LANGUAGES)[number];
-export const USER_STATUSES = ['active', 'disabled', 'closing'] as const;
-/** One that is `closing` will be erased, unless its owner signs in before. */
+export const USER_STATUSES = ['active', 'disabled', 'closing', 'erasing'] as const;
+/** One that is `closing` will be erased, unless its owner signs in before; one that is `erasing` is for good. */
 export type UserStatus = (typeof USER_STATUSES)[number];
 
 /** PostgreSQL's bigint as a number: Telegram ids have at most 52 bits. */

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AccountData } from './account-data.service.js';
 import { AccountsService } from './accounts.service.js';
+import { AuthorityService } from './authority.service.js';
 import { GrantsRepository } from './grants.repository.js';
 import { GrantsService } from './grants.service.js';
 import { RolesController } from './roles.controller.js';
@@ -10,7 +11,15 @@ import { UsersService } from './users.service.js';
 
 @Module({
   controllers: [UsersController, RolesController],
-  providers: [UsersService, GrantsService, GrantsRepository, AccountsService, AccountData, UsersRepository],
-  exports: [AccountsService],
+  providers: [
+    UsersService,
+    GrantsService,
+    GrantsRepository,
+    AccountsService,
+    AuthorityService,
+    AccountData,
+    UsersRepository,
+  ],
+  exports: [AccountsService, AuthorityService],
 })
 export class UsersModule {}

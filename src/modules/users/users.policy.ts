@@ -5,7 +5,8 @@ import type { UserStatus } from './user.entity.js';
 export const canAuthenticate = (account: { status: UserStatus }): boolean => account.status === 'active';
 
 /** Whether whoever proves to be its owner may come in, which takes the end of a closing account back. */
-export const mayReturn = (account: { status: UserStatus }): boolean => account.status !== 'disabled';
+export const mayReturn = (account: { status: UserStatus }): boolean =>
+  account.status === 'active' || account.status === 'closing';
 
 /** Whether a change takes the server its last active admin. */
 export function losesLastAdmin(change: {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { IsNull, Not } from 'typeorm';
-import { isUniqueViolation, managerOf, type Transaction } from '../../platform/database/index.js';
+import { isUniqueViolation, lockInTransaction, managerOf, type Transaction } from '../../platform/database/index.js';
 import type { Position } from '../../platform/http/index.js';
 import type { ServerRole } from '../../platform/security/index.js';
 import { UserRole } from './user-role.entity.js';
@@ -36,8 +36,33 @@ export class UsersRepository {
   }
 
   /** @throws UserError as `insert` */
+  /** @returns false when the account is not `closing` any more */
+  async reopen(tx: Transaction, id: string): Promise<boolean> {
+    const changes = { status: 'active', updatedAt: new Date() } as const;
+    return (await managerOf(tx).update(User, { id, status: 'closing' }, changes)).affected === 1;
+  }
+
+  async markErasing(tx: Transaction, id: string): Promise<void> {
+    await managerOf(tx).update(User, { id, status: Not('active') }, { status: 'erasing', updatedAt: new Date() });
+  }
+
   async update(tx: Transaction, id: string, changes: Partial<User>): Promise<void> {
     await unique(() => managerOf(tx).update(User, { id }, { ...changes, updatedAt: new Date() }));
+  }
+
+  /** Whether an erasure waits for its time, which disabling the account does not end. */
+  async isToBeErased(tx: Transaction, id: string): Promise<boolean> {
+    const rows = await managerOf(tx).query<unknown[]>('SELECT FROM privacy_erasures WHERE user_id = $1', [id]);
+    return rows.length > 0;
+  }
+
+  /** Whether one waits that nobody asked for, because nobody could sign in any more. */
+  async isDeserted(tx: Transaction, id: string): Promise<boolean> {
+    const rows = await managerOf(tx).query<unknown[]>(
+      'SELECT FROM privacy_erasures WHERE user_id = $1 AND is_deserted',
+      [id],
+    );
+    return rows.length > 0;
   }
 
   find(tx: Transaction, id: string): Promise<User | null> {
@@ -46,6 +71,11 @@ export class UsersRepository {
 
   findBySignInName(tx: Transaction, name: SignInName): Promise<User | null> {
     return managerOf(tx).findOneBy(User, name);
+  }
+
+  /** See `AccountsService.lockWaysIn`. */
+  lockWaysIn(tx: Transaction, id: string): Promise<void> {
+    return lockInTransaction(tx, `ways into ${id}`);
   }
 
   /** Locks the row until the transaction ends. */
@@ -105,9 +135,20 @@ export class UsersRepository {
     return (result.raw as unknown[]).length > 0;
   }
 
-  /** Takes an email from whoever has it without having proved it; nobody can keep it from its owner that way. */
-  async releaseUnverifiedEmail(tx: Transaction, email: string, keeperId: string): Promise<void> {
-    await managerOf(tx).update(User, { email, emailVerifiedAt: IsNull(), id: Not(keeperId) }, { email: null });
+  /**
+   * Takes an email from whoever has it without having proved it; nobody can keep it from its owner that way.
+   * @returns whose account it was
+   */
+  async releaseUnverifiedEmail(tx: Transaction, email: string, keeperId: string): Promise<string | undefined> {
+    const unproved = { email, emailVerifiedAt: IsNull(), id: Not(keeperId) };
+    const result = await managerOf(tx)
+      .createQueryBuilder()
+      .update(User)
+      .set({ email: null })
+      .where(unproved)
+      .returning('id')
+      .execute();
+    return (result.raw as { id: string }[])[0]?.id;
   }
 
   /** Returns whether the person had the role. */

@@ -2,23 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { AuditTrail, by, type AuditEvent } from '../../platform/audit/index.js';
 import { lockInTransaction, TransactionRunner, type Transaction } from '../../platform/database/index.js';
 import { decodeCursor, toPage, type Page } from '../../platform/http/index.js';
-import {
-  GRANTABLE_PERMISSIONS,
-  SERVER_ROLE_PERMISSIONS,
-  type Permission,
-  type Principal,
-  type ServerRole,
-} from '../../platform/security/index.js';
+import { SERVER_ROLE_PERMISSIONS, type Principal, type ServerRole } from '../../platform/security/index.js';
+import { AuthorityService, ofServer } from './authority.service.js';
 import type { ListUsersQuery } from './dto/list-users.request.js';
 import type { UpdateAccountRequest, UpdateUserRequest } from './dto/update-user.request.js';
 import { toUserResponse, type UserResponse } from './dto/user.response.js';
-import type { User } from './user.entity.js';
+import type { User, UserStatus } from './user.entity.js';
 import { UserError } from './users.errors.js';
 import { canAuthenticate, losesLastAdmin, mayGive } from './users.policy.js';
 import { UsersRepository } from './users.repository.js';
-
-/** Rights of roles that somebody who gives a role must have; those over one's own account everybody has, or may not. */
-const OF_SERVER: ReadonlySet<Permission> = new Set<Permission>([...GRANTABLE_PERMISSIONS, 'admin:*']);
 
 /** Use cases around accounts: one's own, and their administration. */
 @Injectable()
@@ -26,6 +18,7 @@ export class UsersService {
   constructor(
     private readonly runner: TransactionRunner,
     private readonly users: UsersRepository,
+    private readonly authority: AuthorityService,
     private readonly trail: AuditTrail,
   ) {}
 
@@ -77,17 +70,26 @@ export class UsersService {
     });
   }
 
-  /** @throws UserError `last_admin` when it would disable the last active admin */
+  /**
+   * Lets go of a closing account only to its owner: enabling one that was disabled meanwhile makes it closing again. One
+   * that was closed because nobody could sign in any more has no owner who could: that is an admin's.
+   * @throws UserError `not_yours_to_give`, `account_erasing`, `account_closing`, `last_admin`
+   */
   async update(principal: Principal, id: string, { status, ...changes }: UpdateUserRequest): Promise<UserResponse> {
     const maxRequestsPerDay = changes.max_requests_per_day;
     return this.runner.runAsIdentity(async (tx) => {
       await lockInTransaction(tx, 'admins');
+      await this.users.lockWaysIn(tx, id);
       const user = await this.users.findForUpdate(tx, id);
       if (!user) throw new UserError('user_not_found');
+      await this.authority.requireOver(tx, principal, id);
+      if (user.status === 'erasing') throw new UserError('account_erasing');
+      if (user.status === 'closing' && status === 'active' && !(await this.users.isDeserted(tx, id)))
+        throw new UserError('account_closing');
       if (status === 'disabled') await this.keepAnAdmin(tx, user, { withoutRole: false });
       await this.users.update(tx, id, {
         ...toColumns(changes),
-        ...(status ? { status } : {}),
+        ...(status ? { status: await this.statusOf(tx, user, status) } : {}),
         ...(maxRequestsPerDay === undefined ? {} : { maxRequestsPerDay }),
       });
       if (status === 'disabled' && canAuthenticate(user)) await this.users.raiseEpoch(tx, id);
@@ -98,6 +100,12 @@ export class UsersService {
       ]);
       return this.read(tx, id);
     });
+  }
+
+  private async statusOf(tx: Transaction, { id, status }: User, asked: UserStatus): Promise<UserStatus> {
+    const isEnabled = status === 'disabled' && asked === 'active';
+    if (!isEnabled || !(await this.users.isToBeErased(tx, id))) return asked;
+    return (await this.users.isDeserted(tx, id)) ? asked : 'closing';
   }
 
   /** @throws UserError `not_yours_to_give` for a role with a right that the giver lacks */
@@ -127,8 +135,7 @@ export class UsersService {
 
   /** Whoever was given `role:write` alone makes nobody an admin, least of all themselves. */
   private requireOwn({ permissions }: Principal, role: ServerRole): void {
-    const rights = SERVER_ROLE_PERMISSIONS[role].filter((permission) => OF_SERVER.has(permission));
-    if (!mayGive(permissions, rights)) throw new UserError('not_yours_to_give');
+    if (!mayGive(permissions, ofServer(SERVER_ROLE_PERMISSIONS[role]))) throw new UserError('not_yours_to_give');
   }
 
   private async read(tx: Transaction, id: string): Promise<UserResponse> {

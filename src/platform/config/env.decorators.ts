@@ -117,6 +117,18 @@ class UrlOf implements ValidatorConstraintInterface {
   }
 }
 
+@ValidatorConstraint({ name: 'urlOrigin' })
+class UrlOrigin implements ValidatorConstraintInterface {
+  validate(value: unknown): boolean {
+    if (typeof value !== 'string' || !URL.canParse(value)) return true;
+    const { pathname, search, hash } = new URL(value);
+    return `${pathname}${search}${hash}` === '/' && !/[?#]$/.test(value);
+  }
+  defaultMessage(): string {
+    return 'must be an origin without a path, such as https://family.example.org';
+  }
+}
+
 @ValidatorConstraint({ name: 'urlCredentials' })
 class UrlCredentials implements ValidatorConstraintInterface {
   validate(value: unknown): boolean {
@@ -134,13 +146,17 @@ class UrlCredentials implements ValidatorConstraintInterface {
 }
 
 /** A URL with one of the given protocols (`postgresql:`, ...). May hold a password, so it is never printed. */
-export function EnvUrl(name: string, options: TextOptions & { protocols: readonly string[] }): PropertyDecorator {
-  const { protocols, optional, ...details } = options;
+export function EnvUrl(
+  name: string,
+  options: TextOptions & { protocols: readonly string[]; isOrigin?: boolean },
+): PropertyDecorator {
+  const { protocols, optional, isOrigin = false, ...details } = options;
   return field(
     { name, kind: 'url', ...details },
     ...maybe(optional),
     Validate(UrlOf, [...protocols]),
     Validate(UrlCredentials),
+    ...(isOrigin ? [Validate(UrlOrigin)] : []),
   );
 }
 

@@ -38,6 +38,7 @@ export class ServerConfig {
     optional: true,
     protocols: ['http:', 'https:'],
     example: 'https://family.example.org',
+    isOrigin: true,
   })
   publicUrl?: string;
 

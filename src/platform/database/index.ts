@@ -18,6 +18,7 @@ export { EmbeddedDatabase, lockDataFolder } from './embedded-database.js';
 export { finishSwap, planSwap } from './embedded-swap.js';
 export { isoOf, isoOrNull, microsOf, microsSql, momentOf, rangeOf, type Micros } from './micros.js';
 export { Migrator, type MigrationState } from './migrator.js';
+export { ATTEMPTS, repeat } from './repeat.js';
 export { checkDatabase, policyProblems } from './start-checks.js';
 export type { Engine } from './protocol-stream.js';
 export {

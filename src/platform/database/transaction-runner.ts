@@ -3,6 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import type { PoolClient } from 'pg';
 import { poolOf } from './data-source.js';
 import { StaleViewerError } from './database.errors.js';
+import { ATTEMPTS, isLostRace, repeat } from './repeat.js';
 
 declare const opaque: unique symbol;
 
@@ -54,7 +55,9 @@ export function viewerStatement(name: string, query: string): ViewerStatement {
 
 /**
  * Runs work in a transaction that carries the row-level-security context. Transactions never nest: what runs inside
- * uses the transaction it was given (the embedded database has a single connection).
+ * uses the transaction it was given (the embedded database has a single connection). Work of people and on accounts is
+ * done again, from the beginning, where the database has ended it for the sake of another transaction, as in a deadlock: it
+ * must have no effect outside of its transaction.
  */
 @Injectable()
 export class TransactionRunner {
@@ -65,21 +68,29 @@ export class TransactionRunner {
    * @throws StaleViewerError before any work when the session has ended or its rights have changed
    */
   run<T>(viewer: Viewer, work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return this.dataSource.transaction(async (manager) => {
-      const [entered] = await manager.query<{ is_live: boolean }[]>(
-        'SELECT is_live FROM app.enter($1::uuid, $2::int)',
-        [viewer.sessionId, viewer.accessVersion],
-      );
-      if (!entered?.is_live) throw new StaleViewerError();
-      return work(manager as unknown as Transaction);
+    return this.repeatedly(async (tx) => {
+      await this.enterAgain(tx, viewer);
+      return work(tx);
     });
+  }
+
+  /**
+   * Asks the same once more, as after waiting for a lock: whoever held it may have ended the session.
+   * @throws StaleViewerError
+   */
+  async enterAgain(tx: Transaction, viewer: Viewer): Promise<void> {
+    const [entered] = await managerOf(tx).query<{ is_live: boolean }[]>(
+      'SELECT is_live FROM app.enter($1::uuid, $2::int)',
+      [viewer.sessionId, viewer.accessVersion],
+    );
+    if (!entered?.is_live) throw new StaleViewerError();
   }
 
   /** On behalf of nobody yet: sign-in, registration and the administration of accounts. Sees accounts, no family's data. */
   runAsIdentity<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return this.dataSource.transaction(async (manager) => {
-      await manager.query("SELECT set_config('app.realm', 'identity', true)");
-      return work(manager as unknown as Transaction);
+    return this.repeatedly(async (tx) => {
+      await managerOf(tx).query("SELECT set_config('app.realm', 'identity', true)");
+      return work(tx);
     });
   }
 
@@ -119,6 +130,13 @@ export class TransactionRunner {
       // Given up with the lock on it: whatever state it is in, the lock is gone.
       else client.release(true);
     }
+  }
+
+  private repeatedly<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return repeat(
+      () => this.dataSource.transaction((manager) => work(manager as unknown as Transaction)),
+      (error) => (isLostRace(error) ? ATTEMPTS : 1),
+    );
   }
 
   /** Lets the rest of the transaction act in a family whose invitation or creation was just verified. */

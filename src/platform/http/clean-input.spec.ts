@@ -73,10 +73,12 @@ describe('findUncleanInput', () => {
   });
 
   it('accepts exactly the JSON without NUL, lone surrogates and dangerous keys', () => {
+    const dangerous = ['prototype', ...Object.getOwnPropertyNames(Object.prototype)].join('|');
+    const unclean = new RegExp(`\\\\u0000|\\\\ud[89a-f]|"(${dangerous})":`);
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 8, stringUnit: 'binary' }), (value) => {
         const text = JSON.stringify(value);
-        const isClean = !/\\u0000|\\ud[89a-f]|"(__proto__|constructor|prototype)":/.test(text);
+        const isClean = !unclean.test(text);
         expect(findUncleanInput(value).length === 0).toBe(isClean);
       }),
       { numRuns: 500 },

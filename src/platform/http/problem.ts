@@ -1,3 +1,4 @@
+import { errorCodes } from 'fastify';
 import { HttpException } from '@nestjs/common';
 import { isDatabaseUnavailable, StaleViewerError } from '../database/index.js';
 import { DomainError, STATUS_OF, type FieldError } from './domain-error.js';
@@ -75,7 +76,22 @@ function describe(error: unknown): ProblemBody {
     return { status: 401, code: 'session_ended', detail: 'The session has ended; sign in again' };
   if (isDatabaseUnavailable(error))
     return { ...plain(503), code: 'database_unavailable', retry_after: RETRY_UNAVAILABLE };
-  return plain(statusOf(error));
+  return { ...plain(statusOf(error)), ...faultOfBody(error) };
+}
+
+/** A body that is not the JSON it was said to be: Nest keeps of Fastify's error no more than its words. */
+const BODY_FAULTS: ReadonlyMap<string, string> = new Map([
+  [new errorCodes.FST_ERR_CTP_INVALID_JSON_BODY().message, 'must be valid JSON'],
+  [
+    new errorCodes.FST_ERR_CTP_EMPTY_JSON_BODY().message,
+    'is missing, though Content-Type says JSON: leave the header out, or send {}',
+  ],
+]);
+
+function faultOfBody(error: unknown): Partial<ProblemBody> {
+  const message = error instanceof HttpException ? BODY_FAULTS.get(error.message) : undefined;
+  if (message === undefined) return {};
+  return { detail: 'The body of the request cannot be read', errors: [{ field: 'body', messages: [message] }] };
 }
 
 /** Narrows to the codes as text: `instanceof` alone leaves the type of the code open. */

@@ -19,9 +19,16 @@ export function createValidationPipe(): ValidationPipe {
   });
 }
 
+const LONGEST_NAME = 64;
+
 /** Turns the tree of class-validator into one entry per field, with its path. */
 export function flatten(errors: readonly ValidationError[], parent = ''): FieldError[] {
   return errors.flatMap(({ property, constraints, children }) => {
+    // JSON that was sent as a form is one long name: nobody's password comes back in an answer.
+    if (property.length > LONGEST_NAME)
+      return [
+        { field: parent || 'body', messages: ['has a name that no field has; is it JSON without its Content-Type?'] },
+      ];
     const isIndex = /^\d+$/.test(property);
     const field = parent === '' ? property : isIndex ? `${parent}[${property}]` : `${parent}.${property}`;
     const own = constraints ? [{ field, messages: Object.values(constraints) }] : [];

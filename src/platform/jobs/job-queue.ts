@@ -51,6 +51,11 @@ export class JobQueue {
     return this.enqueueAll(tx, type, [{ payload, ...options }]);
   }
 
+  /** What the jobs of one kind are about that wait, run or will be tried again; not those that have failed for good. */
+  unfinished<Payload extends object>(tx: Transaction, type: JobType<Payload>): Promise<Payload[]> {
+    return this.store.payloads<Payload>(tx, type.name);
+  }
+
   /** Queues many jobs of one kind, in this order. Of several with one key the last counts. */
   async enqueueAll<Payload extends object>(
     tx: Transaction,

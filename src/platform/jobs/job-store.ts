@@ -56,6 +56,13 @@ export class JobStore {
     await managerOf(tx).query(ADD, [queue, JSON.stringify(jobs)]);
   }
 
+  async payloads<Payload extends object>(tx: Transaction, queue: string): Promise<Payload[]> {
+    const rows = await managerOf(tx).query<{ payload: Payload }[]>('SELECT payload FROM jobs.job WHERE queue = $1', [
+      queue,
+    ]);
+    return rows.map(({ payload }) => payload);
+  }
+
   /** Claims the jobs that are first in line, for `leaseTime` milliseconds. */
   async claim(queue: string, lease: string, limit: number, leaseTime: number): Promise<ClaimedJob[]> {
     const rows = await this.query<ClaimedRow>('claim', CLAIM, [queue, limit, lease, leaseTime]);

@@ -20,6 +20,7 @@ export const LIMIT_POLICIES = {
   api_key_create: { name: 'api_key_create', requests: 20, window: 60 },
   mail: { name: 'mail', requests: 20, window: 900, byAddress: true },
   mail_to: { name: 'mail_to', requests: 5, window: 900 },
+  mail_address: { name: 'mail_address', requests: 50, window: 900 },
   invitation: { name: 'invitation', requests: 30, window: 60 },
   memory_search: { name: 'memory_search', requests: 30, window: 60 },
   memory_create: { name: 'memory_create', requests: 60, window: 60 },

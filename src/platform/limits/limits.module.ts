@@ -4,5 +4,5 @@ import { Limits } from './limits.js';
 import { QuotaStore } from './quota-store.js';
 
 @Global()
-@Module({ providers: [Limits, DailyQuota, QuotaStore], exports: [Limits, DailyQuota] })
+@Module({ providers: [Limits, DailyQuota, QuotaStore], exports: [Limits, DailyQuota, QuotaStore] })
 export class LimitsModule {}

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { TransactionRunner } from '../database/index.js';
+import { managerOf, TransactionRunner, type Transaction } from '../database/index.js';
 
 /** Whose requests are counted: a person's, or those of one of their keys. */
 export interface QuotaSubject {
@@ -45,5 +45,22 @@ export class QuotaStore {
 
   async giveBack({ userId, keyId }: QuotaSubject, day: string, unused: number): Promise<void> {
     await this.runner.query(GIVE_BACK, [keyId ?? userId, day, unused]);
+  }
+
+  /** As they are given to the person in a copy. */
+  copy(tx: Transaction, userId: string): Promise<Record<string, unknown>[]> {
+    return managerOf(tx).query(
+      'SELECT api_key_id, day::text AS day, used FROM daily_requests WHERE user_id = $1 ORDER BY subject_id',
+      [userId],
+    );
+  }
+
+  /** Those of a person and of their keys. @returns how many counts there were */
+  async deleteAll(tx: Transaction, userId: string): Promise<number> {
+    const [, deleted] = await managerOf(tx).query<[unknown[], number]>(
+      'DELETE FROM daily_requests WHERE user_id = $1',
+      [userId],
+    );
+    return deleted;
   }
 }

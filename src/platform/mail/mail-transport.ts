@@ -11,5 +11,7 @@ export interface OutgoingMail {
 export interface MailTransport {
   /** @throws MailNotSent when it is worth trying again; MailRefused when it is not */
   send(mail: OutgoingMail, signal: AbortSignal): Promise<void>;
+  /** Deletes what it keeps of mails to an address. @returns how many there were */
+  forget(address: string): Promise<number>;
   close(): void;
 }

@@ -33,6 +33,11 @@ export class Mailer implements OnApplicationShutdown {
     await this.transport.send({ from: this.config.from, to, subject, text, html }, signal);
   }
 
+  /** Deletes the mails to an address that are kept on this server. @returns how many there were */
+  forget(address: string): Promise<number> {
+    return this.transport.forget(address);
+  }
+
   onApplicationShutdown(): void {
     this.transport.close();
   }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { uuidv7 } from '../ids.js';
 import type { MailTransport, OutgoingMail } from './mail-transport.js';
@@ -24,12 +24,42 @@ export class Outbox implements MailTransport {
     await this.removeOld();
   }
 
+  async forget(address: string): Promise<number> {
+    const paths = (await this.names()).map((name) => join(this.folder, name));
+    let forgotten = 0;
+    for (const path of paths) {
+      if (!(await isTo(path, address))) continue;
+      await rm(path, { force: true });
+      forgotten += 1;
+    }
+    return forgotten;
+  }
+
   close(): void {
     // Nothing is open.
   }
 
   private async removeOld(): Promise<void> {
-    const names = (await readdir(this.folder)).filter((name) => name.endsWith('.json')).sort();
+    const names = await this.names();
     await Promise.all(names.slice(0, -KEPT).map((name) => rm(join(this.folder, name), { force: true })));
+  }
+
+  /** The oldest first; none where no mail was ever sent. */
+  private async names(): Promise<string[]> {
+    const all = await readdir(this.folder).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    });
+    return all.filter((name) => name.endsWith('.json')).sort();
+  }
+}
+
+/** Whether a file is a mail to the address, or what is left of one; one that is gone by now is to nobody. */
+async function isTo(path: string, address: string): Promise<boolean> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  try {
+    return (JSON.parse(text) as OutgoingMail | null)?.to === address;
+  } catch {
+    return text.includes(address);
   }
 }

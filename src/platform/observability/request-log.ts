@@ -20,7 +20,8 @@ export function observeRequests(fastify: FastifyInstance, logger: Logger, metric
   const access = logger.child({}, { redact: [] });
   fastify.addHook('onRequest', (request, _reply, done) => {
     const route = request.routeOptions.url ?? UNMATCHED;
-    trace.getActiveSpan()?.setAttribute('http.route', route).updateName(`${request.method} ${route}`);
+    const attributes = { 'http.route': route, 'url.path': route };
+    trace.getActiveSpan()?.setAttributes(attributes).updateName(`${request.method} ${route}`);
     const client = { address: request.ip, userAgent: request.headers['user-agent'] };
     requestContext.run({ requestId: request.id, client }, done);
   });

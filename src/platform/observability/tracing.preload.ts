@@ -30,8 +30,11 @@ if (tracing) {
     instrumentations: [
       new HttpInstrumentation({
         ignoreIncomingRequestHook: ({ url }) => /^\/(health|ready|metrics)/.test(url ?? ''),
-        // Queries hold the words people search for.
-        startIncomingSpanHook: ({ url }) => (url?.includes('?') ? { 'url.query': '[redacted]' } : {}),
+        // Queries hold the words people search for, paths codes of receipts; `observeRequests` gives the route instead.
+        startIncomingSpanHook: ({ url }) => ({
+          'url.path': '[redacted]',
+          ...(url?.includes('?') ? { 'url.query': '[redacted]' } : {}),
+        }),
       }),
       // Statements are recorded with placeholders; their values never are.
       new PgInstrumentation({ enhancedDatabaseReporting: false, requireParentSpan: true }),

@@ -1,6 +1,7 @@
 export {
   inRounds,
   type Bilingual,
+  type FormerMembership,
   type Membership,
   type PersonalData,
   type Person,

@@ -5,6 +5,10 @@ import type { FamilyRole } from '../security/permissions.js';
 export interface Person {
   readonly userId: string;
   readonly memberships: readonly Membership[];
+  /** What they told a family that they have left is theirs still. */
+  readonly formerly: readonly FormerMembership[];
+  /** Somebody else, by their account, who asked for the copy: nothing is in it that they may not see themselves. */
+  readonly askedBy?: string | undefined;
 }
 
 export interface Membership {
@@ -13,6 +17,13 @@ export interface Membership {
   readonly role: FamilyRole;
   /** Whether the family goes with them; otherwise they leave it. Means nothing for an export. */
   readonly isErased: boolean;
+}
+
+/** A membership that has ended, of a family that is still there. */
+export interface FormerMembership {
+  readonly familyId: string;
+  readonly memberId: string;
+  readonly leftAt: Date;
 }
 
 /** A text in the languages of the server. */

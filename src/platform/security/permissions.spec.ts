@@ -29,6 +29,8 @@ describe('permissions', () => {
       'credential:write',
       'identity:write',
       'api_key:create',
+      'member:export',
+      'member:erase',
       'device:read',
       'device:write',
       'account:export',
@@ -94,6 +96,21 @@ describe('permissions', () => {
     expect(permissionsOf(['user'], 'child')).not.toContain('member:write_own');
   });
 
+  it('of minors lack what reaches out in every family; what is over their own account follows the active one', () => {
+    for (const active of ['parent', 'grandparent', null] as const) {
+      const teenager = permissionsOf(['user'], active, [], ['grandparent', 'teenager']);
+      expect(teenager).not.toContain('family:create');
+      expect(teenager).toContain('invitation:accept');
+      const child = permissionsOf(['user'], active, ['user:read'], ['child']);
+      for (const right of ['family:create', 'invitation:accept', 'identity:write', 'api_key:create'])
+        expect(child).not.toContain(right);
+      for (const right of ['credential:write', 'account:export', 'account:erase', 'user:read'])
+        expect(child).toContain(right);
+    }
+    const adult = permissionsOf(['user'], 'parent', [], ['parent', 'grandparent']);
+    expect([...adult]).toEqual([...permissionsOf(['user'], 'parent')]);
+  });
+
   it('do not depend on the order of roles', () => {
     expect(permissionsOf(['operator', 'user'], null)).toBe(permissionsOf(['user', 'operator'], null));
   });
@@ -117,9 +134,13 @@ describe('the rights of an API key', () => {
       'session:write',
       'api_key:create',
       'api_key:revoke',
+      'member:export',
+      'member:erase',
       'device:read',
       'device:write',
+      'invitation:write',
       'user:write',
+      'user:erase',
       'role:write',
       'admin:*',
     ]);

@@ -20,6 +20,8 @@ export const PERMISSIONS = [
   'member:read',
   'member:write',
   'member:write_own',
+  'member:export',
+  'member:erase',
   'device:read',
   'device:write',
   'invitation:read',
@@ -31,6 +33,7 @@ export const PERMISSIONS = [
   'prompt:write',
   'user:read',
   'user:write',
+  'user:erase',
   'role:read',
   'role:write',
   'operations:read',
@@ -72,7 +75,17 @@ const OPERATIONS: readonly Permission[] = ['operations:read', 'operations:write'
 
 /** What each role on the server may do. */
 export const SERVER_ROLE_PERMISSIONS: Readonly<Record<ServerRole, readonly Permission[]>> = {
-  admin: [...USER, ...OPERATIONS, 'user:read', 'user:write', 'role:read', 'role:write', 'audit:read', 'admin:*'],
+  admin: [
+    ...USER,
+    ...OPERATIONS,
+    'user:read',
+    'user:write',
+    'user:erase',
+    'role:read',
+    'role:write',
+    'audit:read',
+    'admin:*',
+  ],
   operator: [...USER, ...OPERATIONS],
   user: USER,
   viewer: ACCOUNT,
@@ -88,6 +101,8 @@ export const FAMILY_ROLE_PERMISSIONS: Readonly<Record<FamilyRole, readonly Permi
     'family:leave',
     'member:write',
     'member:write_own',
+    'member:export',
+    'member:erase',
     'device:read',
     'device:write',
     'invitation:read',
@@ -119,6 +134,18 @@ const WITHHELD: Readonly<Partial<Record<FamilyRole, readonly Permission[]>>> = {
   ],
 };
 
+/**
+ * Those of them that count in every family, whichever is active: nobody gets out of being a minor by another family. The
+ * others are over what is one's own, and follow the active family. An adult of another family is made no minor here, and
+ * leaves a family whose invitation made them one: so no parent of one family keeps an adult of another from anything.
+ */
+const WITHHELD_EVERYWHERE: readonly Permission[] = [
+  'identity:write',
+  'api_key:create',
+  'family:create',
+  'invitation:accept',
+];
+
 /** Rights over the server that an admin may give to a person besides roles; none of them opens a family's data. */
 export const GRANTABLE_PERMISSIONS = [
   'user:read',
@@ -139,23 +166,32 @@ const known = new Map<string, ReadonlySet<Permission>>();
 /**
  * The rights that follow from a person's roles, and those given besides. A `viewer` who is nothing more on the server only
  * reads in the family too.
+ * @param familyRole in the active family
+ * @param everywhere the roles in all families, also where none is active
  */
 export function permissionsOf(
   serverRoles: readonly ServerRole[],
   familyRole: FamilyRole | null,
   grants: readonly GrantablePermission[] = [],
+  everywhere: readonly FamilyRole[] = [],
 ): ReadonlySet<Permission> {
-  if (grants.length > 0) return new Set([...permissionsOf(serverRoles, familyRole), ...grants]);
-  const key = `${[...serverRoles].sort().join()}|${familyRole ?? ''}`;
+  if (grants.length > 0) return new Set([...permissionsOf(serverRoles, familyRole, [], everywhere), ...grants]);
+  const key = [[...serverRoles].sort().join(), familyRole ?? '', [...new Set(everywhere)].sort().join()].join('|');
   const remembered = known.get(key);
   if (remembered) return remembered;
   const onlyReads = serverRoles.every((role) => role === 'viewer');
-  const inFamily = familyRole === null ? [] : FAMILY_ROLE_PERMISSIONS[familyRole];
-  const withheld = familyRole === null ? [] : (WITHHELD[familyRole] ?? []);
+  // Who is an adult in another family leaves this one when they like, and has back what it withholds everywhere.
+  const isAdult = everywhere.some((role) => WITHHELD[role] === undefined);
+  const inFamily: readonly Permission[] =
+    familyRole === null
+      ? []
+      : [...FAMILY_ROLE_PERMISSIONS[familyRole], ...(isAdult ? (['family:leave'] as const) : [])];
+  const withheld = new Set([
+    ...(familyRole === null ? [] : (WITHHELD[familyRole] ?? [])),
+    ...everywhere.flatMap((role) => WITHHELD[role] ?? []).filter((right) => WITHHELD_EVERYWHERE.includes(right)),
+  ]);
   const granted = new Set([
-    ...serverRoles
-      .flatMap((role) => SERVER_ROLE_PERMISSIONS[role])
-      .filter((permission) => !withheld.includes(permission)),
+    ...serverRoles.flatMap((role) => SERVER_ROLE_PERMISSIONS[role]).filter((permission) => !withheld.has(permission)),
     ...inFamily.filter((permission) => !onlyReads || permission.includes(':read')),
   ]);
   known.set(key, granted);
@@ -164,7 +200,8 @@ export function permissionsOf(
 
 /**
  * What an API key may be made for. Not among them, now or later unless somebody writes it here: making keys, changing
- * credentials, ending sessions, giving rights, changing other accounts, and whatever stands for "everything".
+ * credentials, ending sessions, giving rights, inviting people, letting devices in, changing other accounts, and whatever
+ * stands for "everything".
  */
 export const API_KEY_SCOPES = [
   'account:read',
@@ -180,7 +217,6 @@ export const API_KEY_SCOPES = [
   'member:write',
   'member:write_own',
   'invitation:read',
-  'invitation:write',
   'invitation:accept',
   'memory:read',
   'memory:write',

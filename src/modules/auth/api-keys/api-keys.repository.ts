@@ -20,7 +20,8 @@ export interface ApiKeyRow extends ApiKey {
 const PRINCIPAL = {
   name: 'api-key-principal',
   text: `SELECT k.*, ARRAY(SELECT r.role FROM user_roles r WHERE r.user_id = k.user_id ORDER BY r.role) AS server_roles,
-      ARRAY(SELECT g.permission FROM user_grants g WHERE g.user_id = k.user_id) AS grants
+      ARRAY(SELECT g.permission FROM user_grants g WHERE g.user_id = k.user_id) AS grants,
+      ARRAY(SELECT DISTINCT m.role FROM members m WHERE m.user_id = k.user_id) AS family_roles
     FROM app.enter_key($1::bytea) AS k WHERE k.user_id IS NOT NULL`,
 };
 

@@ -1,14 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail, by, type AuditEvent } from '../../../platform/audit/index.js';
 import { LimitsConfig } from '../../../platform/config/index.js';
-import { lockInTransaction, TransactionRunner } from '../../../platform/database/index.js';
+import { TransactionRunner } from '../../../platform/database/index.js';
 import { decodeCursor, fieldError, toPage, type Page, type PageQuery } from '../../../platform/http/index.js';
 import { uuidv7 } from '../../../platform/ids.js';
 import type { Principal } from '../../../platform/security/index.js';
+import { AccountsService } from '../../users/index.js';
 import { AuthError } from '../auth.errors.js';
 import { hashOfApiKey, hintOf, newApiKey } from './api-key-format.js';
 import type { ApiKey } from './api-key.entity.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
+import { SessionsRepository } from '../sessions.repository.js';
 import type { CreateApiKeyRequest } from './dto/api-key.request.js';
 import { toApiKeyResponse, type ApiKeyResponse, type NewApiKeyResponse } from './dto/api-key.response.js';
 
@@ -21,6 +23,8 @@ export class ApiKeysService {
   constructor(
     private readonly runner: TransactionRunner,
     private readonly keys: ApiKeysRepository,
+    private readonly accounts: AccountsService,
+    private readonly sessions: SessionsRepository,
     private readonly limits: LimitsConfig,
     private readonly trail: AuditTrail,
   ) {}
@@ -51,7 +55,8 @@ export class ApiKeysService {
       lastUsedAt: null,
     };
     await this.runner.run(principal, async (tx) => {
-      await lockInTransaction(tx, `api keys of ${principal.userId}`);
+      await this.accounts.lockWaysIn(tx, principal.userId);
+      await this.sessions.requireLive(tx, principal.sessionId);
       if ((await this.keys.count(tx, principal.userId)) >= this.limits.apiKeysPerUser)
         throw new AuthError('too_many_api_keys');
       await this.keys.insert(tx, key);

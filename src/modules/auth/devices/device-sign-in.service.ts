@@ -4,7 +4,7 @@ import { TransactionRunner, type Transaction } from '../../../platform/database/
 import { fieldError } from '../../../platform/http/index.js';
 import { uuidv7 } from '../../../platform/ids.js';
 import { Metrics } from '../../../platform/observability/index.js';
-import { MinorsService } from '../../family/index.js';
+import { MinorsService, OffersService, type Family, type Member } from '../../family/index.js';
 import { AccountsService, type User } from '../../users/index.js';
 import { AuthError } from '../auth.errors.js';
 import { PasswordHasher } from '../password/password-hasher.js';
@@ -38,6 +38,7 @@ export class DeviceSignInService {
     private readonly devices: DevicesRepository,
     private readonly parents: DevicesService,
     private readonly minors: MinorsService,
+    private readonly offers: OffersService,
     private readonly accounts: AccountsService,
     private readonly sessionRows: SessionsRepository,
     private readonly sessions: SessionsService,
@@ -56,7 +57,7 @@ export class DeviceSignInService {
     if (isObviousPin(pin)) throw fieldError('pin', 'is one of the first that anybody tries; choose another');
     const takeBack = await this.throttle.guess(device.address);
     const codeHash = hashDeviceCode(code);
-    if (!(await this.runner.runAsIdentity((tx) => this.devices.hasCode(tx, codeHash)))) {
+    if (!(await this.runner.runAsIdentity((tx) => this.devices.findCode(tx, codeHash)))) {
       this.metrics.authAttempt('device_code', 'failure');
       throw new AuthError('device_code_invalid');
     }
@@ -65,9 +66,8 @@ export class DeviceSignInService {
     const deviceToken = newDeviceToken();
     const deviceId = uuidv7();
     const tokens = await this.runner.runAsIdentity(async (tx) => {
-      const used = await this.devices.consumeCode(tx, codeHash);
-      if (!used) throw new AuthError('device_code_invalid');
-      const user = await this.accountOf(tx, used);
+      const { used, member, family } = await this.useUp(tx, codeHash);
+      const user = await this.accountOf(tx, member, family);
       const begun = await this.sessions.begin(tx, user, { ...device, name }, { rememberMe: false, delivery });
       const { familyId, memberId, createdBy } = used;
       await this.devices.insert(tx, {
@@ -90,7 +90,7 @@ export class DeviceSignInService {
 
   /**
    * A new session of the device, by its PIN; the one before it ends. Five wrong ones in a row lock the device until a
-   * parent approves it.
+   * parent approves it. Devices of who has come to another way in, or is no minor any more, are gone: see the migration.
    * @throws AuthError `invalid_device`, `wrong_pin`, `device_locked`, `account_disabled`
    */
   async unlock(deviceToken: string, pin: string, delivery: Delivery, device: Device): Promise<Tokens> {
@@ -119,6 +119,25 @@ export class DeviceSignInService {
     return tokens;
   }
 
+  /**
+   * A code counts as long as its maker is a parent there. The family and the account are locked before the code, as where
+   * a parent is removed or the account is closed.
+   */
+  private async useUp(
+    tx: Transaction,
+    codeHash: Buffer,
+  ): Promise<{ used: DeviceCode; member: Member; family: Family }> {
+    const used = await this.devices.findCode(tx, codeHash);
+    if (!used) throw new AuthError('device_code_invalid');
+    await this.runner.actInFamily(tx, used.familyId);
+    const locked = await this.minors.lock(tx, used.familyId, used.memberId);
+    if (!locked) throw new AuthError('device_code_invalid');
+    if (locked.member.userId !== null) await this.accounts.lockWaysIn(tx, locked.member.userId);
+    const stands = await this.offers.stands(tx, used.familyId, used.createdBy);
+    if (!stands || !(await this.devices.consumeCode(tx, codeHash))) throw new AuthError('device_code_invalid');
+    return { used, ...locked };
+  }
+
   /** Locks where the last try ended without an answer, as in a crash: a parent sees what it is. */
   private async takeTry(tx: Transaction, id: string): Promise<boolean> {
     if (await this.devices.takeTry(tx, id, PIN_TRIES)) return true;
@@ -138,9 +157,7 @@ export class DeviceSignInService {
   }
 
   /** Decided again at the moment of use: the member may have changed since the code was made. */
-  private async accountOf(tx: Transaction, { familyId, memberId }: DeviceCode): Promise<User> {
-    await this.runner.actInFamily(tx, familyId);
-    const { member, family } = await this.minors.lock(tx, familyId, memberId);
+  private async accountOf(tx: Transaction, member: Member, family: Family): Promise<User> {
     if (!mayHaveDevices(member.role)) throw new AuthError('device_code_invalid');
     if (member.userId !== null) {
       await this.parents.requireNoOtherWayIn(tx, member.userId);

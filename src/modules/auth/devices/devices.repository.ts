@@ -18,12 +18,14 @@ export interface DeviceRow {
   readonly name: string;
   readonly lockedAt: Date | null;
   readonly sessionId: string | null;
+  /** Who let it in, or approved it last. */
+  readonly approvedBy: string | null;
   readonly createdAt: Date;
   readonly lastUnlockedAt: Date;
 }
 
 const COLUMNS = `id, family_id AS "familyId", member_id AS "memberId", user_id AS "userId", name, locked_at AS "lockedAt",
-  session_id AS "sessionId", created_at AS "createdAt", last_unlocked_at AS "lastUnlockedAt"`;
+  session_id AS "sessionId", approved_by AS "approvedBy", created_at AS "createdAt", last_unlocked_at AS "lastUnlockedAt"`;
 
 /** Every query on devices and their codes. */
 @Injectable()
@@ -45,31 +47,30 @@ export class DevicesRepository {
     return row?.expires_at ?? new Date();
   }
 
-  /** Whether a code is good, without using it up. */
-  async hasCode(tx: Transaction, codeHash: Buffer): Promise<boolean> {
-    const rows = await managerOf(tx).query<unknown[]>(
-      'SELECT FROM device_codes WHERE code_hash = $1 AND expires_at > now()',
-      [codeHash],
-    );
-    return rows.length > 0;
-  }
-
-  /** Uses a code up: of parallel callers one gets it. */
-  async consumeCode(tx: Transaction, codeHash: Buffer): Promise<DeviceCode | undefined> {
-    const [rows] = await managerOf(tx).query<[DeviceCode[], number]>(
-      `DELETE FROM device_codes WHERE code_hash = $1 AND expires_at > now()
-       RETURNING family_id AS "familyId", member_id AS "memberId", created_by AS "createdBy"`,
+  /** A code that is good, without using it up. */
+  async findCode(tx: Transaction, codeHash: Buffer): Promise<DeviceCode | undefined> {
+    const rows = await managerOf(tx).query<DeviceCode[]>(
+      `SELECT family_id AS "familyId", member_id AS "memberId", created_by AS "createdBy"
+       FROM device_codes WHERE code_hash = $1 AND expires_at > now()`,
       [codeHash],
     );
     return rows[0];
   }
 
+  /** Uses a code up: of parallel callers one gets it. */
+  async consumeCode(tx: Transaction, codeHash: Buffer): Promise<boolean> {
+    const [, used] = await managerOf(tx).query<[unknown[], number]>(
+      'DELETE FROM device_codes WHERE code_hash = $1 AND expires_at > now()',
+      [codeHash],
+    );
+    return used === 1;
+  }
+
   async insert(
     tx: Transaction,
-    device: Pick<DeviceRow, 'id' | 'familyId' | 'memberId' | 'userId' | 'name' | 'sessionId'> & {
+    device: Pick<DeviceRow, 'id' | 'familyId' | 'memberId' | 'userId' | 'name' | 'sessionId' | 'approvedBy'> & {
       readonly tokenHash: Buffer;
       readonly pinHash: string;
-      readonly approvedBy: string | null;
     },
   ): Promise<void> {
     const { id, familyId, memberId, userId, name, sessionId, tokenHash, pinHash, approvedBy } = device;
@@ -157,6 +158,30 @@ export class DevicesRepository {
       userId,
     ]);
     return deleted;
+  }
+
+  /** Ends codes that would let another one in. */
+  async deleteCodes(tx: Transaction, memberIds: readonly string[]): Promise<void> {
+    await managerOf(tx).query('DELETE FROM device_codes WHERE member_id = ANY ($1::uuid[])', [memberIds]);
+  }
+
+  /**
+   * Open accounts that lived on devices and have none any more; nobody is about to erase them.
+   * @param days for which nothing has become of them, nor of their memberships
+   */
+  async deserted(tx: Transaction, days: number): Promise<string[]> {
+    const rows = await managerOf(tx).query<{ id: string }[]>(
+      `SELECT u.id FROM users u WHERE u.email IS NULL AND u.status IN ('active', 'disabled')
+         AND NOT EXISTS (SELECT FROM credentials c WHERE c.user_id = u.id)
+         AND NOT EXISTS (SELECT FROM identities i WHERE i.user_id = u.id)
+         AND NOT EXISTS (SELECT FROM devices d WHERE d.user_id = u.id)
+         AND NOT EXISTS (SELECT FROM privacy_erasures e WHERE e.user_id = u.id)
+         AND u.updated_at <= now() - make_interval(days => $1)
+         AND NOT EXISTS (SELECT FROM former_members f WHERE f.user_id = u.id AND f.left_at > now() - make_interval(days => $1))
+       ORDER BY u.id`,
+      [days],
+    );
+    return rows.map(({ id }) => id);
   }
 
   /** Newest first; one row more than `limit` where there are more. */

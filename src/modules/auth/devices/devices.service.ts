@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail, by } from '../../../platform/audit/index.js';
 import { ServerConfig } from '../../../platform/config/index.js';
-import { TransactionRunner, type Transaction } from '../../../platform/database/index.js';
+import { StaleViewerError, TransactionRunner, type Transaction } from '../../../platform/database/index.js';
 import { decodeCursor, fieldError, toPage, type Page } from '../../../platform/http/index.js';
 import { uuidv7 } from '../../../platform/ids.js';
 import type { Principal } from '../../../platform/security/index.js';
-import { familyOf, MinorsService } from '../../family/index.js';
+import { familyOf, MinorsService, OffersService } from '../../family/index.js';
 import { AccountsService } from '../../users/index.js';
 import { AuthError } from '../auth.errors.js';
 import { CredentialsRepository } from '../credentials.repository.js';
@@ -18,6 +18,8 @@ import { toDeviceResponse, type DeviceCodeResponse, type DeviceResponse } from '
 
 /** Life of a code in seconds. */
 const CODE_LIFE = 600;
+/** Days for which an account that nobody can sign in to is left as it is. */
+const DESERTED_AFTER = 30;
 
 /** What parents do about the devices of their children. */
 @Injectable()
@@ -26,6 +28,7 @@ export class DevicesService {
     private readonly runner: TransactionRunner,
     private readonly devices: DevicesRepository,
     private readonly minors: MinorsService,
+    private readonly offers: OffersService,
     private readonly accounts: AccountsService,
     private readonly credentials: CredentialsRepository,
     private readonly identities: IdentitiesRepository,
@@ -44,6 +47,7 @@ export class DevicesService {
     if (userId !== null) await this.runner.runAsIdentity((tx) => this.requireNoOtherWayIn(tx, userId));
     const code = newDeviceCode();
     const expiresAt = await this.runner.run(principal, async (tx) => {
+      if (!(await this.offers.mayOffer(tx, principal, familyId))) throw new StaleViewerError();
       const created = { id: uuidv7(), familyId, memberId, createdBy: principal.userId, codeHash: hashDeviceCode(code) };
       await this.trail.record(tx, {
         ...by(principal, 'device.invite'),
@@ -70,10 +74,13 @@ export class DevicesService {
     });
   }
 
-  /** Lets a device try PINs again. @throws AuthError `device_not_found` */
+  /** Lets a device try PINs again, in the name of this parent. @throws AuthError `device_not_found` */
   async approve(principal: Principal, id: string): Promise<DeviceResponse> {
     return this.runner.run(principal, async (tx) => {
-      const device = await this.devices.approve(tx, familyOf(principal), id, principal.userId);
+      const familyId = familyOf(principal);
+      // Whoever was removed at this moment vouches for nothing any more.
+      if (!(await this.offers.mayOffer(tx, principal, familyId))) throw new AuthError('device_not_found');
+      const device = await this.devices.approve(tx, familyId, id, principal.userId);
       return toDeviceResponse(await this.recorded(tx, principal, 'device.approve', device));
     });
   }
@@ -92,6 +99,17 @@ export class DevicesService {
     const { length: identities } = await this.identities.ofUser(tx, userId);
     if (!user || !livesOnDevices({ email: user.email, hasPassword, identities }))
       throw new AuthError('member_signs_in_alone');
+  }
+
+  /** Takes back every device that lets a person in, and the codes that would let another one in. */
+  async takeAllBack(tx: Transaction, userId: string, memberIds: readonly string[]): Promise<void> {
+    await this.devices.deleteAll(tx, userId);
+    await this.devices.deleteCodes(tx, memberIds);
+  }
+
+  /** Accounts that nobody can sign in to, as those of children without a device, after a while: it may be a slip. */
+  deserted(tx: Transaction): Promise<string[]> {
+    return this.devices.deserted(tx, DESERTED_AFTER);
   }
 
   private async recorded<T extends { id: string; userId: string }>(

@@ -3,11 +3,11 @@ import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../../../platform/database/index.js';
 import { uuidv7 } from '../../../platform/ids.js';
 import { JobQueue } from '../../../platform/jobs/index.js';
-import { LIMIT_POLICIES, Limits } from '../../../platform/limits/index.js';
+import { LIMIT_POLICIES, Limits, type LimitPolicy } from '../../../platform/limits/index.js';
 import { Metrics } from '../../../platform/observability/index.js';
 import { SecurityError } from '../../../platform/security/index.js';
 import { MailTokensRepository, type MailToken } from './mail-tokens.repository.js';
-import { SEND_MAIL } from './mail.jobs.js';
+import { SEND_MAIL, type Notice } from './mail.jobs.js';
 
 /** Asks for mails, within the transaction that they are about. The queue sends them. */
 @Injectable()
@@ -34,9 +34,9 @@ export class AccountMailService {
     return this.ask(tx, 'reset', { purpose: 'reset', userId: null, email });
   }
 
-  /** Tells the person. */
-  async tellPasswordChanged(tx: Transaction, userId: string): Promise<void> {
-    await this.jobs.enqueue(tx, SEND_MAIL, { mail: 'password_changed', token_id: null, user_id: userId });
+  /** Tells the person something about the account, whoever has done it. */
+  async tell(tx: Transaction, notice: Notice, userId: string): Promise<void> {
+    await this.jobs.enqueue(tx, SEND_MAIL, { mail: notice, token_id: null, user_id: userId });
   }
 
   /** What was asked for before means nothing any more. */
@@ -45,13 +45,24 @@ export class AccountMailService {
   }
 
   /**
-   * Counts a mail to an address, whoever asks for it and whether or not it belongs to anybody.
+   * Counts a mail to an address, whether or not it belongs to anybody: first with whoever asks for it, so that others
+   * cannot soon keep somebody from their own mails, then by itself.
+   * @param asker their network, or their id
    * @throws SecurityError `rate_limit_exceeded`
    */
-  async count(email: string): Promise<void> {
+  async countTo(email: string, asker: string): Promise<void> {
+    await this.hit(LIMIT_POLICIES.mail_to, `${asker} ${email}`);
+    await this.hit(LIMIT_POLICIES.mail_address, email);
+  }
+
+  /** Counts a mail that somebody signed in asks for. @throws SecurityError `rate_limit_exceeded` */
+  countOf(userId: string): Promise<void> {
+    return this.hit(LIMIT_POLICIES.mail_to, userId);
+  }
+
+  private async hit(policy: LimitPolicy, counted: string): Promise<void> {
     if (!this.limits.areOn) return;
-    const policy = LIMIT_POLICIES.mail_to;
-    const { count, resetIn } = await this.limits.hit(policy, createHash('sha256').update(email).digest('base64url'));
+    const { count, resetIn } = await this.limits.hit(policy, createHash('sha256').update(counted).digest('base64url'));
     if (count <= this.limits.allowance(policy)) return;
     this.metrics.limitHit(policy.name);
     throw new SecurityError('rate_limit_exceeded', { retryAfter: resetIn });

@@ -6,6 +6,7 @@ import type { Principal } from '../../../platform/security/index.js';
 import { AccountsService, canAuthenticate } from '../../users/index.js';
 import { AuthError } from '../auth.errors.js';
 import { PasswordService } from '../password/password.service.js';
+import { SessionsRepository } from '../sessions.repository.js';
 import type { Device } from '../sessions.service.js';
 import { AccountMailService } from './account-mail.service.js';
 import { hashMailToken } from './mail-token.js';
@@ -18,6 +19,7 @@ export class EmailService {
     private readonly runner: TransactionRunner,
     private readonly accounts: AccountsService,
     private readonly passwords: PasswordService,
+    private readonly sessions: SessionsRepository,
     private readonly tokens: MailTokensRepository,
     private readonly mails: AccountMailService,
     private readonly trail: AuditTrail,
@@ -25,10 +27,12 @@ export class EmailService {
 
   /** Sends another link to one's own address; none when it is verified already. @throws SecurityError `rate_limit_exceeded` */
   async requestVerification(principal: Principal): Promise<void> {
-    await this.mails.count(principal.userId);
+    await this.mails.countOf(principal.userId);
     await this.runner.runAsIdentity(async (tx) => {
       const user = await this.accounts.find(tx, principal.userId);
-      if (user?.emailVerifiedAt === null) await this.mails.askToVerify(tx, user);
+      if (user?.emailVerifiedAt !== null) return;
+      await this.mails.askToVerify(tx, user);
+      await this.trail.record(tx, { ...by(principal, 'auth.email_verify_request'), subjectUserId: user.id });
     });
   }
 
@@ -43,9 +47,11 @@ export class EmailService {
       action: CHANGE,
     });
     if (user.email === email) throw fieldError('email', 'is the email of this account already');
-    await this.mails.count(principal.userId);
-    await this.mails.count(email);
+    await this.mails.countOf(principal.userId);
+    await this.mails.countTo(email, principal.userId);
     await this.runner.runAsIdentity(async (tx) => {
+      await this.accounts.lockWaysIn(tx, user.id);
+      await this.sessions.requireLive(tx, principal.sessionId);
       await this.mails.askToChange(tx, user.id, email);
       await this.trail.record(tx, { ...by(principal, CHANGE), subjectUserId: user.id });
     });
@@ -57,7 +63,11 @@ export class EmailService {
    */
   async confirm(token: string): Promise<void> {
     await this.runner.runAsIdentity(async (tx) => {
-      const used = await this.tokens.consume(tx, hashMailToken(token), ['verify', 'change']);
+      const hash = hashMailToken(token);
+      const known = await this.tokens.find(tx, hash, CONFIRMING);
+      // Before the token: a new password by mail ends it under the same lock.
+      if (known?.userId) await this.accounts.lockWaysIn(tx, known.userId);
+      const used = await this.tokens.consume(tx, hash, CONFIRMING);
       const user = used?.userId ? await this.accounts.find(tx, used.userId) : null;
       if (!used || !user || !canAuthenticate(user)) throw new AuthError('mail_token_invalid');
       if (used.purpose === 'verify' && user.email !== used.email) throw new AuthError('mail_token_invalid');
@@ -71,6 +81,8 @@ export class EmailService {
     });
   }
 }
+
+const CONFIRMING = ['verify', 'change'] as const;
 
 /** Of the audit log: asked for; `auth.email_changed` once the new address is confirmed. */
 const CHANGE = 'auth.email_change';

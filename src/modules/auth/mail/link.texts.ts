@@ -3,7 +3,7 @@ export const LINK_TEXTS = {
   password: {
     en: {
       title: 'Set a new password',
-      intro: 'All your devices are signed out then.',
+      intro: 'All your devices are signed out then, and your API keys and linked accounts end.',
       field: 'New password (at least 12 characters)',
       submit: 'Set the password',
       done: 'Your password is set. Sign in with your app now.',
@@ -12,7 +12,7 @@ export const LINK_TEXTS = {
     },
     es: {
       title: 'Elige una contraseña nueva',
-      intro: 'Se cerrará la sesión en todos tus dispositivos.',
+      intro: 'Se cerrará la sesión en todos tus dispositivos, y terminarán tus claves de API y cuentas vinculadas.',
       field: 'Contraseña nueva (12 caracteres como mínimo)',
       submit: 'Guardar la contraseña',
       done: 'Tu contraseña está guardada. Ahora inicia sesión en tu aplicación.',

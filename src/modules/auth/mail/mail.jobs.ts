@@ -1,7 +1,10 @@
 import { defineJob } from '../../../platform/jobs/index.js';
 
+/** Mails that only tell what has happened. */
+export type Notice = 'password_changed' | 'identities_changed' | 'session_copied' | 'account_handed_over';
+
 /** Mails about an account; `email_change` tells the old address and then asks the new one. */
-export type AccountMail = 'verify' | 'change' | 'reset' | 'email_change' | 'password_changed';
+export type AccountMail = 'verify' | 'change' | 'reset' | 'email_change' | Notice;
 
 /**
  * One mail. It is written when it is sent: a token is in no queue. Tried for about two hours, the first time again after

@@ -4,7 +4,14 @@ import type { AccountMail } from './mail.jobs.js';
 import { LINK_TEXTS } from './link.texts.js';
 import { lettersFor } from './mail.texts.js';
 
-const MAILS: readonly AccountMail[] = ['verify', 'change', 'reset', 'email_change', 'password_changed'];
+const MAILS: readonly AccountMail[] = [
+  'verify',
+  'change',
+  'reset',
+  'email_change',
+  'password_changed',
+  'account_handed_over',
+];
 const WITH_LINK: readonly AccountMail[] = ['verify', 'change', 'reset'];
 const ORIGIN = 'https://family.example.org';
 const TOKEN = 'A'.repeat(43);

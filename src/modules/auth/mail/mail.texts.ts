@@ -32,7 +32,7 @@ const WORDS: Readonly<Record<MailLanguage, Readonly<Record<AccountMail, Words>>>
       subject: 'Set a new password',
       paragraphs: [
         'Somebody, we hope you, has forgotten the password of your account of this family server.',
-        'Setting a new one signs you out on all devices. If it was not you, do nothing: your password stays as it is.',
+        'Setting a new one signs you out on all devices and ends your API keys and linked accounts. If it was not you, do nothing: your password stays as it is.',
       ],
       button: 'Set a new password',
     },
@@ -48,6 +48,27 @@ const WORDS: Readonly<Record<MailLanguage, Readonly<Record<AccountMail, Words>>>
       paragraphs: [
         'The password of your account of this family server was changed, and other devices were signed out.',
         'If it was not you, set a new one at once by "forgot password", and tell whoever runs the server.',
+      ],
+    },
+    identities_changed: {
+      subject: 'How you sign in has changed',
+      paragraphs: [
+        'An account of another service was linked to your account of this family server, or unlinked from it.',
+        'If it was not you, look at your linked accounts, unlink those that are not yours, and change your password at once.',
+      ],
+    },
+    session_copied: {
+      subject: 'You were signed out on one device',
+      paragraphs: [
+        'Something that only one device of yours should have, and that keeps it signed in, was used a second time. So that device was signed out.',
+        'An old backup of a device can cause that. If you know of none, somebody may have copied it: look at your sessions, sign out everywhere, and change your password.',
+      ],
+    },
+    account_handed_over: {
+      subject: 'Look at who belongs to your family',
+      paragraphs: [
+        'Your account of this family server had your email address before anybody had proved it. Now you have, so it is yours: whatever else opened it (a password, API keys) and every invitation made in its name is void. Set a password of your own by "forgot password".',
+        'Other people belong to a family of this account. If you have made it yourself, all is well. If not, look at the members of the family before you tell it anything: take out whom you do not know, or leave it and begin another one.',
       ],
     },
   },
@@ -72,7 +93,7 @@ const WORDS: Readonly<Record<MailLanguage, Readonly<Record<AccountMail, Words>>>
       subject: 'Elige una contraseña nueva',
       paragraphs: [
         'Alguien, esperamos que tú, ha olvidado la contraseña de tu cuenta de este servidor familiar.',
-        'Al elegir una nueva se cierra la sesión en todos tus dispositivos. Si no has sido tú, no hagas nada: tu contraseña sigue igual.',
+        'Al elegir una nueva se cierra la sesión en todos tus dispositivos y terminan tus claves de API y cuentas vinculadas. Si no has sido tú, no hagas nada: tu contraseña sigue igual.',
       ],
       button: 'Elegir una contraseña nueva',
     },
@@ -88,6 +109,27 @@ const WORDS: Readonly<Record<MailLanguage, Readonly<Record<AccountMail, Words>>>
       paragraphs: [
         'La contraseña de tu cuenta de este servidor familiar ha cambiado, y se ha cerrado la sesión en los demás dispositivos.',
         'Si no has sido tú, elige otra enseguida con «he olvidado mi contraseña» y avisa a quien lleva el servidor.',
+      ],
+    },
+    identities_changed: {
+      subject: 'Ha cambiado tu forma de entrar',
+      paragraphs: [
+        'Una cuenta de otro servicio se ha vinculado a tu cuenta de este servidor familiar, o se ha desvinculado de ella.',
+        'Si no has sido tú, revisa tus cuentas vinculadas, desvincula las que no sean tuyas y cambia tu contraseña enseguida.',
+      ],
+    },
+    session_copied: {
+      subject: 'Se ha cerrado tu sesión en un dispositivo',
+      paragraphs: [
+        'Algo que solo uno de tus dispositivos debe tener, y que mantiene abierta su sesión, se ha usado por segunda vez. Por eso se ha cerrado la sesión en ese dispositivo.',
+        'Puede pasar al restaurar una copia antigua de un dispositivo. Si no es tu caso, puede que alguien lo haya copiado: revisa tus sesiones, ciérralas todas y cambia tu contraseña.',
+      ],
+    },
+    account_handed_over: {
+      subject: 'Revisa quién pertenece a tu familia',
+      paragraphs: [
+        'Tu cuenta de este servidor familiar tenía tu dirección de correo antes de que nadie la hubiera confirmado. Ahora lo has hecho y es tuya: todo lo demás que la abría (una contraseña, claves de API) y las invitaciones hechas en su nombre ya no valen. Elige una contraseña con «he olvidado mi contraseña».',
+        'Otras personas pertenecen a una familia de esta cuenta. Si la creaste tú, todo está bien. Si no, revisa los miembros de la familia antes de contarle nada: saca a quien no conozcas, o déjala y crea otra.',
       ],
     },
   },

@@ -21,8 +21,11 @@ export class RecoveryController {
   @ApiOperation({ summary: 'Have a link to set a new password sent; the answer is the same for every address' })
   @ApiAcceptedResponse({ type: MailRequestedResponse })
   @ApiProblems(400)
-  async forgot(@Body() { email }: ForgotPasswordRequest): Promise<MailRequestedResponse> {
-    await this.recovery.forgot(email);
+  async forgot(
+    @Body() { email }: ForgotPasswordRequest,
+    @Req() request: FastifyRequest,
+  ): Promise<MailRequestedResponse> {
+    await this.recovery.forgot(email, deviceOf(request));
     return MAIL_REQUESTED;
   }
 

@@ -33,9 +33,13 @@ export class RecoveryService {
    * the answer or by its time.
    * @throws SecurityError `rate_limit_exceeded`
    */
-  async forgot(email: string): Promise<void> {
-    await this.mails.count(email);
-    await this.runner.runAsIdentity((tx) => this.mails.askToReset(tx, email));
+  async forgot(email: string, device: Device): Promise<void> {
+    await this.mails.countTo(email, device.address);
+    await this.runner.runAsIdentity(async (tx) => {
+      await this.mails.askToReset(tx, email);
+      // Whose it would be is not looked for, and the address is not kept.
+      await this.trail.record(tx, { action: 'auth.password_forgot', outcome: 'success' });
+    });
   }
 
   /**
@@ -52,11 +56,12 @@ export class RecoveryService {
     if (faults.length > 0) throw weakPassword('new_password', faults);
     const passwordHash = await this.hasher.hash(password);
     const owner = await this.runner.runAsIdentity(async (tx) => {
+      await this.accounts.lockWaysIn(tx, user.id);
       // Asked again: of two uses at once one wins, and hashing took a while.
       const found = await this.holder(tx, await this.tokens.consume(tx, hash, RESET));
       await this.handover.toHolderOf(found.email, found, 'password', tx);
       await this.credentials.save(tx, found.id, passwordHash);
-      await this.mails.tellPasswordChanged(tx, found.id);
+      await this.mails.tell(tx, 'password_changed', found.id);
       await this.trail.record(tx, {
         action: 'auth.password_reset',
         outcome: 'success',

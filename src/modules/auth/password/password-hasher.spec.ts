@@ -39,6 +39,17 @@ describe('PasswordHasher', () => {
     expect(await hasher.verify(undefined, 'a password of nobody')).toBe(false);
   });
 
+  it('leaves nothing out that takes time, for nobody and for what bcrypt could not read', async () => {
+    // Verifying is seen by its failure: the hash of nobody is none here.
+    const seen = newHasher();
+    Object.assign(seen, { dummy: Promise.resolve('no hash') });
+    const ofBcrypt = await bcrypt.hash(PASSWORD, 4);
+    await expect(seen.verify(undefined, PASSWORD)).rejects.toThrow();
+    await expect(seen.verify(ofBcrypt, 'x'.repeat(73))).rejects.toThrow();
+    expect(await seen.verify(ofBcrypt, PASSWORD)).toBe(true);
+    expect(await hasher.verify(ofBcrypt, 'x'.repeat(73))).toBe(false);
+  });
+
   describe('with hashes of bcrypt', () => {
     it.each(['$2a$', '$2b$', '$2y$'])('verifies %s', async (prefix) => {
       const hash = `${prefix}${(await bcrypt.hash(PASSWORD, 4)).slice(4)}`;

@@ -34,8 +34,8 @@ export class PasswordHasher {
   }
 
   /**
-   * Whether the password belongs to the hash. Without one a hash is verified all the same, so that unknown accounts take
-   * as long as known ones.
+   * Whether the password belongs to the hash. Without one, and where bcrypt could not read it all, a hash is verified all
+   * the same, so that they take as long as others.
    * @param turn what belongs to it, done within the same turn of the queue: so parallel guesses are counted one by one
    * @throws AuthError `sign_in_busy` when the queue is full
    */
@@ -50,13 +50,14 @@ export class PasswordHasher {
   }
 
   private async compare(stored: string | undefined, password: string, dummy: string): Promise<boolean> {
-    if (stored === undefined) {
+    const isOfBcrypt = stored !== undefined && BCRYPT.test(stored);
+    if (stored === undefined || (isOfBcrypt && Buffer.byteLength(password) > BCRYPT_BYTES)) {
       await verify(dummy, normalise(password));
       return false;
     }
-    if (!BCRYPT.test(stored)) return verify(stored, normalise(password));
     // As it was typed: whoever made the hash did not normalise. The mark of PHP, 2y, means the same as 2b.
-    return Buffer.byteLength(password) <= BCRYPT_BYTES && bcrypt.compare(password, stored.replace(/^\$2y/, '$$2b'));
+    if (isOfBcrypt) return bcrypt.compare(password, stored.replace(/^\$2y/, '$$2b'));
+    return verify(stored, normalise(password));
   }
 
   /** Whether a hash was made another way than today's: it is replaced at the next sign-in. */

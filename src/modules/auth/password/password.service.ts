@@ -38,12 +38,13 @@ export class PasswordService {
     if (faults.length > 0) throw weakPassword('new_password', faults);
     const newHash = await this.hasher.hash(next);
     await this.runner.runAsIdentity(async (tx) => {
+      await this.accounts.lockWaysIn(tx, user.id);
       // Hashing took a while: of two changes at once the first one counts.
       if ((await this.credentials.findHash(tx, user.id)) !== hash) throw new AuthError('wrong_password');
       await this.credentials.save(tx, user.id, newHash);
       await this.sessions.revokeAll(tx, user.id, 'password', principal.sessionId);
       await this.mails.forget(tx, user);
-      await this.mails.tellPasswordChanged(tx, user.id);
+      await this.mails.tell(tx, 'password_changed', user.id);
       await this.trail.record(tx, { ...by(principal, CHANGE), subjectUserId: user.id });
     });
   }
@@ -51,7 +52,7 @@ export class PasswordService {
   /**
    * Asks a signed-in person for their password once more. Guesses are counted together for all that asks for it.
    * @param asked the field of the request, and the action of the audit log that a wrong one is refused
-   * @throws AuthError `wrong_password`, `too_many_failures`, `sign_in_busy`
+   * @throws AuthError `wrong_password`, `no_password`, `too_many_failures`, `sign_in_busy`
    */
   async require(
     principal: Principal,
@@ -70,6 +71,7 @@ export class PasswordService {
     await this.runner.runAsIdentity((tx) =>
       this.trail.record(tx, { ...by(principal, action), outcome: 'refused', subjectUserId: userId }),
     );
+    if (user && hash === undefined) throw new AuthError('no_password');
     throw new AuthError('wrong_password', { errors: [{ field, messages: ['is wrong'] }] });
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { PERSON_NAME } from '../../../platform/http/index.js';
+import { normaliseEmail } from '../sign-in-name.js';
 import { emailOf, localeOf, namesOf, subjectOf, type Claims } from './claims.js';
 
 const A = 'maria@example.org';
@@ -10,10 +11,23 @@ const verified = { email: A, isEmailVerified: true };
 describe('emailOf', () => {
   it.each<[string, Claims[], ReturnType<typeof emailOf>]>([
     ['one source that says so', [{ email: A, email_verified: true }], verified],
+    ['capital letters are folded', [{ email: ' Maria@Example.ORG ', email_verified: true }], verified],
+    ...[
+      'maria＠example.org',
+      'mariⓐ@example.org',
+      'maria@ﬆ.example.org',
+      '\u212aim@example.org',
+      'İda@example.org',
+      'ﬁona@example.org',
+    ].map<[string, Claims[], ReturnType<typeof emailOf>]>((email) => [
+      `another mailbox than it folds to: ${email}`,
+      [{ email, email_verified: true }],
+      { email: normaliseEmail(email), isEmailVerified: false },
+    ]),
     [
-      'letters are folded, a full-width ＠ as well',
-      [{ email: ' Maria＠Example.org ', email_verified: true }],
-      verified,
+      'a source that writes it as another mailbox',
+      [{ email: A, email_verified: true }, { email: 'mariⓐ@example.org' }],
+      { email: A, isEmailVerified: false },
     ],
     ['a source that says nothing of it', [{ email: A, email_verified: true }, { email: A }], verified],
     [

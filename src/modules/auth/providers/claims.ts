@@ -27,14 +27,20 @@ const LONGEST_SUBJECT = 255;
 export const subjectOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' && value.length <= LONGEST_SUBJECT ? value : undefined;
 
+/** Whether folding changes nothing but the case of ASCII letters: `ﬁona@` and `fiona@` may be mailboxes of two people. */
+const isPlain = (email: string): boolean =>
+  email.trim().replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase()) === normaliseEmail(email);
+
 /**
  * The email that the sources agree on. It is verified only by a source that names this very email and says so, while no
- * other source names another one or denies it: a mark of one source says nothing of the email of another.
+ * other source names another one, writes it another way or denies it: a mark of one source says nothing of the email of
+ * another.
  */
 export function emailOf(sources: readonly Claims[]): Pick<UpstreamPerson, 'email' | 'isEmailVerified'> {
   const said = sources.flatMap((source) => {
-    const email = typeof source['email'] === 'string' ? normaliseEmail(source['email']) : '';
-    return email === '' ? [] : [{ email, verified: source['email_verified'] }];
+    const written = typeof source['email'] === 'string' ? source['email'] : '';
+    const email = normaliseEmail(written);
+    return email === '' ? [] : [{ email, isPlain: isPlain(written), verified: source['email_verified'] }];
   });
   const [first] = said;
   if (!first || first.email.length > LONGEST_EMAIL || !isEmail(first.email))
@@ -43,7 +49,8 @@ export function emailOf(sources: readonly Claims[]): Pick<UpstreamPerson, 'email
   const denied = said.some(({ verified }) => verified !== undefined && verified !== true);
   return {
     email: agree ? first.email : null,
-    isEmailVerified: agree && !denied && said.some(({ verified }) => verified === true),
+    isEmailVerified:
+      agree && !denied && said.every((each) => each.isPlain) && said.some(({ verified }) => verified === true),
   };
 }
 

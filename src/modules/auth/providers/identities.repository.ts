@@ -18,8 +18,9 @@ export class IdentitiesRepository {
     await managerOf(tx).insert(Identity, identity);
   }
 
-  async update(tx: Transaction, id: string, changes: Partial<Identity>): Promise<void> {
-    await managerOf(tx).update(Identity, { id }, changes);
+  /** @returns false when it was unlinked meanwhile */
+  async update(tx: Transaction, id: string, changes: Partial<Identity>): Promise<boolean> {
+    return (await managerOf(tx).update(Identity, { id }, changes)).affected === 1;
   }
 
   /** As they are given to their owner in a copy. */

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../../platform/audit/index.js';
-import { lockInTransaction, TransactionRunner } from '../../../platform/database/index.js';
+import { TransactionRunner } from '../../../platform/database/index.js';
 import type { Principal } from '../../../platform/security/index.js';
+import { AccountsService } from '../../users/index.js';
 import { CredentialsRepository } from '../credentials.repository.js';
+import { AccountMailService } from '../mail/account-mail.service.js';
 import { ReauthenticationService } from '../reauthentication.service.js';
 import { SessionsRepository } from '../sessions.repository.js';
 import { toIdentitiesResponse, type IdentitiesResponse } from './dto/identity.response.js';
@@ -18,11 +20,13 @@ export class IdentitiesService {
   constructor(
     private readonly runner: TransactionRunner,
     private readonly identities: IdentitiesRepository,
+    private readonly accounts: AccountsService,
     private readonly credentials: CredentialsRepository,
     private readonly sessions: SessionsRepository,
     private readonly reauthentication: ReauthenticationService,
     private readonly trail: AuditTrail,
     private readonly catalog: ProviderCatalog,
+    private readonly mails: AccountMailService,
   ) {}
 
   async list(principal: Principal): Promise<IdentitiesResponse> {
@@ -40,7 +44,8 @@ export class IdentitiesService {
     const { userId, sessionId } = principal;
     await this.runner.runAsIdentity(async (tx) => {
       // Of the last two only one can be taken away, also at the same moment.
-      await lockInTransaction(tx, `ways into ${userId}`);
+      await this.accounts.lockWaysIn(tx, userId);
+      await this.sessions.requireLive(tx, sessionId);
       const all = await this.identities.ofUser(tx, userId);
       const identity = all.find((each) => each.id === id);
       if (!identity) throw new ProviderError('identity_not_found');
@@ -50,6 +55,7 @@ export class IdentitiesService {
       await this.identities.delete(tx, id);
       await this.sessions.revokeAll(tx, userId, 'revoked', sessionId);
       await this.trail.record(tx, changed('identity.unlink', identity));
+      await this.mails.tell(tx, 'identities_changed', userId);
     });
   }
 }

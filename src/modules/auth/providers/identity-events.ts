@@ -13,10 +13,11 @@ export const signedIn = (provider: string, userId: string, sessionId: string): A
   details: { method: provider },
 });
 
-/** Whose account it would have been is not known, or not proved. */
-export const refused = (provider: string, isLink: boolean, reason: string): AuditEvent => ({
+/** @param userId whose account it was about, where a session or the proof of the provider tells */
+export const refused = (provider: string, isLink: boolean, reason: string, userId: string | null): AuditEvent => ({
   action: isLink ? 'identity.link' : 'auth.login',
   outcome: 'refused',
+  subjectUserId: userId,
   details: { method: provider, reason },
 });
 
@@ -31,6 +32,15 @@ export const changed = (
   targetType: 'identity',
   targetId: id,
   details: { provider },
+});
+
+/** Linking has proved the email of the account, too. */
+export const emailProved = (provider: string, userId: string): AuditEvent => ({
+  action: 'auth.email_verify',
+  outcome: 'success',
+  actorUserId: userId,
+  subjectUserId: userId,
+  details: { method: provider },
 });
 
 /** An account whose email was a mere claim went to the owner of the email. */

@@ -9,6 +9,7 @@ import { AccountsService, canAuthenticate, type User } from '../../users/index.j
 import { AuthError } from '../auth.errors.js';
 import { HandoverService } from '../handover.service.js';
 import { RegistrationService } from '../registration.service.js';
+import { AccountMailService } from '../mail/account-mail.service.js';
 import type { Delivery } from '../session.entity.js';
 import { SessionsRepository } from '../sessions.repository.js';
 import { SessionsService, type Device, type Tokens } from '../sessions.service.js';
@@ -16,7 +17,7 @@ import type { UpstreamPerson } from './claims.js';
 import { flowSecretsOf, newFlowSecret } from './flow-secret.js';
 import { IdentitiesRepository } from './identities.repository.js';
 import { decideArrival } from './identities.policy.js';
-import { changed, refused, signedIn, takenOver } from './identity-events.js';
+import { changed, emailProved, refused, signedIn, takenOver } from './identity-events.js';
 import type { Identity } from './identity.entity.js';
 import { ProviderCatalog } from './provider-catalog.js';
 import { reasonOf, toProviderError, type Provider } from './provider.js';
@@ -51,6 +52,7 @@ export class ProviderSignInService {
     private readonly accounts: AccountsService,
     private readonly registration: RegistrationService,
     private readonly handover: HandoverService,
+    private readonly mails: AccountMailService,
     private readonly sessionRows: SessionsRepository,
     private readonly sessions: SessionsService,
     private readonly trail: AuditTrail,
@@ -101,21 +103,40 @@ export class ProviderSignInService {
     { secret, invitation, query }: { secret: string; invitation: string | undefined; query: string },
     device: Device,
   ): Promise<FlowOutcome> {
+    let person: UpstreamPerson | undefined;
     try {
       const provider = this.catalog.require(flow.provider);
       const answer = Object.assign(new URL(this.redirectUri(provider)), { search: query });
-      const person = await this.ask(provider, () => provider.complete(answer, flowSecretsOf(secret)));
-      const outcome = await this.runner.runAsIdentity((tx) => this.arrive(tx, flow, person, invitation, device));
+      const arrived = await this.ask(provider, () => provider.complete(answer, flowSecretsOf(secret)));
+      person = arrived;
+      const outcome = await this.runner.runAsIdentity((tx) => this.arrive(tx, flow, arrived, invitation, device));
       this.metrics.authAttempt('provider', 'success');
       return outcome;
     } catch (error) {
       if (error instanceof DomainError) {
         this.metrics.authAttempt('provider', 'failure');
-        const event = refused(flow.provider, flow.sessionId !== null, String(error.code));
-        await this.runner.runAsIdentity((tx) => this.trail.record(tx, event));
+        const isLink = flow.sessionId !== null;
+        await this.runner.runAsIdentity(async (tx) => {
+          const subject = await this.subjectOf(tx, flow, person);
+          await this.trail.record(tx, refused(flow.provider, isLink, String(error.code), subject));
+        });
       }
       throw error;
     }
+  }
+
+  /** Whose account a refusal was about: that of the session, or the one that the provider has proved to be theirs. */
+  private async subjectOf(
+    tx: Transaction,
+    { sessionId }: SignInFlow,
+    person: UpstreamPerson | undefined,
+  ): Promise<string | null> {
+    if (sessionId !== null) return (await this.sessionRows.find(tx, sessionId))?.userId ?? null;
+    if (!person) return null;
+    const known = await this.identities.find(tx, person.issuer, person.subject);
+    if (known) return known.userId;
+    if (!person.isEmailVerified || person.email === null) return null;
+    return (await this.accounts.findBySignInName(tx, { email: person.email }))?.id ?? null;
   }
 
   private async arrive(
@@ -144,11 +165,7 @@ export class ProviderSignInService {
     person: UpstreamPerson,
     invitation: string | undefined,
   ): Promise<User> {
-    const account = known
-      ? await this.accounts.find(tx, known.userId)
-      : person.email === null
-        ? null
-        : await this.accounts.findBySignInName(tx, { email: person.email });
+    const account = await this.accountOf(tx, known, person);
     const others = account && !known ? await this.identities.ofUser(tx, account.id) : [];
     const decision = decideArrival({
       isKnown: known !== null,
@@ -165,7 +182,25 @@ export class ProviderSignInService {
     if (!(await this.accounts.admit(tx, user))) throw new AuthError('account_disabled');
     const owned = decision === 'take_over' ? await this.takeOver(tx, user, flow.provider) : user;
     await this.remember(tx, flow, known, person, owned.id);
+    if (account && !known) await this.mails.tell(tx, 'identities_changed', account.id);
     return owned;
+  }
+
+  /** Whose account it would be, with the lock of it: whether the email is proved stays as it is read. */
+  private async accountOf(tx: Transaction, known: Identity | null, { email }: UpstreamPerson): Promise<User | null> {
+    const read = async (): Promise<User | null> =>
+      known
+        ? this.accounts.find(tx, known.userId)
+        : email === null
+          ? null
+          : this.accounts.findBySignInName(tx, { email });
+    const found = await read();
+    if (!found) return null;
+    await this.accounts.lockWaysIn(tx, found.id);
+    const account = await read();
+    // The address has come to somebody else meanwhile, or to nobody.
+    if (account?.id !== found.id) throw new ProviderError('sign_in_state_invalid');
+    return account;
   }
 
   /** The owner of the email is here; out with whoever claimed it. */
@@ -198,14 +233,24 @@ export class ProviderSignInService {
     known: Identity | null,
     person: UpstreamPerson,
   ): Promise<Identity> {
-    const session = await this.sessionRows.find(tx, sessionId);
+    const begun = await this.sessionRows.find(tx, sessionId);
+    if (begun) await this.accounts.lockWaysIn(tx, begun.userId);
+    const session = begun && (await this.sessionRows.find(tx, sessionId));
     const user = session && (await this.accounts.find(tx, session.userId));
     if (!user || session.revokedAt !== null || session.expiresAt <= new Date() || !canAuthenticate(user)) {
       throw new AuthError('fresh_sign_in_required');
     }
     if (known && known.userId !== user.id) throw new ProviderError('identity_taken');
-    if (user.emailVerifiedAt === null && person.isEmailVerified && person.email !== null && person.email === user.email)
+    if (
+      user.emailVerifiedAt === null &&
+      person.isEmailVerified &&
+      person.email !== null &&
+      person.email === user.email
+    ) {
       await this.accounts.proveEmail(tx, user.id, person.email);
+      await this.trail.record(tx, emailProved(flow.provider, user.id));
+    }
+    if (!known) await this.mails.tell(tx, 'identities_changed', user.id);
     return this.remember(tx, flow, known, person, user.id);
   }
 
@@ -218,7 +263,8 @@ export class ProviderSignInService {
   ): Promise<Identity> {
     const now = new Date();
     if (known) {
-      await this.identities.update(tx, known.id, { provider, email, lastUsedAt: now });
+      const isStillLinked = await this.identities.update(tx, known.id, { provider, email, lastUsedAt: now });
+      if (!isStillLinked) throw new ProviderError('sign_in_state_invalid');
       return { ...known, provider, email, lastUsedAt: now };
     }
     const identity = { id: uuidv7(), userId, provider, issuer, subject, email, createdAt: now, lastUsedAt: now };

@@ -8,6 +8,7 @@ import { Metrics } from '../../../platform/observability/index.js';
 import type { Principal } from '../../../platform/security/index.js';
 import { AccountsService } from '../../users/index.js';
 import { AuthError } from '../auth.errors.js';
+import { AccountMailService } from '../mail/account-mail.service.js';
 import { changed, refused, signedIn } from '../providers/identity-events.js';
 import { IdentitiesRepository } from '../providers/identities.repository.js';
 import type { Identity } from '../providers/identity.entity.js';
@@ -15,6 +16,7 @@ import { TELEGRAM, TELEGRAM_ISSUER } from '../providers/provider-catalog.js';
 import { ProviderError } from '../providers/providers.errors.js';
 import { ReauthenticationService } from '../reauthentication.service.js';
 import type { Delivery } from '../session.entity.js';
+import { SessionsRepository } from '../sessions.repository.js';
 import { SessionsService, type Device, type Tokens } from '../sessions.service.js';
 import { TelegramError } from './telegram.errors.js';
 import { PROOF_LIFE, verifyInitData, verifyWidget, type TelegramProof, type WidgetFields } from './telegram-proof.js';
@@ -35,23 +37,26 @@ export class TelegramService {
     private readonly identities: IdentitiesRepository,
     private readonly reauthentication: ReauthenticationService,
     private readonly accounts: AccountsService,
+    private readonly sessionRows: SessionsRepository,
     private readonly sessions: SessionsService,
     private readonly trail: AuditTrail,
+    private readonly mails: AccountMailService,
     private readonly config: TelegramConfig,
     private readonly metrics: Metrics,
   ) {}
 
   /** @throws ProviderError `provider_not_found`; TelegramError; AuthError `account_disabled` */
   async signIn(data: TelegramData, device: Device, wish: { rememberMe: boolean; delivery: Delivery }): Promise<Tokens> {
+    let proof: TelegramProof | undefined;
     try {
-      const proof = this.verify(data);
-      await this.useUp(proof);
+      const proved = (proof = await this.prove(data));
       const tokens = await this.runner.runAsIdentity(async (tx) => {
-        const known = await this.identities.find(tx, TELEGRAM_ISSUER, String(proof.id));
+        const known = await this.identities.find(tx, TELEGRAM_ISSUER, String(proved.id));
         const user = known && (await this.accounts.find(tx, known.userId));
         if (!user) throw new TelegramError('telegram_not_linked');
         if (!(await this.accounts.admit(tx, user))) throw new AuthError('account_disabled');
-        await this.identities.update(tx, known.id, { lastUsedAt: new Date() });
+        const isStillLinked = await this.identities.update(tx, known.id, { lastUsedAt: new Date() });
+        if (!isStillLinked) throw new TelegramError('telegram_not_linked');
         const begun = await this.sessions.begin(tx, user, device, wish);
         await this.trail.record(tx, signedIn(TELEGRAM, user.id, begun.sessionId));
         return begun;
@@ -59,10 +64,12 @@ export class TelegramService {
       this.metrics.authAttempt(TELEGRAM, 'success');
       return tokens;
     } catch (error) {
-      if (error instanceof DomainError && error.kind !== 'not_found' && error.kind !== 'invalid') {
+      if (isRecorded(error)) {
         this.metrics.authAttempt(TELEGRAM, 'failure');
-        const event = refused(TELEGRAM, false, String(error.code));
-        await this.runner.runAsIdentity((tx) => this.trail.record(tx, event));
+        await this.runner.runAsIdentity(async (tx) => {
+          const known = proof && (await this.identities.find(tx, TELEGRAM_ISSUER, String(proof.id)));
+          await this.trail.record(tx, refused(TELEGRAM, false, error.code, known?.userId ?? null));
+        });
       }
       throw error;
     }
@@ -73,15 +80,25 @@ export class TelegramService {
    * @throws as `signIn`; AuthError `fresh_sign_in_required`; ProviderError `identity_taken`
    */
   async link(principal: Principal, data: TelegramData): Promise<Identity> {
-    const proof = this.verify(data);
-    await this.reauthentication.requireFreshSignIn(principal);
-    await this.useUp(proof);
-    return this.runner.runAsIdentity((tx) => this.attach(tx, principal.userId, proof));
+    try {
+      const proof = this.verify(data);
+      await this.reauthentication.requireFreshSignIn(principal);
+      await this.useUp(proof);
+      return await this.runner.runAsIdentity((tx) => this.attach(tx, principal, proof));
+    } catch (error) {
+      if (isRecorded(error)) {
+        const event = refused(TELEGRAM, true, error.code, principal.userId);
+        await this.runner.runAsIdentity((tx) => this.trail.record(tx, event));
+      }
+      throw error;
+    }
   }
 
-  private async attach(tx: Transaction, userId: string, { id }: TelegramProof): Promise<Identity> {
+  private async attach(tx: Transaction, { userId, sessionId }: Principal, { id }: TelegramProof): Promise<Identity> {
     const subject = String(id);
     await lockInTransaction(tx, `identity ${TELEGRAM_ISSUER} ${subject}`);
+    await this.accounts.lockWaysIn(tx, userId);
+    await this.sessionRows.requireLive(tx, sessionId);
     const known = await this.identities.find(tx, TELEGRAM_ISSUER, subject);
     if (known && known.userId !== userId) throw new ProviderError('identity_taken');
     // Whoever has written this id into an account without proof gives way to its owner.
@@ -92,7 +109,14 @@ export class TelegramService {
     const linked = { ...identity, createdAt: now, lastUsedAt: now };
     await this.identities.insert(tx, linked);
     await this.trail.record(tx, changed('identity.link', linked));
+    await this.mails.tell(tx, 'identities_changed', userId);
     return linked;
+  }
+
+  private async prove(data: TelegramData): Promise<TelegramProof> {
+    const proof = this.verify(data);
+    await this.useUp(proof);
+    return proof;
   }
 
   private verify({ widget, initData }: TelegramData): TelegramProof {
@@ -117,3 +141,7 @@ export class TelegramService {
     if (!isNew) throw new TelegramError('telegram_proof_invalid');
   }
 }
+
+/** What was refused, and not merely asked in a wrong way. */
+const isRecorded = (error: unknown): error is DomainError =>
+  error instanceof DomainError && error.kind !== 'not_found' && error.kind !== 'invalid';

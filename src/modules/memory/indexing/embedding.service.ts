@@ -112,18 +112,18 @@ export class EmbeddingService implements OnModuleInit {
   }
 
   /**
-   * `query` for somebody who has other things to do meanwhile: a vector that is computed here is begun at once; one that
-   * comes from elsewhere is asked for and waited for by `ready`, so that no connection waits for another server.
+   * `query` for somebody who has other things to do meanwhile: a vector that is computed here is begun at once, also for
+   * an answer that a cache turns out to have; one that comes from elsewhere is asked for and waited for by `ready`, so that
+   * no connection waits for another server.
    */
   begin(text: string): VectorInWork {
     const isLocal = this.embedder?.isLocal === true;
-    let vector = isLocal ? this.query(text) : undefined;
+    let vector: ReturnType<EmbeddingService['query']> = isLocal ? this.query(text) : Promise.resolve(undefined);
     return {
       ready: async () => {
-        vector ??= this.query(text);
-        if (!isLocal) await vector;
+        if (!isLocal) await (vector = this.query(text));
       },
-      vector: () => (vector ??= this.query(text)),
+      vector: () => vector,
     };
   }
 

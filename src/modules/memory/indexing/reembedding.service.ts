@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { AuditTrail } from '../../../platform/audit/index.js';
 import { TransactionRunner } from '../../../platform/database/index.js';
 import { FamilyService } from '../../family/index.js';
 import { EMBEDDER, embedEach, probe, type Embedder } from '../embedding/index.js';
@@ -47,6 +48,7 @@ export class ReembeddingService {
     private readonly embedding: EmbeddingService,
     private readonly embeddings: EmbeddingsRepository,
     private readonly memories: MemoriesRepository,
+    private readonly trail: AuditTrail,
     @Inject(EMBEDDER) private readonly embedder: Embedder | null,
   ) {}
 
@@ -139,6 +141,7 @@ export class ReembeddingService {
     const familyIds = await this.families.allIds();
     await this.runner.runAsWorker(null, async (tx) => {
       await this.embeddings.activate(tx, model.id);
+      await this.trail.record(tx, { action: 'embedding.switch', outcome: 'success', details: { model: model.name } });
       for (const familyId of familyIds) {
         await this.runner.actInFamily(tx, familyId);
         await this.embeddings.align(tx, familyId, model.id, [...refused]);

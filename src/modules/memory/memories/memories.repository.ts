@@ -46,6 +46,11 @@ const CURRENT = {
   text: `SELECT ${COLUMNS}, ${LINKS} FROM memories m WHERE m.id = ANY ($1::uuid[]) AND upper_inf(m.recorded)`,
 };
 
+const KNOWN_AT = {
+  name: 'memories-known-at',
+  text: `SELECT ${COLUMNS}, ${LINKS} FROM memories m WHERE m.id = ANY ($1::uuid[]) AND m.recorded @> $2::timestamptz`,
+};
+
 const LIVE_OBJECTS = {
   name: 'memories-live-objects',
   text: `SELECT m.subject_id AS "subjectId", m.object FROM memories m
@@ -82,13 +87,9 @@ export class MemoriesRepository {
     return ids.length === 0 ? [] : runNamed<MemoryRow>(tx, CURRENT, [ids]);
   }
 
-  /** The version that was known at a time, of a memory that is there now. */
-  async findKnownAt(tx: Transaction, id: string, knownAt: Micros): Promise<MemoryRow | undefined> {
-    const [row] = await managerOf(tx).query<MemoryRow[]>(
-      `SELECT ${COLUMNS}, ${LINKS} FROM memories m WHERE m.id = $1 AND m.recorded @> $2::timestamptz`,
-      [id, isoOf(knownAt)],
-    );
-    return row;
+  /** The versions that were known at a time, of memories that are there now. */
+  async findKnownAt(tx: Transaction, ids: readonly string[], knownAt: Micros): Promise<MemoryRow[]> {
+    return ids.length === 0 ? [] : runNamed<MemoryRow>(tx, KNOWN_AT, [ids, isoOf(knownAt)]);
   }
 
   /** One version of several memories, for undoing. */

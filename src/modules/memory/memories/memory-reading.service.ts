@@ -45,7 +45,7 @@ export class MemoryReadingService {
       const insider = await this.households.of(tx, principal);
       const current = await this.require(tx, insider, id);
       const knownAt = beginOf('known_at', known_at, insider.timeZone);
-      const memory = knownAt === undefined ? current : await this.memories.findKnownAt(tx, id, knownAt);
+      const [memory] = knownAt === undefined ? [current] : await this.memories.findKnownAt(tx, [id], knownAt);
       if (!memory || (as_of !== undefined && !held(memory, stretchOf('as_of', as_of, insider.timeZone))))
         throw new MemoryError('memory_not_found');
       await this.reads.record(tx, principal, 'memory.read', sightsOf(insider, [current]), { type: 'memory', id });

@@ -5,6 +5,10 @@ import { managerOf, type Transaction } from '../../../platform/database/index.js
 export interface Whose {
   readonly familyId: string;
   readonly memberId: string | null;
+  /** When they left the family, if they have: what was said there afterwards is not theirs to read. */
+  readonly leftAt?: Date;
+  /** Nothing of other scopes is copied, where these are named: those that somebody else may read of, who asked for it. */
+  readonly scopes?: readonly string[] | undefined;
 }
 
 /** A row as a copy of somebody's data has it. */
@@ -16,6 +20,10 @@ const VERSION = `m.id, m.version, m.kind, m.content, m.language, m.subject_id, m
   lower(m.recorded) AS recorded_from, upper(m.recorded) AS recorded_to,
   CASE m.scope_id WHEN m.family_id THEN 'family' WHEN m.owner_id THEN 'private' ELSE 'audience' END AS visibility,
   m.tags, m.metadata, m.created_at`;
+
+/** The scopes that are named by a parameter, or all. */
+const within = (column: string, parameter: string): string =>
+  `(${parameter}::uuid[] IS NULL OR ${column} = ANY (${parameter}))`;
 
 /** What an author told the whole family of somebody else who is still in it: that is the other one's as much. */
 const IS_OF_ANOTHER = `m.scope_id = m.family_id AND m.subject_id IS NOT NULL AND m.subject_id <> m.owner_id
@@ -34,8 +42,9 @@ export class MemoryDataRepository {
     return managerOf(tx).query(
       `SELECT ${VERSION} FROM memories m
        WHERE m.family_id = $1 AND m.owner_id = $2 AND ($3::uuid IS NULL OR (m.id, m.version) > ($3, $4::int))
+         AND ${within('m.scope_id', '$6')}
        ORDER BY m.id, m.version LIMIT $5`,
-      [whose.familyId, whose.memberId, after?.id ?? null, after?.version ?? null, most],
+      [whose.familyId, whose.memberId, after?.id ?? null, after?.version ?? null, most, whose.scopes ?? null],
     );
   }
 
@@ -45,9 +54,9 @@ export class MemoryDataRepository {
       `SELECT ${VERSION} FROM memories m
        WHERE m.family_id = $1 AND m.subject_id = $2 AND m.owner_id <> $2 AND upper_inf(m.recorded)
          AND (m.scope_id = m.family_id OR EXISTS (SELECT FROM audiences a WHERE a.id = m.scope_id AND $2 = ANY (a.member_ids)))
-         AND ($3::uuid IS NULL OR m.id > $3)
+         AND ($3::uuid IS NULL OR m.id > $3) AND ${within('m.scope_id', '$5')}
        ORDER BY m.id LIMIT $4`,
-      [whose.familyId, whose.memberId, after?.id ?? null, most],
+      [whose.familyId, whose.memberId, after?.id ?? null, most, whose.scopes ?? null],
     );
   }
 
@@ -56,8 +65,9 @@ export class MemoryDataRepository {
       `SELECT c.id, c.title, c.turn_count, c.created_at, c.updated_at,
          CASE c.scope_id WHEN c.family_id THEN 'family' WHEN c.owner_id THEN 'private' ELSE 'audience' END AS visibility
        FROM conversations c WHERE c.family_id = $1 AND c.owner_id = $2 AND ($3::uuid IS NULL OR c.id > $3)
+         AND ${within('c.scope_id', '$5')}
        ORDER BY c.id LIMIT $4`,
-      [whose.familyId, whose.memberId, after?.id ?? null, most],
+      [whose.familyId, whose.memberId, after?.id ?? null, most, whose.scopes ?? null],
     );
   }
 
@@ -67,9 +77,11 @@ export class MemoryDataRepository {
       `SELECT t.id, t.conversation_id, t.turn_number, t.author_id, t.speaker_id, t.speaker, t.role, t.content, t.language,
          t.metadata, t.occurred_at, t.created_at
        FROM turns t JOIN conversations c ON c.id = t.conversation_id
-       WHERE t.family_id = $1 AND (t.author_id = $2 OR c.owner_id = $2) AND ($3::uuid IS NULL OR t.id > $3)
+       WHERE t.family_id = $1 AND ($3::uuid IS NULL OR t.id > $3)
+         AND (t.author_id = $2 OR (c.owner_id = $2 AND ($5::timestamptz IS NULL OR t.created_at <= $5)))
+         AND ${within('c.scope_id', '$6')}
        ORDER BY t.id LIMIT $4`,
-      [whose.familyId, whose.memberId, after?.id ?? null, most],
+      [whose.familyId, whose.memberId, after?.id ?? null, most, whose.leftAt ?? null, whose.scopes ?? null],
     );
   }
 

@@ -3,6 +3,7 @@ import { TransactionRunner, type Transaction } from '../../../platform/database/
 import {
   inRounds,
   PrivacyRegistry,
+  type FormerMembership,
   type Membership,
   type PersonalData,
   type Person,
@@ -10,8 +11,9 @@ import {
   type Row,
   type Section,
 } from '../../../platform/privacy/index.js';
-import { HouseholdService } from '../household/household.service.js';
+import { HouseholdService, type Household } from '../household/household.service.js';
 import { MemoriesRepository } from '../memories/memories.repository.js';
+import type { Viewer } from '../memory.policy.js';
 import { MemberProfileService } from '../profile/member-profile.service.js';
 import { MemoryDataRepository, type Copy, type VersionCopy, type Whose } from './memory-data.repository.js';
 
@@ -40,26 +42,27 @@ export class MemoryData implements PersonalData, OnModuleInit {
 
   sections(person: Person): readonly Section[] {
     const { data } = this;
+    const ever = [...person.memberships, ...person.formerly];
     return [
       {
         name: 'memories',
         title: { en: 'Your memories, with all their versions', es: 'Sus recuerdos, con todas sus versiones' },
-        rows: () => this.each<VersionCopy>(person, (...args) => data.versions(...args)),
+        rows: () => this.each<VersionCopy>(person, ever, (...args) => data.versions(...args)),
       },
       {
         name: 'memories_about_you',
         title: { en: 'What others told the family, or you, about you', es: 'Lo que otros contaron de usted' },
-        rows: () => this.each<Copy>(person, (...args) => data.about(...args)),
+        rows: () => this.each<Copy>(person, person.memberships, (...args) => data.about(...args)),
       },
       {
         name: 'conversations',
         title: { en: 'Your conversations', es: 'Sus conversaciones' },
-        rows: () => this.each<Copy>(person, (...args) => data.conversations(...args)),
+        rows: () => this.each<Copy>(person, ever, (...args) => data.conversations(...args)),
       },
       {
         name: 'turns',
         title: { en: 'What was said', es: 'Lo que se dijo' },
-        rows: () => this.each<Copy>(person, (...args) => data.turns(...args)),
+        rows: () => this.each<Copy>(person, ever, (...args) => data.turns(...args)),
       },
       {
         name: 'profile',
@@ -69,9 +72,10 @@ export class MemoryData implements PersonalData, OnModuleInit {
     ];
   }
 
-  async erase({ memberships }: Person, receipt: Receipt): Promise<void> {
+  async erase({ memberships, formerly }: Person, receipt: Receipt): Promise<void> {
     for (const { familyId, memberId, isErased } of memberships)
       await this.empty({ familyId, memberId: isErased ? null : memberId }, receipt);
+    for (const { familyId, memberId } of formerly) await this.empty({ familyId, memberId }, receipt);
   }
 
   private async empty(whose: Whose, receipt: Receipt): Promise<void> {
@@ -112,21 +116,44 @@ export class MemoryData implements PersonalData, OnModuleInit {
     while ((await round()) > 0) continue;
   }
 
-  private async *each<T extends Row>({ memberships }: Person, read: Read<T>): AsyncGenerator<Row> {
-    for (const { familyId, memberId } of memberships)
+  private async *each<T extends Row>(
+    { askedBy }: Person,
+    members: readonly (Membership | FormerMembership)[],
+    read: Read<T>,
+  ): AsyncGenerator<Row> {
+    for (const member of members)
       yield* inRounds<T>((last) =>
-        this.runner.runAsWorker(familyId, (tx) => read(tx, { familyId, memberId }, last, ROUND)),
+        this.runner.runAsWorker(member.familyId, async (tx) => {
+          const scopes = askedBy === undefined ? undefined : await this.scopesOf(tx, member.familyId, askedBy);
+          return read(tx, { ...member, scopes }, last, ROUND);
+        }),
       );
   }
 
-  private async *profile({ memberships }: Person): AsyncGenerator<Row> {
-    for (const membership of memberships)
-      yield await this.runner.runAsWorker(membership.familyId, (tx) => this.profileOf(tx, membership));
+  /** Read anew each time: what is being hidden from whoever asked comes into no further round. */
+  private async scopesOf(tx: Transaction, familyId: string, userId: string): Promise<readonly string[]> {
+    const household = await this.households.read(tx, familyId);
+    const viewer = viewerOf(household, userId);
+    return viewer ? this.households.readableScopes(tx, { ...household, viewer }) : [];
   }
 
-  private async profileOf(tx: Transaction, { familyId, memberId, role }: Membership): Promise<Row> {
+  private async *profile({ memberships, askedBy }: Person): AsyncGenerator<Row> {
+    for (const membership of memberships)
+      yield await this.runner.runAsWorker(membership.familyId, (tx) => this.profileOf(tx, membership, askedBy));
+  }
+
+  private async profileOf(tx: Transaction, { familyId, memberId, role }: Membership, askedBy?: string): Promise<Row> {
     const household = await this.households.read(tx, familyId);
-    const fields = await this.profiles.learned(tx, { ...household, viewer: { familyId, memberId, role } }, memberId);
+    const asker = askedBy === undefined ? undefined : viewerOf(household, askedBy);
+    if (askedBy !== undefined && !asker) return { family_id: familyId };
+    const insider = { ...household, viewer: { familyId, memberId, role } };
+    const fields = await this.profiles.learned(tx, insider, memberId, asker);
     return { family_id: familyId, ...Object.fromEntries(Object.entries(fields).filter(([, field]) => field !== null)) };
   }
+}
+
+/** The member that an account is, as whoever looks. */
+function viewerOf({ familyId, people }: Household, userId: string): Viewer | undefined {
+  const member = [...people.values()].find((each) => each.userId === userId);
+  return member && { familyId, memberId: member.id, role: member.role };
 }

@@ -10,7 +10,7 @@ import { PROFILE_FIELDS, type ProfileField } from '../facts/index.js';
 import { HouseholdService, type Insider } from '../household/household.service.js';
 import { MemoriesRepository } from '../memories/memories.repository.js';
 import type { Memory } from '../memory.entity.js';
-import { canRead } from '../memory.policy.js';
+import { canRead, type Viewer } from '../memory.policy.js';
 import { projectProfile, type ProfileFact, type ProfileValue } from './profile.js';
 
 /** Profiles, projected from what the reader may see of somebody. */
@@ -55,14 +55,18 @@ export class MemberProfileService {
     );
   }
 
-  /** What follows about a member from what the viewer may see. */
+  /** What follows about a member from what the viewer may see. @param other who may see it all, too */
   async learned(
     tx: Transaction,
     { viewer, scopes, people }: Insider,
     memberId: string,
+    other: Viewer = viewer,
   ): Promise<Readonly<Record<ProfileField, ProfileValue | null>>> {
     const facts = await this.memories.factsAbout(tx, memberId);
-    const readable = facts.filter((memory) => canRead(viewer, scopes.guarded(memory, people)));
+    const readable = facts.filter((memory) => {
+      const guarded = scopes.guarded(memory, people);
+      return canRead(viewer, guarded) && canRead(other, guarded);
+    });
     return projectProfile(readable.flatMap(toFact));
   }
 

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { isUniqueViolation, sqlState, type Transaction, TransactionRunner } from '../../../platform/database/index.js';
+import {
+  ATTEMPTS,
+  isUniqueViolation,
+  repeat,
+  type Transaction,
+  TransactionRunner,
+} from '../../../platform/database/index.js';
 import type { Principal } from '../../../platform/security/index.js';
 import { ChangedMeanwhile, MemoryError } from '../memory.errors.js';
-
-const ATTEMPTS = 4;
-/** PostgreSQL, appendix A: a serialization failure, a deadlock that was broken. */
-const LOST_RACE = new Set(['40001', '40P01']);
 
 /** Transactions that change what a family remembers. */
 @Injectable()
@@ -14,16 +16,10 @@ export class WritingService {
 
   /**
    * Does the work again, from the beginning, where somebody who wrote at the same time was in its way: it then meets
-   * what they have left. The work must have no effect outside of its transaction.
+   * what they have left. The work must have no effect outside of its transaction. The runner does so by itself in a deadlock.
    */
-  async run<T>(principal: Principal, work: (tx: Transaction) => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await this.runner.run(principal, work);
-      } catch (error) {
-        if (attempt >= attemptsAt(error)) throw error;
-      }
-    }
+  run<T>(principal: Principal, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return repeat(() => this.runner.run(principal, work), attemptsAt);
   }
 }
 
@@ -33,9 +29,6 @@ export class WritingService {
 function attemptsAt(error: unknown): number {
   if (error instanceof MemoryError && !(error instanceof ChangedMeanwhile))
     return error.code === 'memory_conflict' ? 2 : 1;
-  const isLostRace =
-    error instanceof ChangedMeanwhile ||
-    LOST_RACE.has(sqlState(error) ?? '') ||
-    isUniqueViolation(error, 'memories_pkey');
+  const isLostRace = error instanceof ChangedMeanwhile || isUniqueViolation(error, 'memories_pkey');
   return isLostRace ? ATTEMPTS : 1;
 }

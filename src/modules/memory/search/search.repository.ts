@@ -69,21 +69,7 @@ export interface Wanted {
   readonly time?: { readonly from: Micros; readonly to: Micros } | undefined;
 }
 
-/** A word of a query that no text has, and the lexemes of the texts that begin like it. */
-export interface StrangeWord {
-  readonly word: string;
-  /** Its own lexemes. */
-  readonly terms: readonly string[];
-  /** Lexemes that texts have, in their order. */
-  readonly similar: readonly string[];
-}
-
-/**
- * The statement works on sets of thousands that stand in no index, of which the planner knows nothing, least of all on an
- * embedded database, which collects no statistics. Without nested loops and scans of whole tables, and with one plan
- * for all, it costs what it must and never a hundred times as much.
- */
-const planning = (settings: Readonly<Record<string, string>>): string =>
+const settingsOf = (settings: Readonly<Record<string, string>>): string =>
   Object.entries(settings)
     .map(([name, value]) => `set_config('${name}', '${value}', true)`)
     .join(', ');
@@ -91,68 +77,23 @@ const planning = (settings: Readonly<Record<string, string>>): string =>
 const JOINS = ['enable_nestloop', 'enable_mergejoin', 'enable_seqscan'];
 const joins = (state: 'on' | 'off'): Record<string, string> => Object.fromEntries(JOINS.map((name) => [name, state]));
 
-/** Comes before the statement, in its transaction. */
-export const SEARCH_PLAN = planning({ ...joins('off'), plan_cache_mode: 'force_generic_plan', work_mem: '64MB' });
+/**
+ * How a search is planned, to be selected before it in its transaction. The statement works on sets of thousands that stand
+ * in no index, of which the planner knows nothing, least of all on an embedded database, which collects no statistics.
+ * Without nested loops and scans of whole tables, and with one plan for all, it costs what it must and never a hundred
+ * times as much.
+ */
+export const SEARCH_PLAN = settingsOf({ ...joins('off'), plan_cache_mode: 'force_generic_plan', work_mem: '64MB' });
 
 /** In one go, for each one costs a round trip. */
 const PREPARE = { name: 'search-prepare', text: `SELECT app.query_terms($1) AS terms, ${SEARCH_PLAN}` };
 
-/** What comes after it in the transaction is planned as ever. */
-const PLAN_END = { name: 'search-plan-end', text: `SELECT ${planning(joins('on'))}` };
-
-/** Most lexemes that strange words are compared with: those first in their order. */
-const VOCABULARY = 20_000;
-
-/**
- * Each step of the recursion asks the index for the next lexeme, so that a lexeme costs the same in one text and in ten
- * thousand (loose index scan: https://wiki.postgresql.org/wiki/Loose_indexscan).
- */
-const STRANGE_WORDS = {
-  name: 'search-strange-words',
-  text: `WITH RECURSIVE viewer AS MATERIALIZED (SELECT app.visible_scopes() AS scopes),
-         strange AS MATERIALIZED (
-           SELECT w.word, l.terms FROM unnest($1::text[]) AS w(word), LATERAL app.query_terms(w.word) AS l(terms)
-           WHERE cardinality(l.terms) >= 3
-             AND NOT EXISTS (SELECT FROM unnest((SELECT scopes FROM viewer)) s(id) JOIN LATERAL (
-               SELECT FROM postings p WHERE p.scope_id = s.id AND p.term = ANY (l.terms) LIMIT 1) p ON true)),
-         lexemes AS (
-           SELECT DISTINCT s.id AS scope_id, left(t, 3) AS beginning, left(t, 3) COLLATE "C" AS term
-           FROM strange, unnest(terms) t, unnest((SELECT scopes FROM viewer)) s(id)
-           UNION ALL
-           SELECT l.scope_id, l.beginning, next.term FROM lexemes l, LATERAL (
-             SELECT p.term FROM postings p WHERE p.scope_id = l.scope_id AND p.term > l.term ORDER BY p.term LIMIT 1) next
-           WHERE next.term ^@ l.beginning),
-         vocabulary AS MATERIALIZED (SELECT beginning, term FROM lexemes LIMIT ${String(VOCABULARY)})
-       SELECT word, terms, ARRAY(
-         SELECT DISTINCT v.term FROM vocabulary v
-         WHERE v.beginning = ANY (ARRAY(SELECT left(t, 3) FROM unnest(terms) t)) ORDER BY v.term) AS similar
-       FROM strange`,
-};
-
-const MOST_FREQUENT = {
-  name: 'search-most-frequent',
-  text: `WITH viewer AS MATERIALIZED (SELECT app.visible_scopes() AS scopes)
-       SELECT (SELECT p.term FROM postings p
-               WHERE p.scope_id = ANY ((SELECT scopes FROM viewer)::uuid[])
-                 AND p.term = ANY (string_to_array(a.alike, ' '))
-               GROUP BY p.term ORDER BY count(*) DESC, p.term LIMIT 1) AS term
-       FROM unnest($1::text[]) AS a(alike)`,
-};
+/** What comes after it in the transaction is joined as ever; one plan for all serves it as well. */
+const PLAN_END = { name: 'search-plan-end', text: `SELECT ${settingsOf(joins('on'))}` };
 
 /** The statement of a search. Row-level security and the statement itself each keep to the viewer's scopes. */
 @Injectable()
 export class SearchRepository {
-  /** Words that no text of the viewer's has, with lexemes of the texts that begin with the same letter. */
-  strangeWords(tx: Transaction, words: readonly string[]): Promise<StrangeWord[]> {
-    return runNamed<StrangeWord>(tx, STRANGE_WORDS, [words]);
-  }
-
-  /** Of each group of lexemes the one that most of the viewer's texts have. */
-  async mostFrequent(tx: Transaction, groups: readonly (readonly string[])[]): Promise<string[]> {
-    const rows = await runNamed<{ term: string | null }>(tx, MOST_FREQUENT, [groups.map((group) => group.join(' '))]);
-    return rows.flatMap(({ term }) => term ?? []);
-  }
-
   /** Comes before `candidates`. @returns the lexemes of a query, in every language */
   async prepare(tx: Transaction, query: string): Promise<string[]> {
     const [row] = await runNamed<{ terms: string[] }>(tx, PREPARE, [query]);

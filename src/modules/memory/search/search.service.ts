@@ -23,7 +23,7 @@ import { fold } from '../fold.js';
 import { readQuestion } from './question.js';
 import { rank, type Ranked } from './rank.js';
 import { SearchRepository, type SearchFilter } from './search.repository.js';
-import { checkable, nearest, nearestLexemes } from './spelling.js';
+import { SpellingService } from './spelling.service.js';
 
 const DEFAULT_LIMIT = 10;
 /** Seconds after something happened in which people tell of it: a month. */
@@ -45,6 +45,7 @@ export class SearchService {
     private readonly households: HouseholdService,
     private readonly nicknames: NicknamesService,
     private readonly searches: SearchRepository,
+    private readonly spelling: SpellingService,
     private readonly memories: MemoriesRepository,
     private readonly conversations: ConversationsRepository,
     private readonly embedding: EmbeddingService,
@@ -88,7 +89,7 @@ export class SearchService {
       const insider = await this.households.of(tx, principal);
       const ranked = await this.find(tx, insider, request, vector, now);
       const shown = ranked.slice(0, request.limit ?? DEFAULT_LIMIT);
-      const value = await this.describe(tx, insider, shown, request.explain ?? false);
+      const value = await this.describe(tx, insider, shown, request);
       // Whoever asks next may have the vector again.
       const isWhole = (await vector.vector())?.modelId === modelId;
       const dependence = { subjectIds: [...insider.people.keys()], predicates: NICKNAMES };
@@ -108,10 +109,11 @@ export class SearchService {
     const people = [...insider.people.values()];
     const nicknames = await this.nicknames.of(tx, insider.familyId);
     const names = [...people.map(({ firstName }) => firstName), ...[...nicknames.values()].flat()].map(fold);
-    const { corrected, instead } = await this.spell(tx, query, names);
+    const corrected = await this.spelling.correct(tx, query, names, asksAboutThen(filter));
     const { timeZone, viewer } = insider;
-    const question = readQuestion(corrected, { now, timeZone, people, nicknames, viewer });
-    const terms = [...(await this.searches.prepare(tx, [corrected, ...question.relatives].join(' '))), ...instead];
+    const question = readQuestion(corrected.query, { now, timeZone, people, nicknames, viewer });
+    const own = await this.searches.prepare(tx, [corrected.query, ...question.relatives].join(' '));
+    const terms = [...own, ...corrected.terms];
     const time = question.times.find(({ isOfAnyYear }) => !isOfAnyYear);
     const candidates = await this.searches.candidates(tx, terms, filter, await vector.vector(), {
       newest: question.times.length > 0 || question.people.size > 0,
@@ -120,42 +122,26 @@ export class SearchService {
     return rank(candidates, question, now.getTime() / 1000);
   }
 
-  /** Takes words that no text has for the words or names they are nearest to. */
-  private async spell(
-    tx: Transaction,
-    query: string,
-    names: readonly string[],
-  ): Promise<{ readonly corrected: string; readonly instead: readonly string[] }> {
-    const words = checkable(query).filter((word) => !names.includes(word));
-    const strange = words.length === 0 ? [] : await this.searches.strangeWords(tx, words);
-    let corrected = strange.length === 0 ? query : fold(query);
-    const alike: string[][] = [];
-    for (const { word, terms: own, similar } of strange) {
-      const [name] = nearest(word, names);
-      if (name !== undefined) corrected = corrected.replaceAll(new RegExp(`(?<!\\p{L})${word}(?!\\p{L})`, 'gu'), name);
-      alike.push(...own.map((term) => nearestLexemes(term, similar)));
-    }
-    const [ties, alone] = [alike.filter(({ length }) => length > 1), alike.filter(({ length }) => length === 1).flat()];
-    const instead = ties.length === 0 ? alone : [...alone, ...(await this.searches.mostFrequent(tx, ties))];
-    return { corrected, instead: [...new Set(instead)] };
-  }
-
   /** Reads what was found, which the policy has to agree to once more. */
   private async describe(
     tx: Transaction,
     insider: Insider,
     ranked: readonly Ranked[],
-    explain: boolean,
+    { explain = false, known_at }: SearchRequest,
   ): Promise<Findings> {
     const { viewer, scopes, people } = insider;
     const idsOf = (type: 'memory' | 'turn'): string[] =>
       ranked.flatMap(({ candidate }) => (candidate.type === type ? [candidate.itemId] : []));
-    const memories = new Map((await this.memories.findMany(tx, idsOf('memory'))).map((row) => [row.id, row]));
+    const current = new Map((await this.memories.findMany(tx, idsOf('memory'))).map((row) => [row.id, row]));
+    const knownAt = beginOf('known_at', known_at, insider.timeZone);
+    const known = knownAt === undefined ? undefined : await this.memories.findKnownAt(tx, [...current.keys()], knownAt);
+    const memories = known ? new Map(known.map((row) => [row.id, row])) : current;
     const turns = new Map((await this.conversations.findTurns(tx, idsOf('turn'))).map((row) => [row.id, row]));
     const seen: Guarded[] = [];
     const results = ranked.flatMap(({ candidate: { itemId, type }, score, parts }): FoundResponse[] => {
       const scored = { score: round(score), ...(explain ? { scores: rounded(parts) } : {}) };
-      const row = type === 'memory' ? memories.get(itemId) : turns.get(itemId);
+      // Who may see it is told by what it is now, whatever was known of it then.
+      const row = type === 'memory' ? current.get(itemId) : turns.get(itemId);
       const item = row && scopes.guarded(row, people);
       if (!item || !canRead(viewer, item)) return [];
       seen.push(item);
@@ -202,6 +188,9 @@ export class SearchService {
     return { results, sights: sightsOf(insider, seen) };
   }
 }
+
+/** Whether what holds no more may be found. */
+const asksAboutThen = ({ asOf, knownAt }: SearchFilter): boolean => asOf !== undefined || knownAt !== undefined;
 
 /** Requests that ask the same are one request. */
 function normalised(request: SearchRequest): SearchRequest {

@@ -1,15 +1,25 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { checkable, distance, nearest, nearestLexemes } from './spelling.js';
+import { checkable, distance, like, likeLexemes } from './spelling.js';
 
 describe('words that are looked up', () => {
   it('hold letters alone, nothing that means something in a pattern', () => {
-    expect(checkable('(.*)+$ grandmother[a-z]{9} ^Abuela$')).toEqual(['grandmother', 'abuela']);
+    expect(checkable('(.*)+$ grandmother[a-z]{9} ^Abuela$', [])).toEqual(['grandmother', 'Abuela']);
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (query) => {
-        for (const word of checkable(query)) expect(word).toMatch(/^\p{L}+$/u);
+        for (const word of checkable(query, [])) expect(word).toMatch(/^\p{L}[\p{L}\p{M}]*$/u);
       }),
     );
+  });
+
+  it('are no names, and stay as they stand there', () => {
+    expect(checkable('¿Dónde vive Núñez-Álvarez, la mamá de Zoë?', ['nunez', 'zoe'])).toEqual([
+      'Dónde',
+      'vive',
+      'Álvarez',
+      'mamá',
+    ]);
+    expect(checkable('한국어단어 чайник', [])).toEqual(['한국어단어', 'чайник']);
   });
 });
 
@@ -37,14 +47,34 @@ describe('the nearest words', () => {
     );
   });
 
-  it('are all that are equally near, and none beyond one slip, or two of a long word', () => {
-    expect(nearest('mortor', ['motor', 'mortar', 'moor', 'more'])).toEqual(['motor', 'mortar']);
-    expect(nearest('cat', ['dog', 'cats', 'cat'])).toEqual(['cat']);
-    expect(nearest('short', ['sharp'])).toEqual([]);
-    expect(nearest('accordeon', ['acordeón', 'accordeons'])).toEqual(['accordeons']);
+  const alike = (word: string, others: readonly string[]): (readonly [string, number])[] =>
+    like(word, others).map(({ term, slips }) => [term, slips]);
+
+  it('are the nearest first, and none beyond one slip, or two of a word of eight letters', () => {
+    expect(alike('mortor', ['motor', 'mortar', 'moor', 'more'])).toEqual([
+      ['motor', 1],
+      ['mortar', 1],
+    ]);
+    expect(alike('cat', ['dog', 'cats', 'cat'])).toEqual([
+      ['cat', 0],
+      ['cats', 1],
+    ]);
+    expect(alike('short', ['sharp'])).toEqual([]);
+    expect(alike('garden', ['gander'])).toEqual([]);
+    expect(alike('accordeon', ['acordeón', 'accordeons'])).toEqual([
+      ['accordeons', 1],
+      ['acordeón', 2],
+    ]);
   });
 
-  it('are of the same language', () => {
-    expect(nearestLexemes('e:mortor', ['s:motor', 'e:mortar'])).toEqual(['e:mortar']);
+  it('are of the same language and begin alike; their mark is no part of them', () => {
+    const similar = new Map([
+      ['e:m', ['e:mortar']],
+      ['s:m', ['s:motor']],
+      ['e:g', ['e:gander']],
+    ]);
+    expect(likeLexemes('e:mortor', similar)).toEqual([{ term: 'e:mortar', slips: 1 }]);
+    expect(likeLexemes('e:garden', similar)).toEqual([]);
+    expect(likeLexemes('e:zebra', similar)).toEqual([]);
   });
 });

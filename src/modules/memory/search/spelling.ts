@@ -1,36 +1,43 @@
 import { fold } from '../fold.js';
+import type { Likeness } from './spelling.repository.js';
 
 /** Words shorter than this are too like each other. */
 export const SHORTEST_MISSPELT = 4;
 /** From this length on two slips are forgiven. */
 const LONG = 8;
+/** Most words of a query that are looked up. */
+const MOST_WORDS = 20;
+/** Most that one word may be meant for. */
+const MOST_ALIKE = 50;
+/** Of a lexeme: `e:` English, `s:` Spanish, `x:` as it is. */
+const MARK = 2;
 
-/** Words of a query that may be misspelt, folded; at most 20. */
-export function checkable(query: string): string[] {
-  const words = fold(query).match(/\p{L}+/gu) ?? [];
-  return [...new Set(words.filter(({ length }) => length >= SHORTEST_MISSPELT))].slice(0, 20);
+/** Words of a query that may be misspelt, as they stand there: none that is a name. @param names folded */
+export function checkable(query: string, names: readonly string[]): string[] {
+  const words = query.match(/\p{L}[\p{L}\p{M}]*/gu) ?? [];
+  const isUnknown = (word: string): boolean => word.length >= SHORTEST_MISSPELT && !names.includes(fold(word));
+  return [...new Set(words.filter(isUnknown))].slice(0, MOST_WORDS);
 }
 
-/** Those of the words that are nearest to this one, where any is near enough. */
-export function nearest(word: string, words: readonly string[]): string[] {
-  let best: string[] = [];
-  let least = word.length >= LONG ? 2 : 1;
-  for (const other of words) {
-    const slips = distance(word, other, least);
-    if (slips > least) continue;
-    if (slips < least || best.length === 0) best = [];
-    least = slips;
-    best.push(other);
-  }
-  return best;
+/** Those of the others that a word is near enough to, the nearest first. */
+export function like(word: string, others: readonly string[]): Likeness[] {
+  const most = word.length >= LONG ? 2 : 1;
+  return others
+    .map((term) => ({ term, slips: distance(word, term, most) }))
+    .filter(({ slips }) => slips <= most)
+    .sort((one, other) => one.slips - other.slips)
+    .slice(0, MOST_ALIKE);
 }
 
-/** `nearest` among lexemes of the same language, which their mark tells. */
-export const nearestLexemes = (lexeme: string, others: readonly string[]): string[] =>
-  nearest(
-    lexeme,
-    others.filter((other) => other.startsWith(lexeme.slice(0, 2))),
-  );
+/** The same for a lexeme, among those with its mark and first letter. */
+export function likeLexemes(lexeme: string, similar: ReadonlyMap<string, readonly string[]>): Likeness[] {
+  const [mark, word] = [lexeme.slice(0, MARK), lexeme.slice(MARK)];
+  const others = similar.get(mark + Array.from(word).slice(0, 1).join('')) ?? [];
+  return like(
+    word,
+    others.map((other) => other.slice(MARK)),
+  ).map(({ term, slips }) => ({ term: mark + term, slips }));
+}
 
 /**
  * Letters to be put in, left out, replaced or swapped with the next one (optimal string alignment: Damerau, 1964). Trigrams

@@ -30,8 +30,19 @@ export class DeviceResponse {
   @ApiProperty({ example: 'Leo’s tablet' })
   name!: string;
 
-  @ApiProperty({ description: 'Whether a parent has to approve it again, after five wrong PINs' })
+  @ApiProperty({
+    description:
+      'Whether a parent has to approve it: after five wrong PINs, or because `approved_by` is no active parent any more',
+  })
   locked!: boolean;
+
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    description: 'The account of the parent who let it in, or approved it last',
+  })
+  approved_by!: string | null;
 
   @ApiProperty({ format: 'date-time' })
   created_at!: string;
@@ -54,6 +65,7 @@ export const toDeviceResponse = (device: DeviceRow): DeviceResponse => ({
   member_id: device.memberId,
   name: device.name,
   locked: device.lockedAt !== null,
+  approved_by: device.approvedBy,
   created_at: device.createdAt.toISOString(),
   last_unlocked_at: device.lastUnlockedAt.toISOString(),
 });

@@ -28,7 +28,9 @@ export class ProviderLoginQuery {
 
   @ApiPropertyOptional({ description: 'Code of an invitation, as 7K2M-9QXA-R4TD, for a new account' })
   @IsOptionalNotNull()
-  @Matches(/^[\w-]{1,40}$/, { message: 'invitation must be a code such as 7K2M-9QXA-R4TD' })
+  // As people type it, and messengers change it.
+  @Transform(({ value }) => (typeof value === 'string' ? value.replaceAll(/[\p{Pd}\s]/gu, '') : (value as unknown)))
+  @Matches(/^[0-9A-Za-z]{1,40}$/, { message: 'invitation must be a code such as 7K2M-9QXA-R4TD' })
   invitation?: string;
 }
 
