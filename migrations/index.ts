@@ -16,6 +16,7 @@ import { Offers1764260000000 } from './1764260000000-offers.js';
 import { FormerMembers1764280000000 } from './1764280000000-former-members.js';
 import { EndedSessions1764290000000 } from './1764290000000-ended-sessions.js';
 import { Backup1764300000000 } from './1764300000000-backup.js';
+import { WalReceiver1764310000000 } from './1764310000000-wal-receiver.js';
 
 /** Every migration in the order in which they are applied. Forward-only once landed. */
 export const MIGRATIONS = [
@@ -37,4 +38,5 @@ export const MIGRATIONS = [
   FormerMembers1764280000000,
   EndedSessions1764290000000,
   Backup1764300000000,
+  WalReceiver1764310000000,
 ] as const;

@@ -7,6 +7,8 @@
 #   servers.sh status      say what runs; exit code 0 only if both do
 #   servers.sh pg-stop | pg-start | pg-kill     take PostgreSQL away and bring it back:
 #   servers.sh redis-stop | redis-start | redis-kill       same port, same data
+#   servers.sh pg-recover | pg-recover-stop     start a second PostgreSQL on the data directory that
+#                          $TEST_RECOVERED_DIR names, and print its port; stop it and delete its data
 #   servers.sh psql [ARG...]   psql as superuser, in family_test unless told otherwise
 #   servers.sh down        stop both and delete their data (the unpacked packages are kept)
 #
@@ -160,6 +162,28 @@ pg_stop() {
   pg_ctl -m "${1:-fast}" stop || die "PostgreSQL did not stop within $patience s"
 }
 
+# A second server, on a data directory that somebody has restored into this tree.
+pg_recovered() {
+  "${inside[@]}" "$pg_bin/pg_ctl" -D /state/recovered -s -w -t "$patience" "$@" </dev/null 9>&-
+}
+
+pg_recover() {
+  local port
+  port=$(free_port 14000)
+  chown -R "$uid:$uid" "$state/recovered"
+  rm -f "$state/log/recovered.log"
+  pg_recovered -l /state/log/recovered.log -o "-p $port" start || {
+    tail -n 20 "$state/log/recovered.log" >&2 || true
+    die 'the restored PostgreSQL did not start'
+  }
+  echo "$port"
+}
+
+pg_recover_stop() {
+  [[ ! -f $state/recovered/postmaster.pid ]] || pg_recovered -m immediate stop || true
+  rm -rf "$state/recovered"
+}
+
 # What a crash does: the postmaster and its backends are gone at once. The postmaster is
 # halted first lest it fork once more, since a single backend left behind holds on to the
 # shared memory and keeps PostgreSQL from starting again.
@@ -213,7 +237,7 @@ CREATE EXTENSION unaccent;
 CREATE EXTENSION btree_gist;
 CREATE ROLE fa_owner LOGIN CREATEROLE CREATEDB PASSWORD '$owner_password';
 CREATE ROLE fa_login LOGIN PASSWORD '$login_password';
-CREATE ROLE fa_backup LOGIN BYPASSRLS PASSWORD '$backup_password' IN ROLE pg_read_all_data;
+CREATE ROLE fa_backup LOGIN BYPASSRLS REPLICATION PASSWORD '$backup_password' IN ROLE pg_read_all_data;
 CREATE DATABASE family_test OWNER fa_owner;
 SQL
 }
@@ -303,6 +327,7 @@ TEST_PG_BIN=$base/bin
 TEST_SUPERUSER_DATABASE_URL=postgresql://postgres:$superuser_password@$pg/postgres
 TEST_REDIS_URL=redis://:$redis_password@127.0.0.1:$redis_port/0
 TEST_SERVERS_CTL=$self
+TEST_RECOVERED_DIR=$state/recovered
 ENV
   )
   mv "$state/env.new" "$state/env"
@@ -351,7 +376,8 @@ status() {
 
 if (($# == 0)) || { [[ $1 != psql ]] && (($# > 1)); }; then usage; fi
 case $1 in
-  up | down | env | status | psql | pg-stop | pg-start | pg-kill | redis-stop | redis-start | redis-kill) ;;
+  up | down | env | status | psql | pg-stop | pg-start | pg-kill | redis-stop | redis-start | redis-kill | \
+    pg-recover | pg-recover-stop) ;;
   *) usage ;;
 esac
 ((EUID == 0)) || die 'must run as root'

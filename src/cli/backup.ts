@@ -15,6 +15,7 @@ import {
 } from '../modules/backup/catalog.js';
 import { exclusively } from '../modules/backup/exclusive.js';
 import { chooseBackup } from '../modules/backup/restore-backup.js';
+import { createBaseNow, WalReceiver } from '../modules/backup/point-in-time/wal-receiver.js';
 import { verifyBackup } from '../modules/backup/verify-backup.js';
 import { environment } from '../platform/config/index.js';
 import { withApp } from './app.js';
@@ -24,13 +25,15 @@ import { voiceOn } from './backup-progress.js';
 const LOST_KEY =
   'Whoever loses this file loses every backup: nobody can open them without it. Keep it off this machine, in two places, one of them on paper.';
 
-/** `backup keygen|create|list|verify` */
+/** `backup keygen|create|list|verify|base|receive-wal` */
 export function addBackup(program: Command): void {
   const backup = program.command('backup').description('backups: encrypted, and proved by restoring them');
   addKeygen(backup);
   addCreate(backup);
   addList(backup);
   addVerify(backup);
+  addBase(backup);
+  addReceiveWal(backup);
 }
 
 function addKeygen(backup: Command): void {
@@ -143,6 +146,45 @@ function addVerify(backup: Command): void {
         }
       }
     });
+}
+
+function addBase(backup: Command): void {
+  backup
+    .command('base')
+    .description('copy the files of the whole PostgreSQL cluster, as `receive-wal` does every week')
+    .action(async () => {
+      const voice = voiceOn(process.stdout, process.stdout.isTTY);
+      const { household, target } = serverPlace();
+      const { sequence, ended_at, start_segment, archive } = await createBaseNow(household, target, untilInterrupted());
+      voice.say('base', `base backup ${String(sequence)} of ${ended_at}: ${(archive.size / 1e6).toFixed(1)} MB`, {
+        sequence,
+        ended_at,
+        start_segment,
+        size: archive.size,
+      });
+    });
+}
+
+function addReceiveWal(backup: Command): void {
+  backup
+    .command('receive-wal')
+    .description(
+      'store the write-ahead log of PostgreSQL as it is written, and a base backup every week, so that any time can be brought back; runs until it is stopped',
+    )
+    .action(async () => {
+      const voice = voiceOn(process.stdout, process.stdout.isTTY);
+      const { household, target } = serverPlace();
+      const onEvent = voice.say;
+      await new WalReceiver({ household, target, onEvent }).run(untilInterrupted());
+    });
+}
+
+/** @throws BackupError `wal_needs_server`, `backups_off` */
+function serverPlace(): ReturnType<typeof backupPlace> {
+  const place = backupPlace();
+  if (place.household.database.isEmbedded) throw new BackupError('wal_needs_server');
+  if (!place.household.config.isEnabled) throw new BackupError('backups_off');
+  return place;
 }
 
 const rowOf = (entry: CatalogEntry): Readonly<Record<string, unknown>> => ({

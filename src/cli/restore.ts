@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { BackupError } from '../modules/backup/backup.errors.js';
 import { readCatalog } from '../modules/backup/catalog.js';
 import type { Household } from '../modules/backup/exclusive.js';
+import { restoreToTime } from '../modules/backup/point-in-time/restore-to-time.js';
 import { chooseBackup, restoreBackup } from '../modules/backup/restore-backup.js';
 import { lockDataFolder } from '../platform/database/index.js';
 import { backupPlace, identitiesOf, PROBES, untilInterrupted } from './backup-place.js';
@@ -13,6 +14,7 @@ interface Options {
   readonly identity?: string;
   readonly at?: Date;
   readonly replace?: boolean;
+  readonly dataDirectory?: string;
 }
 
 /** `restore` */
@@ -26,7 +28,15 @@ export function addRestore(program: Command): void {
     .option('--identity <file>', 'private key (default: BACKUP_IDENTITY_FILE)')
     .option('--at <time>', 'the newest backup of before this time (ISO 8601 with a zone)', timeOf)
     .option('--replace', 'put data aside that are there now; they are kept under another name')
-    .action(async (which: string, { identity, at, replace = false }: Options) => {
+    .option(
+      '--data-directory <folder>',
+      'make the data directory of a PostgreSQL server, of a base backup and the log: as it was at the time of --at, else as it was last',
+    )
+    .action(async (which: string, { identity, at, replace = false, dataDirectory }: Options) => {
+      if (dataDirectory !== undefined) {
+        await prepareFolder(which, at, resolve(dataDirectory), identity);
+        return;
+      }
       const voice = voiceOn(process.stdout, process.stdout.isTTY);
       const { household, target } = backupPlace();
       const identities = await identitiesOf(household, identity);
@@ -63,6 +73,27 @@ export function addRestore(program: Command): void {
         release();
       }
     });
+}
+
+/** Makes a data directory and tells how a server is started on it. */
+async function prepareFolder(which: string, at: Date | undefined, folder: string, identity?: string): Promise<void> {
+  if (!which.startsWith('latest'))
+    throw new InvalidArgumentError('With --data-directory the base backup follows from the time: say latest.');
+  const voice = voiceOn(process.stdout, process.stdout.isTTY);
+  const { household, target } = backupPlace();
+  const identities = await identitiesOf(household, identity);
+  const context = { signal: untilInterrupted(), onProgress: voice.onProgress };
+  const { base, through, segments } = await restoreToTime({ target, identities, at, folder }, context);
+  const { sequence, ended_at, server_major } = base;
+  voice.say(
+    'prepared',
+    `${folder} has base backup ${String(sequence)} of ${ended_at} and the log of ${String(segments)} segments after it, which reaches ${through.toISOString()}`,
+    { folder, sequence, server_major, segments, through: through.toISOString(), at: at?.toISOString() ?? null },
+  );
+  voice.say(
+    'start',
+    `Give it to the user of PostgreSQL (chown -R postgres: ${folder}) and start PostgreSQL ${String(server_major)} on it: it replays the log up to ${at?.toISOString() ?? 'its end'} and then takes requests`,
+  );
 }
 
 /** An embedded database is empty when there is none. */

@@ -3,7 +3,7 @@ import { Gauge } from 'prom-client';
 import { BackupConfig, ServerConfig } from '../../platform/config/index.js';
 import { HealthRegistry, type Finding } from '../../platform/health/index.js';
 import { Metrics } from '../../platform/observability/index.js';
-import { stateOf } from './backup.policy.js';
+import { receiverStateOf, recoveryPointOf, stateOf } from './backup.policy.js';
 import { HouseholdBackups } from './household.service.js';
 import { RunsRepository, type Summary } from './runs.repository.js';
 
@@ -29,8 +29,12 @@ export class BackupMonitor implements OnModuleInit {
     this.gauge('backup_last_verified_timestamp_seconds', 'When a backup was last restored and compared', (summary) =>
       seconds(summary.last_verified_at),
     );
-    this.gauge('backup_rpo_seconds', 'Age of what the newest backup holds: what would be lost now', (summary) =>
-      summary.last_snapshot_at ? (summary.now.getTime() - summary.last_snapshot_at.getTime()) / 1000 : undefined,
+    this.gauge('backup_rpo_seconds', 'Age of what backups and the stored log hold: what would be lost now', (summary) => {
+      const point = recoveryPointOf(summary);
+      return point ? (summary.now.getTime() - point.getTime()) / 1000 : undefined;
+    });
+    this.gauge('backup_wal_receiver_timestamp_seconds', 'When the receiver of the log last told of itself', (summary) =>
+      seconds(summary.receiver_at),
     );
     this.gauge(
       'restore_drill_seconds',
@@ -48,7 +52,10 @@ export class BackupMonitor implements OnModuleInit {
     const { isEnabled, canVerify } = this.backups;
     const state = stateOf(summary, { isEnabled, canVerify, maxAge });
     const isYoung = Date.now() - this.startedAt < maxAge;
-    return { isUp: state === 'ok' || state === 'not_verified' || (state === 'none' && isYoung), details: { state } };
+    const receiver = receiverStateOf(summary);
+    const isMade = state === 'ok' || state === 'not_verified' || (state === 'none' && isYoung);
+    const isReceived = receiver === 'ok' || receiver === 'none';
+    return { isUp: isMade && isReceived, details: { state, ...(receiver === 'none' ? {} : { wal_receiver: receiver }) } };
   }
 
   /** Without a value while nothing is known, or the database is away: an alert on its absence hears of it. */

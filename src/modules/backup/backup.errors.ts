@@ -32,6 +32,14 @@ export type BackupErrorCode =
   | 'restore_scratch_denied'
   | 'restore_failed'
   | 'restore_time_unknown'
+  | 'restore_time_too_late'
+  | 'base_not_found'
+  | 'base_backup_failed'
+  | 'wal_missing'
+  | 'wal_needs_server'
+  | 'wal_receiver_failed'
+  | 'wal_slot_busy'
+  | 'wal_slot_lost'
   | 'backup_database_lost'
   | 'backup_dump_failed'
   | 'backup_disk_full'
@@ -47,6 +55,11 @@ const DETAILS: Readonly<Record<BackupErrorCode, ErrorDetails>> = {
   backup_not_found: { kind: 'not_found', detail: 'There is no such backup' },
   backup_running: { kind: 'conflict', detail: 'A backup, a verification or a restore is running already' },
   backups_off: { kind: 'conflict', detail: 'No backups are made: set BACKUP_RECIPIENTS first' },
+  wal_needs_server: {
+    kind: 'conflict',
+    detail: 'The embedded database has no write-ahead log to receive: this is for PostgreSQL',
+  },
+  wal_slot_busy: { kind: 'conflict', detail: 'Another receiver fetches the write-ahead log already' },
   backup_no_identity: {
     kind: 'conflict',
     detail: 'The backup cannot be opened here: the server has no private key for it',
@@ -64,7 +77,7 @@ const DETAILS: Readonly<Record<BackupErrorCode, ErrorDetails>> = {
     detail: 'The login of backups does not see past row-level security: the dump would be filtered',
   },
   backup_role_denied: { kind: 'impossible', detail: 'The login of backups may not read everything' },
-  backup_client_missing: { kind: 'impossible', detail: 'pg_dump and pg_restore are not installed: set BACKUP_PG_BIN' },
+  backup_client_missing: { kind: 'impossible', detail: 'The programs of PostgreSQL are not installed: set BACKUP_PG_BIN' },
   backup_client_too_old: {
     kind: 'impossible',
     detail: 'The installed pg_dump is older than the server: set BACKUP_PG_BIN to a newer one',
@@ -110,8 +123,17 @@ const DETAILS: Readonly<Record<BackupErrorCode, ErrorDetails>> = {
     detail: 'The owner may not create databases (ALTER ROLE ... CREATEDB), or the extensions are not in template1',
   },
   restore_failed: { kind: 'impossible', detail: 'pg_restore could not restore everything' },
+  base_not_found: { kind: 'impossible', detail: 'No base backup was finished before that time' },
+  wal_missing: { kind: 'impossible', detail: 'A part of the write-ahead log is missing before that time' },
+  restore_time_too_late: { kind: 'impossible', detail: 'The write-ahead log that is stored ends before that time' },
   restore_time_unknown: { kind: 'impossible', detail: 'No backup was made before that time' },
   backup_database_lost: { kind: 'unavailable', detail: 'The connection to the database was lost' },
+  base_backup_failed: { kind: 'unavailable', detail: 'pg_basebackup ended before it was done' },
+  wal_receiver_failed: { kind: 'unavailable', detail: 'pg_receivewal ended' },
+  wal_slot_lost: {
+    kind: 'unavailable',
+    detail: 'The server has given up the slot of the receiver: a part of the write-ahead log is missing',
+  },
   backup_dump_failed: { kind: 'unavailable', detail: 'pg_dump ended before it was done' },
   backup_disk_full: { kind: 'unavailable', detail: 'There is no room left on the disk' },
   backup_target_away: { kind: 'unavailable', detail: 'The place where backups are stored does not answer' },

@@ -17,6 +17,36 @@ export interface Known {
 export const BACKUP_STATES = ['off', 'none', 'failing', 'stale', 'not_verified', 'unproved', 'ok'] as const;
 export type BackupState = (typeof BACKUP_STATES)[number];
 
+/** Milliseconds without a word of the receiver after which it counts as gone. */
+const SILENCE = 120_000;
+
+/** How the receiver of the write-ahead log stands: there is none, it works, it says what is wrong, or nothing. */
+export type ReceiverState = 'none' | 'ok' | 'failing' | 'silent';
+
+export interface KnownReceiver {
+  readonly receiver_at: Date | null;
+  readonly receiver_fault: string | null;
+  readonly now: Date;
+}
+
+export function receiverStateOf({ receiver_at: at, receiver_fault: fault, now }: KnownReceiver): ReceiverState {
+  if (at === null) return 'none';
+  if (now.getTime() - at.getTime() > SILENCE) return 'silent';
+  return fault === null ? 'ok' : 'failing';
+}
+
+/** What was committed before that time comes back: as the newest backup holds it, or the receiver has stored it. */
+export function recoveryPointOf({
+  last_snapshot_at: snapshot,
+  receiver_through: through,
+}: {
+  readonly last_snapshot_at: Date | null;
+  readonly receiver_through: Date | null;
+}): Date | null {
+  const times = [snapshot, through].filter((time) => time !== null);
+  return times.reduce<Date | null>((newest, time) => (newest && newest > time ? newest : time), null);
+}
+
 /** @param maxAge of the newest backup, in milliseconds */
 export function stateOf(
   known: Known,

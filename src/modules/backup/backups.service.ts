@@ -8,7 +8,7 @@ import { JobQueue } from '../../platform/jobs/index.js';
 import type { Principal } from '../../platform/security/index.js';
 import { BackupError } from './backup.errors.js';
 import { CREATE, VERIFY } from './backup.jobs.js';
-import { stateOf } from './backup.policy.js';
+import { recoveryPointOf, stateOf } from './backup.policy.js';
 import { toBackupResponse, type BackupResponse, type BackupStatusResponse } from './dto/backup.response.js';
 import { HouseholdBackups } from './household.service.js';
 import { RunsRepository } from './runs.repository.js';
@@ -78,7 +78,7 @@ export class BackupsService {
       last_success_at: summary.last_success_at?.toISOString() ?? null,
       last_verified_at: summary.last_verified_at?.toISOString() ?? null,
       last_verified_id: summary.last_verified_id,
-      recovery_point_seconds: age(summary.last_snapshot_at),
+      recovery_point_seconds: age(recoveryPointOf(summary)),
       drill_seconds: summary.drill_seconds,
       head: summary.head,
       head_sha256: summary.head_sha256,

@@ -54,6 +54,11 @@ export interface Summary {
   readonly missing: number;
   readonly damaged: number;
   readonly now: Date;
+  /** When the receiver of the write-ahead log last told of itself; null where there is none. */
+  readonly receiver_at: Date | null;
+  readonly receiver_fault: string | null;
+  /** What was committed before is stored by it. */
+  readonly receiver_through: Date | null;
 }
 
 const COLUMNS = `id, sequence::float8 AS sequence, state, cause, phase, done::float8 AS done, total::float8 AS total, error,
@@ -206,4 +211,5 @@ const SUMMARY = `
     (SELECT verification_error FROM head) AS last_verification_error,
     (SELECT count(*)::int FROM backup.run WHERE stored = 'missing') AS missing,
     (SELECT count(*)::int FROM backup.run WHERE stored = 'damaged') AS damaged,
-    now() AS now`;
+    r.beat_at AS receiver_at, r.fault AS receiver_fault, r.stored_through AS receiver_through, now() AS now
+  FROM (SELECT) AS one LEFT JOIN backup.receiver r ON r.id = 1`;

@@ -86,7 +86,7 @@ export class BackupConfig {
 
   @EnvUrl('BACKUP_DATABASE_URL', {
     description:
-      'PostgreSQL, signed in as one who reads everything past row-level security (`BYPASSRLS`, member of `pg_read_all_data`). Default: `DATABASE_OWNER_URL`, which does only where it may.',
+      'PostgreSQL, signed in as one who reads everything past row-level security (`BYPASSRLS`, member of `pg_read_all_data`; for `backup receive-wal` also `REPLICATION`). Default: `DATABASE_OWNER_URL`, which does only where it may.',
     optional: true,
     protocols: ['postgres:', 'postgresql:'],
     example: 'postgresql://family_backup:password@127.0.0.1:5432/family',
@@ -95,7 +95,7 @@ export class BackupConfig {
 
   @EnvText('BACKUP_PG_BIN', {
     description:
-      'Folder of `pg_dump` and `pg_restore`, at least as new as the server. Default: the best of those that are installed.',
+      'Folder of `pg_dump`, `pg_restore`, `pg_basebackup` and `pg_receivewal`, at least as new as the server. Default: the best of those that are installed.',
     optional: true,
     example: '/usr/lib/postgresql/17/bin',
   })
@@ -118,6 +118,30 @@ export class BackupConfig {
   })
   keepDays = 30;
 
+  @EnvInteger('BACKUP_WAL_INTERVAL', {
+    description:
+      'How often `backup receive-wal` stores what PostgreSQL has written since: what is younger is lost when the machine goes. With a store that is paid by the request, choose more.',
+    unit: 'seconds',
+    min: 1,
+    max: 300,
+  })
+  walInterval = 1;
+
+  @EnvInteger('BACKUP_BASE_DAYS', {
+    description: 'How often `backup receive-wal` makes a base backup: a recovery replays the log since then.',
+    unit: 'days',
+    min: 1,
+    max: 90,
+  })
+  baseDays = 7;
+
+  @EnvInteger('BACKUP_KEEP_BASES', {
+    description: 'Base backups that are kept, and the log since the oldest of them: any time since can be reached.',
+    min: 2,
+    max: 100,
+  })
+  keepBases = 3;
+
   /** Whether backups are made at all. */
   get isEnabled(): boolean {
     return this.recipients.length > 0;
@@ -125,7 +149,8 @@ export class BackupConfig {
 
   /** Days until the last trace of a backup is gone, as long as one is made each day: the longest rule, and the trash. */
   get longestDays(): number {
-    return Math.max(this.keepDays, 7 * this.keepWeekly, LONGEST_MONTH * this.keepMonthly) + 7;
+    const ofBases = this.baseDays * (this.keepBases + 1);
+    return Math.max(this.keepDays, 7 * this.keepWeekly, LONGEST_MONTH * this.keepMonthly, ofBases) + 7;
   }
 
   /** What the settings of backups have to do with each other, and with others: `[variable, message]`. */

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { environment, type DatabaseConfig } from '../../../platform/config/index.js';
 import { BackupError, type BackupErrorCode } from '../backup.errors.js';
 
-/** `pg_dump` and `pg_restore` of one version. */
+/** `pg_dump`, `pg_restore` and their sisters, of one version. */
 export interface PgTools {
   readonly folder: string;
   /** As it says itself: `17.5`. */
@@ -59,7 +59,7 @@ async function toolsIn(folder: string): Promise<PgTools | undefined> {
 
 /** One run of a client. */
 export interface ToolRun {
-  readonly tool: 'pg_dump' | 'pg_restore';
+  readonly tool: 'pg_dump' | 'pg_restore' | 'pg_basebackup' | 'pg_receivewal';
   readonly args: readonly string[];
   /** Database to connect to; none for reading an archive alone. */
   readonly url?: string;
@@ -161,7 +161,8 @@ export const drained = (stream: Writable): Promise<void> => new Promise((resolve
 export function faultIn(reason: string): BackupErrorCode | undefined {
   if (reason.includes('row-level security')) return 'backup_role_filtered';
   if (/create extension|create this extension/.test(reason)) return 'restore_scratch_denied';
-  if (reason.includes('permission denied')) return 'backup_role_denied';
+  if (/permission denied|must be superuser or replication role|no pg_hba.conf entry/.test(reason))
+    return 'backup_role_denied';
   if (reason.includes('server version mismatch')) return 'backup_client_too_old';
   if (/invalid page in block|could not read block|missing chunk|compressed .* is corrupt/.test(reason))
     return 'backup_source_damaged';
