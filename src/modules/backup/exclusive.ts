@@ -2,11 +2,13 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { tryLock, unlock } from 'fs-native-extensions';
 import type { BackupConfig, DatabaseConfig } from '../../platform/config/index.js';
-import { BackupError, toBackupError } from './backup.errors.js';
+import { BackupError, toBackupError, type BackupErrorCode } from './backup.errors.js';
 import { Connection } from './connection.repository.js';
 import { placeOf } from './postgresql/postgres-snapshot.js';
 
 const LOCK = `SELECT pg_try_advisory_lock(hashtextextended('family-assistant backup', 13)) AS is_free`;
+
+const BACKUP_LOCK = { name: 'backup.lock', code: 'backup_running' } as const;
 
 /** What decides who is alone: the database of several servers, or the folder of one. */
 export interface Household {
@@ -49,16 +51,24 @@ async function underServerLock<T>(
   }
 }
 
-async function underFileLock<T>(dataDir: string, work: () => Promise<T>): Promise<T> {
+/**
+ * Runs work unless a process of this machine has the lock of that name in the folder.
+ * @throws BackupError `code`
+ */
+export async function underFileLock<T>(
+  dataDir: string,
+  work: () => Promise<T>,
+  { name, code }: { readonly name: string; readonly code: BackupErrorCode } = BACKUP_LOCK,
+): Promise<T> {
   let handle: number;
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    handle = openSync(join(dataDir, 'backup.lock'), 'a', 0o600);
+    handle = openSync(join(dataDir, name), 'a', 0o600);
   } catch (error) {
     throw toBackupError(error);
   }
   try {
-    if (!tryLock(handle)) throw new BackupError('backup_running');
+    if (!tryLock(handle)) throw new BackupError(code);
     try {
       return await work();
     } finally {

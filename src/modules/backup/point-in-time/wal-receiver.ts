@@ -1,11 +1,13 @@
 import { mkdir, readdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { BackupError, toBackupError } from '../backup.errors.js';
 import { Connection } from '../connection.repository.js';
-import { exclusively, type Household } from '../exclusive.js';
+import { exclusively, underFileLock, type Household } from '../exclusive.js';
 import { placeOf } from '../postgresql/postgres-snapshot.js';
 import { faultIn, findPgTools, startTool, type RunningTool } from '../postgresql/pg-tools.js';
+import { sha256 } from '../manifest.js';
 import type { Target } from '../targets/target.js';
 import { baseArchiveName, baseManifestName, readBases, type BaseManifest } from './base-manifest.js';
 import { createBase } from './create-base.js';
@@ -32,7 +34,7 @@ type Work = 'log' | 'base' | 'heartbeat';
 
 /** Is told what the receiver does: once for each change, not for each second. */
 export type OnWalEvent = (
-  event: 'receiving' | 'fault' | 'recovered' | 'slot_lost' | 'slot_in_danger' | 'no_limit' | 'base' | 'deleted',
+  event: 'receiving' | 'rest_stored' | 'fault' | 'recovered' | 'slot_lost' | 'slot_in_danger' | 'no_limit' | 'base' | 'deleted',
   message: string,
   details?: Readonly<Record<string, unknown>>,
 ) => void;
@@ -47,18 +49,33 @@ export class WalReceiver {
   private readonly faults = new Map<Work, BackupError>();
   private warned = '';
   private hasBegun = false;
+  private hasToldOfRest = false;
+  /** Of its sessions: of this folder on this machine. */
+  private readonly name: string;
 
   constructor(
     private readonly order: { readonly household: Household; readonly target: Target; readonly onEvent: OnWalEvent },
-  ) {}
+  ) {
+    this.name = `family-assistant-wal-${sha256(`${hostname()} ${order.household.dataDir}`).slice(0, 16)}`;
+  }
 
-  /** Runs until the signal is aborted; never throws. */
-  async run(signal: AbortSignal): Promise<void> {
+  /** Runs until the signal is aborted, whatever happens. @throws BackupError `wal_slot_busy`: it runs here already */
+  run(signal: AbortSignal): Promise<void> {
+    const lock = { name: 'wal.lock', code: 'wal_slot_busy' } as const;
+    return underFileLock(this.order.household.dataDir, () => this.runAlone(signal), lock);
+  }
+
+  private async runAlone(signal: AbortSignal): Promise<void> {
     let wait = FIRST_PAUSE;
     while (!signal.aborted) {
-      await this.shipLeftBehind(signal).catch((error: unknown) => {
-        if (!signal.aborted) this.failed('log', toBackupError(error, 'backup_target_away'));
-      });
+      await this.shipLeftBehind(signal).then(
+        () => {
+          this.toldOfRest();
+        },
+        (error: unknown) => {
+          if (!signal.aborted) this.failed('log', toBackupError(error, 'backup_target_away'));
+        },
+      );
       const began = performance.now();
       const fault = await this.session(signal).then(
         () => new BackupError('wal_receiver_failed', 'pg_receivewal ended'),
@@ -85,10 +102,12 @@ export class WalReceiver {
       const wal = new WalRepository(connection.query);
       const server = await wal.server();
       if ((await wal.ensureSlot(SLOT)) === 'lost') this.slotLost();
+      await wal.endOrphan(SLOT, this.name);
       const shipper = await this.shipperOf(server);
       const tools = await findPgTools(server.major, config.pgBin);
       const args = [`--directory=${this.folderOf(server)}`, `--slot=${SLOT}`, '--synchronous', '--no-loop'];
-      running = startTool(tools, { tool: 'pg_receivewal', args, url: place.url, tls: database, signal });
+      const run = { tool: 'pg_receivewal', args, url: place.url, tls: database, name: this.name, signal } as const;
+      running = startTool(tools, run);
       running.stdin.end();
       running.stdout.resume();
       works = [ended(running), this.follow(wal, shipper, signal), this.makeBases(wal, server, signal)];
@@ -262,8 +281,16 @@ export class WalReceiver {
     this.order.onEvent('recovered', 'it works again', { work, code: fault.code });
   }
 
+  /** While the server is away, what came before is safe: said once. */
+  private toldOfRest(): void {
+    if (!this.faults.has('log') || this.hasToldOfRest) return;
+    this.hasToldOfRest = true;
+    this.order.onEvent('rest_stored', 'everything that was received is stored');
+  }
+
   private received({ through }: WalShipper): void {
     this.cleared('log');
+    this.hasToldOfRest = false;
     if (this.hasBegun || through === null) return;
     this.hasBegun = true;
     this.order.onEvent('receiving', 'the log is received and stored', { through: new Date(through).toISOString() });

@@ -78,6 +78,15 @@ export class WalRepository {
     return slot ? 'lost' : 'made';
   }
 
+  /** Ends the session of a program that a receiver of that name has left behind when it was killed. */
+  async endOrphan(slot: string, session: string): Promise<void> {
+    await this.query(
+      `SELECT pg_terminate_backend(r.pid, 5000) FROM pg_replication_slots s JOIN pg_stat_replication r ON r.pid = s.active_pid
+       WHERE s.slot_name = $1 AND r.application_name = $2`,
+      [slot, session],
+    );
+  }
+
   async standing(name: string): Promise<WalStanding> {
     const [row] = await this.query<{
       now: Date;

@@ -66,6 +66,8 @@ export interface ToolRun {
   readonly tls: Pick<DatabaseConfig, 'tls' | 'tlsCa'>;
   /** Settings of the session, as libpq's PGOPTIONS has them. */
   readonly settings?: string;
+  /** Name of the session, by which the server lists it. */
+  readonly name?: string;
   readonly signal: AbortSignal;
 }
 
@@ -85,13 +87,18 @@ export interface RunningTool {
  * Starts a client. The password goes by the environment, as a command line can be read by everybody on the machine;
  * nothing else of this process's environment does.
  */
-export function startTool({ folder }: PgTools, { tool, args, url, tls, settings = '', signal }: ToolRun): RunningTool {
+export function startTool({ folder }: PgTools, { tool, args, url, tls, settings = '', name, signal }: ToolRun): RunningTool {
   const child: ChildProcess = spawn(
     join(folder, tool),
     [...args, ...(url === undefined ? [] : ['--no-password', `--dbname=${withoutPassword(url)}`])],
     {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...baseEnvironment(), ...(url === undefined ? {} : connection(url, tls)), PGOPTIONS: settings },
+      env: {
+        ...baseEnvironment(),
+        ...(url === undefined ? {} : connection(url, tls)),
+        ...(name === undefined ? {} : { PGAPPNAME: name }),
+        PGOPTIONS: settings,
+      },
     },
   );
   const { stdin, stdout, stderr } = child;
