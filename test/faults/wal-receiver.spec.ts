@@ -71,13 +71,16 @@ onServers('the receiver of the write-ahead log', () => {
     env = { ...database.env, ...place.env };
     await asOwner(superuser, 'CHECKPOINT');
     await onOwner('CREATE TABLE ledger (n int PRIMARY KEY)');
+    await onOwner('CREATE TABLE tick (n int)');
     receiver = new Receiver(env);
   });
   afterEach(async () => {
     await receiver.end('SIGTERM');
     await ask('pg-recover-stop');
     await control?.('pg-start');
-    await asOwner(superuser, `SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '${SLOT}'`);
+    const drop = `SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '${SLOT}'`;
+    // A slot that stays keeps the log of all other tests.
+    await until('the slot is free', () => asOwner(superuser, drop).then(() => true, () => false));
     await database.drop();
     await place.drop();
   });
@@ -88,6 +91,7 @@ onServers('the receiver of the write-ahead log', () => {
   /** Waits until all that was committed by now is stored. */
   const isStored = async (): Promise<void> => {
     const time = (await now()).getTime();
+    await onOwner('INSERT INTO tick VALUES (1)');
     await until('it is stored', async () => (await parts()).some(({ through }) => through > time));
   };
   const write = (from: number, to: number): Promise<pg.QueryResult> =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { stateOf, type Known } from './backup.policy.js';
+import { receiverStateOf, recoveryPointOf, stateOf, type Known } from './backup.policy.js';
 
 const HOUR = 3_600_000;
 const NOW = new Date('2026-11-21T12:00:00Z');
@@ -31,5 +31,24 @@ describe('how backups stand', () => {
     ['unproved', { last_verified_at: ago(53) }, {}],
   ] as const)('%s', (state, known, settings) => {
     expect(stateOf({ ...WELL, ...known }, { ...WITH_KEY, ...settings })).toBe(state);
+  });
+});
+
+describe('how the receiver of the log stands', () => {
+  it.each([
+    ['none', null, null],
+    ['ok', ago(0), null],
+    ['failing', ago(0), 'backup_target_away'],
+    ['silent', ago(1), null],
+    ['silent', ago(1), 'backup_target_away'],
+  ] as const)('%s', (state, receiver_at, receiver_fault) => {
+    expect(receiverStateOf({ receiver_at, receiver_fault, now: NOW })).toBe(state);
+  });
+
+  it('sets the recovery point where it has stored more than the newest backup', () => {
+    expect(recoveryPointOf({ last_snapshot_at: null, receiver_through: null })).toBeNull();
+    expect(recoveryPointOf({ last_snapshot_at: ago(5), receiver_through: null })).toEqual(ago(5));
+    expect(recoveryPointOf({ last_snapshot_at: ago(5), receiver_through: ago(1) })).toEqual(ago(1));
+    expect(recoveryPointOf({ last_snapshot_at: ago(5), receiver_through: ago(9) })).toEqual(ago(5));
   });
 });

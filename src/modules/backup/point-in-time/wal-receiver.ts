@@ -24,6 +24,8 @@ const BEAT_EVERY = 10_000;
 const LOOK_FOR_BASES_EVERY = 60_000;
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 60_000;
+/** For the answer of a server that may be gone without a word. */
+const ANSWER_WITHIN = 30_000;
 /** A session that lasted so long was a good one: the next pause is a short one again. */
 const GOOD_SESSION = 60_000;
 /** Part of what the slot may hold back that is left when it is said that it is running out. */
@@ -128,7 +130,7 @@ export class WalReceiver {
     let wait = FIRST_PAUSE;
     let beatAt = -Infinity;
     for (;;) {
-      const standing = await wal.standing(SLOT);
+      const standing = await answered(wal.standing(SLOT), signal);
       if (standing.isLost) throw new BackupError('wal_slot_lost');
       this.watch(standing);
       shipper.mark(standing.flushed, standing.now);
@@ -295,6 +297,18 @@ export class WalReceiver {
     this.hasBegun = true;
     this.order.onEvent('receiving', 'the log is received and stored', { through: new Date(through).toISOString() });
   }
+}
+
+/** @throws BackupError `backup_database_lost` when no answer comes */
+async function answered<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  const done = new AbortController();
+  const late = pause(ANSWER_WITHIN, undefined, { signal: AbortSignal.any([signal, done.signal]) }).then(() => {
+    throw new BackupError('backup_database_lost', 'no answer');
+  });
+  late.catch(() => undefined);
+  return Promise.race([answer, late]).finally(() => {
+    done.abort();
+  });
 }
 
 async function ended(running: RunningTool): Promise<never> {
