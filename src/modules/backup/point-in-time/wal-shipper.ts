@@ -151,7 +151,11 @@ async function* once(bytes: Buffer): AsyncGenerator<Uint8Array> {
 
 async function readBetween(path: string, from: number, to: number): Promise<Buffer> {
   if (to <= from) return Buffer.alloc(0);
-  const file = await open(path, 'r');
+  const file = await open(path, 'r').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined; // it has just been finished
+    throw error;
+  });
+  if (!file) return Buffer.alloc(0);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(to - from), 0, to - from, from);
     return buffer.subarray(0, bytesRead);

@@ -17,7 +17,7 @@ export interface WalStanding {
   /** By the server's clock, in milliseconds since 1970, and what was flushed by then. */
   readonly now: number;
   readonly flushed: bigint;
-  /** What the receiver has confirmed to have. */
+  /** What the receiver has confirmed in its present session; 0 before: the slot remembers what others have had. */
   readonly received: bigint;
   readonly isLost: boolean;
   /** Bytes of log that may still be written before the slot is given up, and of how many; null without a limit. */
@@ -96,10 +96,11 @@ export class WalRepository {
       left: string | null;
       allowed: string | null;
     }>(
-      `SELECT clock_timestamp() AS now, pg_current_wal_flush_lsn()::text AS flushed, s.restart_lsn::text AS received,
+      `SELECT clock_timestamp() AS now, pg_current_wal_flush_lsn()::text AS flushed, r.flush_lsn::text AS received,
          s.wal_status AS status, s.safe_wal_size::text AS left,
          (SELECT nullif(setting::bigint, -1) << 20 FROM pg_settings WHERE name = 'max_slot_wal_keep_size')::text AS allowed
-       FROM (SELECT) AS one LEFT JOIN pg_replication_slots s ON s.slot_name = $1`,
+       FROM (SELECT) AS one LEFT JOIN pg_replication_slots s ON s.slot_name = $1
+         LEFT JOIN pg_stat_replication r ON r.pid = s.active_pid`,
       [name],
     );
     if (!row) throw new BackupError('backup_database_lost');
