@@ -1,4 +1,5 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import pg from 'pg';
 import { SLOT } from '../../src/modules/backup/point-in-time/wal-receiver.js';
 import { parseWalName, type WalPart } from '../../src/modules/backup/point-in-time/wal-names.js';
-import type { Environment } from '../../src/platform/config/index.js';
+import { PROJECT_DIR, type Environment } from '../../src/platform/config/index.js';
 import { newBackupPlace, type BackupPlace } from '../support/backup.js';
 import { cli, type Outcome } from '../support/cli.js';
 import { asOwner, newDatabase, onPostgres, type TestDatabase } from '../support/database.js';
@@ -102,8 +103,18 @@ onServers('the receiver of the write-ahead log', () => {
     return stdout.trim();
   }
 
-  const restore = (folder: string, ...args: string[]): Promise<Outcome> =>
-    cli(env, ['restore', 'latest', '--data-directory', folder, ...args]);
+  /** As the document says it, with or without a time. */
+  function restore(folder: string, at?: string): Promise<Outcome> {
+    const text = readFileSync(join(PROJECT_DIR, 'docs/DISASTER_RECOVERY.md'), 'utf8');
+    const lines = text.split('\n').filter((line) => line.includes('--data-directory restored'));
+    const line = lines.find((each) => each.includes('--at ') === (at !== undefined)) ?? '';
+    const args = line.replace('npm run cli -- ', '').split(' ');
+    const values: Readonly<Record<string, string>> = { restored: folder, 'recovery.key': place.key.file };
+    return cli(
+      env,
+      args.map((arg) => values[arg] ?? (/^\d{4}-\d\d-/.test(arg) ? (at ?? arg) : arg)),
+    );
+  }
 
   /** Starts the server that was restored, and asks it. */
   async function askRecovered<Row extends object>(query: string): Promise<Row[]> {
@@ -119,11 +130,11 @@ onServers('the receiver of the write-ahead log', () => {
   it('brings back what was dropped by mistake, as it was a moment before', async () => {
     await receiver.says('base');
     await write(1, 50);
-    const before = await now();
+    const before = new Date((await now()).getTime() + 1); // the clock of the server is finer
     await onOwner('DROP TABLE ledger');
     await isStored();
 
-    const restored = await restore(recovered, '--at', before.toISOString());
+    const restored = await restore(recovered, before.toISOString());
 
     expect(restored).toMatchObject({ code: 0, stderr: '' });
     expect(await askRecovered('SELECT count(*)::int AS rows FROM ledger')).toEqual([{ rows: 50 }]);
@@ -200,9 +211,9 @@ onServers('the receiver of the write-ahead log', () => {
     await receiver.says('base');
     const folder = await mkdtemp(join(tmpdir(), 'family-assistant-data-'));
     try {
-      const early = await restore(folder, '--at', '2020-01-01T00:00:00Z');
+      const early = await restore(folder, '2020-01-01T00:00:00Z');
       expect(early.stderr).toContain('(base_not_found)');
-      const late = await restore(folder, '--at', '2100-01-01T00:00:00Z');
+      const late = await restore(folder, '2100-01-01T00:00:00Z');
       expect(late.stderr).toContain('(restore_time_too_late)');
       for (const n of [1, 2, 3]) {
         await write(n, n);

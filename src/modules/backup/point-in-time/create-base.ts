@@ -59,7 +59,8 @@ export async function createBase(
       ...numbered,
       start_segment: startSegmentIn(label.text()),
       wal_segment_size: segmentSize,
-      ended_at: new Date(await wal.now()).toISOString(),
+      // Clocks here have milliseconds, that of the server more: never before the end.
+      ended_at: new Date((await wal.now()) + 1).toISOString(),
       server_major: major,
       client_version: tools.version,
       app_version: VERSION,
