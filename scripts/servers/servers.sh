@@ -237,7 +237,8 @@ CREATE EXTENSION unaccent;
 CREATE EXTENSION btree_gist;
 CREATE ROLE fa_owner LOGIN CREATEROLE CREATEDB PASSWORD '$owner_password';
 CREATE ROLE fa_login LOGIN PASSWORD '$login_password';
-CREATE ROLE fa_backup LOGIN BYPASSRLS REPLICATION PASSWORD '$backup_password' IN ROLE pg_read_all_data;
+CREATE ROLE fa_backup LOGIN BYPASSRLS REPLICATION PASSWORD '$backup_password'
+  IN ROLE pg_read_all_data, pg_read_all_stats;
 CREATE DATABASE family_test OWNER fa_owner;
 SQL
 }

@@ -86,7 +86,7 @@ export class BackupConfig {
 
   @EnvUrl('BACKUP_DATABASE_URL', {
     description:
-      'PostgreSQL, signed in as one who reads everything past row-level security (`BYPASSRLS`, member of `pg_read_all_data`; for `backup receive-wal` also `REPLICATION`). Default: `DATABASE_OWNER_URL`, which does only where it may.',
+      'PostgreSQL, signed in as one who reads everything past row-level security (`BYPASSRLS`, member of `pg_read_all_data`; for `backup receive-wal` also `REPLICATION` and `pg_read_all_stats`). Default: `DATABASE_OWNER_URL`, which does only where it may.',
     optional: true,
     protocols: ['postgres:', 'postgresql:'],
     example: 'postgresql://family_backup:password@127.0.0.1:5432/family',
