@@ -35,17 +35,26 @@ class Receiver {
     });
     for (const stream of [this.child.stdout, this.child.stderr])
       stream?.setEncoding('utf8').on('data', (text: string) => (this.said += text));
-    this.ended = new Promise((resolve) => this.child.once('close', () => { resolve(); }));
+    this.ended = new Promise((resolve) =>
+      this.child.once('close', () => {
+        resolve();
+      }),
+    );
   }
 
   lines(): Line[] {
-    const complete = this.said.slice(0, this.said.lastIndexOf('\n') + 1).split('\n').filter((line) => line !== '');
+    const complete = this.said
+      .slice(0, this.said.lastIndexOf('\n') + 1)
+      .split('\n')
+      .filter((line) => line !== '');
     return complete.map((line) => JSON.parse(line) as Line);
   }
 
   says(event: string, details: Line = {}): Promise<Line> {
     return until(`the receiver says ${event}: ${this.said}`, () =>
-      this.lines().find((line) => line['event'] === event && Object.entries(details).every(([key, value]) => line[key] === value)),
+      this.lines().find(
+        (line) => line['event'] === event && Object.entries(details).every(([key, value]) => line[key] === value),
+      ),
     );
   }
 
@@ -81,14 +90,20 @@ onServers('the receiver of the write-ahead log', () => {
     await control?.('pg-start');
     const drop = `SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '${SLOT}'`;
     // A slot that stays keeps the log of all other tests.
-    await until('the slot is free', () => asOwner(superuser, drop).then(() => true, () => false));
+    await until('the slot is free', () =>
+      asOwner(superuser, drop).then(
+        () => true,
+        () => false,
+      ),
+    );
     await database.drop();
     await place.drop();
   });
 
   const onOwner = (statement: string): Promise<pg.QueryResult> => asOwner(env['DATABASE_OWNER_URL'] ?? '', statement);
   const parts = async (): Promise<WalPart[]> => (await place.files()).flatMap((name) => parseWalName(name) ?? []);
-  const now = async (): Promise<Date> => ((await onOwner('SELECT clock_timestamp() AS now')).rows[0] as { now: Date }).now;
+  const now = async (): Promise<Date> =>
+    ((await onOwner('SELECT clock_timestamp() AS now')).rows[0] as { now: Date }).now;
   /** Waits until all that was committed by now is stored. */
   const isStored = async (): Promise<void> => {
     const time = (await now()).getTime();
@@ -203,7 +218,9 @@ onServers('the receiver of the write-ahead log', () => {
     expect((await place.files()).filter((name) => name.endsWith('.base.json'))).toHaveLength(1);
     expect(await restore(recovered)).toMatchObject({ code: 0, stderr: '' });
     expect(await askRecovered('SELECT count(*)::int AS rows FROM ledger')).toEqual([{ rows: 50 }]);
-    const [beat] = (await onOwner('SELECT stored_through FROM backup.receiver')).rows as { stored_through: Date | null }[];
+    const [beat] = (await onOwner('SELECT stored_through FROM backup.receiver')).rows as {
+      stored_through: Date | null;
+    }[];
     expect(beat?.stored_through).toBeInstanceOf(Date);
   });
 

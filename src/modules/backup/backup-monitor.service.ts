@@ -29,10 +29,14 @@ export class BackupMonitor implements OnModuleInit {
     this.gauge('backup_last_verified_timestamp_seconds', 'When a backup was last restored and compared', (summary) =>
       seconds(summary.last_verified_at),
     );
-    this.gauge('backup_rpo_seconds', 'Age of what backups and the stored log hold: what would be lost now', (summary) => {
-      const point = recoveryPointOf(summary);
-      return point ? (summary.now.getTime() - point.getTime()) / 1000 : undefined;
-    });
+    this.gauge(
+      'backup_rpo_seconds',
+      'Age of what backups and the stored log hold: what would be lost now',
+      (summary) => {
+        const point = recoveryPointOf(summary);
+        return point ? (summary.now.getTime() - point.getTime()) / 1000 : undefined;
+      },
+    );
     this.gauge('backup_wal_receiver_timestamp_seconds', 'When the receiver of the log last told of itself', (summary) =>
       seconds(summary.receiver_at),
     );
@@ -55,7 +59,10 @@ export class BackupMonitor implements OnModuleInit {
     const receiver = receiverStateOf(summary);
     const isMade = state === 'ok' || state === 'not_verified' || (state === 'none' && isYoung);
     const isReceived = receiver === 'ok' || receiver === 'none';
-    return { isUp: isMade && isReceived, details: { state, ...(receiver === 'none' ? {} : { wal_receiver: receiver }) } };
+    return {
+      isUp: isMade && isReceived,
+      details: { state, ...(receiver === 'none' ? {} : { wal_receiver: receiver }) },
+    };
   }
 
   /** Without a value while nothing is known, or the database is away: an alert on its absence hears of it. */

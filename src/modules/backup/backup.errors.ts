@@ -77,7 +77,10 @@ const DETAILS: Readonly<Record<BackupErrorCode, ErrorDetails>> = {
     detail: 'The login of backups does not see past row-level security: the dump would be filtered',
   },
   backup_role_denied: { kind: 'impossible', detail: 'The login of backups may not read everything' },
-  backup_client_missing: { kind: 'impossible', detail: 'The programs of PostgreSQL are not installed: set BACKUP_PG_BIN' },
+  backup_client_missing: {
+    kind: 'impossible',
+    detail: 'The programs of PostgreSQL are not installed: set BACKUP_PG_BIN',
+  },
   backup_client_too_old: {
     kind: 'impossible',
     detail: 'The installed pg_dump is older than the server: set BACKUP_PG_BIN to a newer one',

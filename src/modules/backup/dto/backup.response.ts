@@ -100,7 +100,10 @@ export class BackupStatusResponse {
   @ApiProperty({ ...nullableText, format: 'uuid', description: 'The newest verified backup' })
   last_verified_id!: string | null;
 
-  @ApiProperty({ ...nullableCount, description: 'What was written in so many seconds is in no backup, nor in the log that is stored' })
+  @ApiProperty({
+    ...nullableCount,
+    description: 'What was written in so many seconds is in no backup, nor in the log that is stored',
+  })
   recovery_point_seconds!: number | null;
 
   @ApiProperty({ type: 'number', nullable: true, description: 'Seconds that the last restore took' })

@@ -71,7 +71,11 @@ function notAFolder(error: unknown): never {
   throw new BackupError('restore_target_not_empty', (error as NodeJS.ErrnoException).code);
 }
 
-async function extractBase({ target, identities, folder }: TimeOrder, base: BaseManifest, context: WorkContext): Promise<void> {
+async function extractBase(
+  { target, identities, folder }: TimeOrder,
+  base: BaseManifest,
+  context: WorkContext,
+): Promise<void> {
   const { size } = base.archive;
   const content = openArchive(target, base, identities, (bytes) => {
     context.onProgress('restore', bytes, size);
@@ -113,7 +117,12 @@ async function fetchLog(
   throw new BackupError(isBehind ? 'wal_missing' : 'restore_time_too_late', reached);
 }
 
-async function writeSegment({ target, identities }: TimeOrder, parts: readonly WalPart[], path: string, size: number): Promise<void> {
+async function writeSegment(
+  { target, identities }: TimeOrder,
+  parts: readonly WalPart[],
+  path: string,
+  size: number,
+): Promise<void> {
   const file = await open(path, 'w', 0o600);
   try {
     for (const part of parts) {

@@ -36,7 +36,16 @@ type Work = 'log' | 'base' | 'heartbeat';
 
 /** Is told what the receiver does: once for each change, not for each second. */
 export type OnWalEvent = (
-  event: 'receiving' | 'rest_stored' | 'fault' | 'recovered' | 'slot_lost' | 'slot_in_danger' | 'no_limit' | 'base' | 'deleted',
+  event:
+    | 'receiving'
+    | 'rest_stored'
+    | 'fault'
+    | 'recovered'
+    | 'slot_lost'
+    | 'slot_in_danger'
+    | 'no_limit'
+    | 'base'
+    | 'deleted',
   message: string,
   details?: Readonly<Record<string, unknown>>,
 ) => void;
@@ -250,7 +259,8 @@ export class WalReceiver {
   }
 
   private watch({ left, allowed }: WalStanding): void {
-    const state = allowed === null ? 'no_limit' : (left ?? allowed) < LEFT_WHEN_WARNED * allowed ? 'slot_in_danger' : '';
+    const state =
+      allowed === null ? 'no_limit' : (left ?? allowed) < LEFT_WHEN_WARNED * allowed ? 'slot_in_danger' : '';
     if (state === this.warned) return;
     this.warned = state;
     if (state === 'no_limit')
@@ -259,7 +269,10 @@ export class WalReceiver {
         'max_slot_wal_keep_size is not set: while this receiver is away the server keeps its log until its disk is full',
       );
     if (state === 'slot_in_danger')
-      this.order.onEvent(state, 'the server will soon give up the slot: the log has not been fetched', { left, allowed });
+      this.order.onEvent(state, 'the server will soon give up the slot: the log has not been fetched', {
+        left,
+        allowed,
+      });
   }
 
   private slotLost(): void {
@@ -320,7 +333,12 @@ async function ended(running: RunningTool): Promise<never> {
   throw new BackupError(faultIn(reason) ?? 'wal_receiver_failed', `${String(code)}: ${reason}`);
 }
 
-const described = ({ sequence, start_segment, ended_at, archive }: BaseManifest): Readonly<Record<string, unknown>> => ({
+const described = ({
+  sequence,
+  start_segment,
+  ended_at,
+  archive,
+}: BaseManifest): Readonly<Record<string, unknown>> => ({
   sequence,
   start_segment,
   ended_at,

@@ -134,7 +134,9 @@ export class WalShipper {
 
   /** The newest time at which no more was flushed than what lies before a position. */
   private timeAt(end: bigint): number {
-    return this.marks.filter(({ flushed }) => flushed <= end).reduce((newest, { time }) => Math.max(newest, time), this.reached);
+    return this.marks
+      .filter(({ flushed }) => flushed <= end)
+      .reduce((newest, { time }) => Math.max(newest, time), this.reached);
   }
 
   private advance(): void {

@@ -65,7 +65,8 @@ export class WalRepository {
   async ensureSlot(name: string): Promise<'made' | 'lost' | 'there'> {
     const [role] = await this.query<{ sees: boolean }>(`SELECT pg_has_role('pg_read_all_stats', 'USAGE') AS sees`);
     // What its own session has confirmed is hidden from it otherwise.
-    if (!role?.sees) throw new BackupError('backup_role_denied', 'it lacks pg_read_all_stats: GRANT pg_read_all_stats TO ...');
+    if (!role?.sees)
+      throw new BackupError('backup_role_denied', 'it lacks pg_read_all_stats: GRANT pg_read_all_stats TO ...');
     const [slot] = await this.query<{ wal_status: string | null }>(
       'SELECT wal_status FROM pg_replication_slots WHERE slot_name = $1',
       [name],

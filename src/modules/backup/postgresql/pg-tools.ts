@@ -87,7 +87,10 @@ export interface RunningTool {
  * Starts a client. The password goes by the environment, as a command line can be read by everybody on the machine;
  * nothing else of this process's environment does.
  */
-export function startTool({ folder }: PgTools, { tool, args, url, tls, settings = '', name, signal }: ToolRun): RunningTool {
+export function startTool(
+  { folder }: PgTools,
+  { tool, args, url, tls, settings = '', name, signal }: ToolRun,
+): RunningTool {
   const child: ChildProcess = spawn(
     join(folder, tool),
     [...args, ...(url === undefined ? [] : ['--no-password', `--dbname=${withoutPassword(url)}`])],
