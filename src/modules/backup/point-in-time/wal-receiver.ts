@@ -77,14 +77,15 @@ export class WalReceiver {
   }
 
   private async runAlone(signal: AbortSignal): Promise<void> {
+    const isStopped = (): boolean => signal.aborted;
     let wait = FIRST_PAUSE;
-    while (!signal.aborted) {
+    while (!isStopped()) {
       await this.shipLeftBehind(signal).then(
         () => {
           this.toldOfRest();
         },
         (error: unknown) => {
-          if (!signal.aborted) this.failed('log', toBackupError(error, 'backup_target_away'));
+          if (!isStopped()) this.failed('log', toBackupError(error, 'backup_target_away'));
         },
       );
       const began = performance.now();
@@ -92,7 +93,7 @@ export class WalReceiver {
         () => new BackupError('wal_receiver_failed', 'pg_receivewal ended'),
         (error: unknown) => toBackupError(error, 'wal_receiver_failed'),
       );
-      if (signal.aborted) return;
+      if (isStopped()) return;
       this.failed('log', fault);
       if (performance.now() - began > GOOD_SESSION) wait = FIRST_PAUSE;
       await pause(wait, undefined, { signal }).catch(() => undefined);
@@ -329,7 +330,7 @@ async function ended(running: RunningTool): Promise<never> {
     throw new BackupError('backup_client_missing', 'pg_receivewal', { cause });
   });
   const reason = running.reason();
-  if (/is active for PID/.test(reason)) throw new BackupError('wal_slot_busy', reason);
+  if (reason.includes('is active for PID')) throw new BackupError('wal_slot_busy', reason);
   throw new BackupError(faultIn(reason) ?? 'wal_receiver_failed', `${String(code)}: ${reason}`);
 }
 
