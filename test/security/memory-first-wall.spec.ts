@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { startApp, type TestApp } from '../support/create-app.js';
 import { asOwner } from '../support/database.js';
+import { as, found, newFamily, newMember, newMemory, problem } from '../support/factories.js';
 import { Chance } from './chance.js';
 import { leakingAnswers, tellingAnswers } from './memory-attempts.js';
 import { newWorld, type World } from './memory-world.js';
@@ -57,5 +58,25 @@ describe('the policies without row-level security', () => {
     const { shown, leaking } = await leakingAnswers(server, world, chance);
     expect(leaking).toEqual([]);
     expect(shown).toBeGreaterThan(1000);
+  });
+
+  it('what was private before it was shared stays with its owner: as known then, in search and in history', async () => {
+    const { parent } = await newFamily(server);
+    const other = await newMember(server, { familyId: parent.familyId, parent }, 'grandparent');
+    const { id, recorded_at } = await newMemory(server, parent, 'The present is a quokka');
+    await as(server, parent).patch(`/memories/${id}`, { content: 'The present is ready' });
+    await as(server, parent).post(`/memories/${id}/share`, {});
+    const then = { known_at: recorded_at };
+    expect((await as(server, other).get(`/memories/${id}`)).status).toBe(200);
+    expect(await as(server, other).get(`/memories/${id}?known_at=${recorded_at}`)).toMatchObject(
+      problem(404, 'memory_not_found'),
+    );
+    expect(await found(server, other, 'quokka', then)).toEqual([]);
+    const { body } = await as(server, other).get<{ versions: object[] }>(`/memories/${id}/history`);
+    expect(body.versions.length).toBeGreaterThan(0);
+    expect(JSON.stringify(body)).not.toContain('quokka');
+    expect((await found(server, parent, 'quokka', then)).map(({ content }) => content)).toEqual([
+      'The present is a quokka',
+    ]);
   });
 });

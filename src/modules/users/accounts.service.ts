@@ -149,7 +149,7 @@ export class AccountsService {
     const user = await this.users.findForUpdate(tx, id);
     if (!user) throw new UserError('user_not_found');
     if (user.status === 'erasing') throw new UserError('account_erasing');
-    if (await this.users.isToBeErased(tx, id)) throw new UserError('account_closing');
+    if ((await this.users.erasureOf(tx, id)) !== undefined) throw new UserError('account_closing');
     if (user.status !== 'disabled' && !(await this.close(tx, id))) throw new UserError('account_closing');
   }
 

@@ -35,7 +35,6 @@ export class UsersRepository {
     await unique(() => managerOf(tx).insert(User, user));
   }
 
-  /** @throws UserError as `insert` */
   /** @returns false when the account is not `closing` any more */
   async reopen(tx: Transaction, id: string): Promise<boolean> {
     const changes = { status: 'active', updatedAt: new Date() } as const;
@@ -46,23 +45,18 @@ export class UsersRepository {
     await managerOf(tx).update(User, { id, status: Not('active') }, { status: 'erasing', updatedAt: new Date() });
   }
 
+  /** @throws UserError as `insert` */
   async update(tx: Transaction, id: string, changes: Partial<User>): Promise<void> {
     await unique(() => managerOf(tx).update(User, { id }, { ...changes, updatedAt: new Date() }));
   }
 
-  /** Whether an erasure waits for its time, which disabling the account does not end. */
-  async isToBeErased(tx: Transaction, id: string): Promise<boolean> {
-    const rows = await managerOf(tx).query<unknown[]>('SELECT FROM privacy_erasures WHERE user_id = $1', [id]);
-    return rows.length > 0;
-  }
-
-  /** Whether one waits that nobody asked for, because nobody could sign in any more. */
-  async isDeserted(tx: Transaction, id: string): Promise<boolean> {
-    const rows = await managerOf(tx).query<unknown[]>(
-      'SELECT FROM privacy_erasures WHERE user_id = $1 AND is_deserted',
+  /** Whether an erasure waits for its time, and whether anybody asked for it; disabling the account does not end it. */
+  async erasureOf(tx: Transaction, id: string): Promise<'asked' | 'deserted' | undefined> {
+    const [row] = await managerOf(tx).query<{ is_deserted: boolean }[]>(
+      'SELECT is_deserted FROM privacy_erasures WHERE user_id = $1',
       [id],
     );
-    return rows.length > 0;
+    return row && (row.is_deserted ? 'deserted' : 'asked');
   }
 
   find(tx: Transaction, id: string): Promise<User | null> {

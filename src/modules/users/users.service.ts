@@ -7,7 +7,7 @@ import { AuthorityService, ofServer } from './authority.service.js';
 import type { ListUsersQuery } from './dto/list-users.request.js';
 import type { UpdateAccountRequest, UpdateUserRequest } from './dto/update-user.request.js';
 import { toUserResponse, type UserResponse } from './dto/user.response.js';
-import type { User, UserStatus } from './user.entity.js';
+import type { User } from './user.entity.js';
 import { UserError } from './users.errors.js';
 import { canAuthenticate, losesLastAdmin, mayGive } from './users.policy.js';
 import { UsersRepository } from './users.repository.js';
@@ -84,12 +84,12 @@ export class UsersService {
       if (!user) throw new UserError('user_not_found');
       await this.authority.requireOver(tx, principal, id);
       if (user.status === 'erasing') throw new UserError('account_erasing');
-      if (user.status === 'closing' && status === 'active' && !(await this.users.isDeserted(tx, id)))
-        throw new UserError('account_closing');
+      const asked = status === 'active' && (await this.users.erasureOf(tx, id)) === 'asked';
+      if (asked && user.status === 'closing') throw new UserError('account_closing');
       if (status === 'disabled') await this.keepAnAdmin(tx, user, { withoutRole: false });
       await this.users.update(tx, id, {
         ...toColumns(changes),
-        ...(status ? { status: await this.statusOf(tx, user, status) } : {}),
+        ...(status ? { status: asked ? 'closing' : status } : {}),
         ...(maxRequestsPerDay === undefined ? {} : { maxRequestsPerDay }),
       });
       if (status === 'disabled' && canAuthenticate(user)) await this.users.raiseEpoch(tx, id);
@@ -100,12 +100,6 @@ export class UsersService {
       ]);
       return this.read(tx, id);
     });
-  }
-
-  private async statusOf(tx: Transaction, { id, status }: User, asked: UserStatus): Promise<UserStatus> {
-    const isEnabled = status === 'disabled' && asked === 'active';
-    if (!isEnabled || !(await this.users.isToBeErased(tx, id))) return asked;
-    return (await this.users.isDeserted(tx, id)) ? asked : 'closing';
   }
 
   /** @throws UserError `not_yours_to_give` for a role with a right that the giver lacks */

@@ -82,7 +82,7 @@ async function prepareConnection(
   config: DatabaseConfig,
   as: 'application' | 'owner',
 ): Promise<void> {
-  // Compiling a search, or starting a second process for it, takes longer than it gains (measured: 9 of 40 ms).
+  // Compiling a search, or starting a second process for it, takes longer than it gains.
   const settings = ["SET TIME ZONE 'UTC'", 'SET jit = off', 'SET max_parallel_workers_per_gather = 0'];
   if (as === 'application') {
     if (config.url) settings.push(READ_AHEAD);

@@ -46,7 +46,11 @@ export class MemoryReadingService {
       const current = await this.require(tx, insider, id);
       const knownAt = beginOf('known_at', known_at, insider.timeZone);
       const [memory] = knownAt === undefined ? [current] : await this.memories.findKnownAt(tx, [id], knownAt);
-      if (!memory || (as_of !== undefined && !held(memory, stretchOf('as_of', as_of, insider.timeZone))))
+      if (
+        !memory ||
+        !mayRead(insider, memory) ||
+        (as_of !== undefined && !held(memory, stretchOf('as_of', as_of, insider.timeZone)))
+      )
         throw new MemoryError('memory_not_found');
       await this.reads.record(tx, principal, 'memory.read', sightsOf(insider, [current]), { type: 'memory', id });
       return toMemoryResponse(memory, insider.scopes.sharingOf(memory.scopeId));
@@ -58,7 +62,7 @@ export class MemoryReadingService {
       const insider = await this.households.of(tx, principal);
       const current = await this.require(tx, insider, id);
       await this.reads.record(tx, principal, 'memory.read', sightsOf(insider, [current]), { type: 'memory', id });
-      const versions = await this.memories.versions(tx, id);
+      const versions = (await this.memories.versions(tx, id)).filter((version) => mayRead(insider, version));
       const causes = await this.memories.visibleCauses(tx, id);
       return {
         steps: (await this.memories.steps(tx, id)).map((step) => toStepResponse(step, causes)),
@@ -76,6 +80,10 @@ export class MemoryReadingService {
     return memory;
   }
 }
+
+/** An earlier version is who may see it then: sharing shows a memory as it is now. */
+const mayRead = ({ viewer, scopes, people }: Insider, version: Omit<MemoryRow, 'supersedes'>): boolean =>
+  canRead(viewer, scopes.guarded(version, people));
 
 /** Whether it was true at some time of a half-open stretch, or at an instant. What was taken back never was. */
 function held({ status, validFrom, validTo }: MemoryRow, { from, to }: Stretch): boolean {

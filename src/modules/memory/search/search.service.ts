@@ -140,12 +140,13 @@ export class SearchService {
     const seen: Guarded[] = [];
     const results = ranked.flatMap(({ candidate: { itemId, type }, score, parts }): FoundResponse[] => {
       const scored = { score: round(score), ...(explain ? { scores: rounded(parts) } : {}) };
-      // Who may see it is told by what it is now, whatever was known of it then.
       const row = type === 'memory' ? current.get(itemId) : turns.get(itemId);
       const item = row && scopes.guarded(row, people);
       if (!item || !canRead(viewer, item)) return [];
-      seen.push(item);
       const memory = type === 'memory' ? memories.get(itemId) : undefined;
+      // Also as it was known then: sharing shows a memory as it is now.
+      if (type === 'memory' && !(memory && canRead(viewer, scopes.guarded(memory, people)))) return [];
+      seen.push(item);
       if (memory)
         return [
           {
