@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
 import { SLOT } from '../../src/modules/backup/point-in-time/wal-receiver.js';
-import { parseWalName, type WalPart } from '../../src/modules/backup/point-in-time/wal-names.js';
+import { parseWalName, type WalPart } from '../../src/modules/backup/point-in-time/wal-names.policy.js';
 import { PROJECT_DIR, type Environment } from '../../src/platform/config/index.js';
 import { newBackupPlace, type BackupPlace } from '../support/backup.js';
 import { cli, type Outcome } from '../support/cli.js';

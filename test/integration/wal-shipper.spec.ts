@@ -6,7 +6,12 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openArchive } from '../../src/modules/backup/archive/archive.js';
 import { assemble } from '../../src/modules/backup/point-in-time/point-in-time.policy.js';
 import { WalShipper } from '../../src/modules/backup/point-in-time/wal-shipper.js';
-import { parseWalName, startOf, walName, type WalPart } from '../../src/modules/backup/point-in-time/wal-names.js';
+import {
+  parseWalName,
+  startOf,
+  walName,
+  type WalPart,
+} from '../../src/modules/backup/point-in-time/wal-names.policy.js';
 import { FolderTarget } from '../../src/modules/backup/targets/folder-target.js';
 import { digestOf } from '../../src/modules/backup/targets/target.js';
 import { newBackupPlace, type BackupPlace } from '../support/backup.js';

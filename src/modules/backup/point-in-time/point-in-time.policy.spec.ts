@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { assemble, baseBefore, decideWalRetention, isContinuous, needsBase } from './point-in-time.policy.js';
-import type { WalPart } from './wal-names.js';
+import type { WalPart } from './wal-names.policy.js';
 
 const SIZE = 16 << 20;
 const ONE = '7412345678901234567';

@@ -1,4 +1,4 @@
-import { segmentAfter, timelineOf, type WalPart } from './wal-names.js';
+import { segmentAfter, timelineOf, type WalPart } from './wal-names.policy.js';
 
 /** A base backup, as far as the decisions have to do with it. */
 export interface KnownBase {

@@ -10,7 +10,7 @@ import type { WorkContext } from '../progress.js';
 import { digestOf, type Target } from '../targets/target.js';
 import { readBases, type BaseManifest } from './base-manifest.js';
 import { assemble, baseBefore, behind } from './point-in-time.policy.js';
-import { parseWalName, segmentAfter, walName, type WalPart } from './wal-names.js';
+import { parseWalName, segmentAfter, walName, type WalPart } from './wal-names.policy.js';
 
 /** What a restore to a time needs. */
 export interface TimeOrder {

@@ -12,7 +12,7 @@ import type { Target } from '../targets/target.js';
 import { baseArchiveName, baseManifestName, readBases, type BaseManifest } from './base-manifest.js';
 import { createBase } from './create-base.js';
 import { decideWalRetention, needsBase } from './point-in-time.policy.js';
-import { parseWalName, walName } from './wal-names.js';
+import { parseWalName, walName } from './wal-names.policy.js';
 import { WalRepository, type WalServer, type WalStanding } from './wal.repository.js';
 import { WalShipper } from './wal-shipper.js';
 

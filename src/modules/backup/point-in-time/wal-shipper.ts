@@ -5,7 +5,7 @@ import { BackupError } from '../backup.errors.js';
 import { sha256 } from '../manifest.js';
 import type { Target } from '../targets/target.js';
 import { assemble } from './point-in-time.policy.js';
-import { isSegment, parseWalName, startOf, timelineOf, walName, type WalPart } from './wal-names.js';
+import { isSegment, parseWalName, startOf, timelineOf, walName, type WalPart } from './wal-names.policy.js';
 
 const PARTIAL = '.partial';
 /** Parts of a segment after which they are put together, so that a quiet day does not leave thousands of files. */

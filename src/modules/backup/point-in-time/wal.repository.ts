@@ -1,7 +1,6 @@
 import { APPLICATION_ROLE } from '../../../platform/database/index.js';
 import { BackupError } from '../backup.errors.js';
 import type { Query } from '../connection.repository.js';
-import { positionOf } from './wal-names.js';
 
 /** What names of segments depend on. */
 export interface WalServer {
@@ -100,7 +99,7 @@ export class WalRepository {
       left: string | null;
       allowed: string | null;
     }>(
-      `SELECT clock_timestamp() AS now, pg_current_wal_flush_lsn()::text AS flushed, r.flush_lsn::text AS received,
+      `SELECT clock_timestamp() AS now, (pg_current_wal_flush_lsn() - '0/0')::text AS flushed, (r.flush_lsn - '0/0')::text AS received,
          s.wal_status AS status, s.safe_wal_size::text AS left,
          (SELECT nullif(setting::bigint, -1) << 20 FROM pg_settings WHERE name = 'max_slot_wal_keep_size')::text AS allowed
        FROM (SELECT) AS one LEFT JOIN pg_replication_slots s ON s.slot_name = $1
@@ -110,8 +109,8 @@ export class WalRepository {
     if (!row) throw new BackupError('backup_database_lost');
     return {
       now: row.now.getTime(),
-      flushed: positionOf(row.flushed),
-      received: positionOf(row.received ?? '0/0'),
+      flushed: BigInt(row.flushed),
+      received: BigInt(row.received ?? 0),
       isLost: row.status === null || row.status === 'lost',
       left: row.left === null ? null : Number(row.left),
       allowed: row.allowed === null ? null : Number(row.allowed),

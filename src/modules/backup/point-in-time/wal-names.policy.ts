@@ -43,12 +43,6 @@ export function parseWalName(name: string): WalPart | undefined {
 /** Whether a file of `pg_receivewal` is a finished segment. */
 export const isSegment = (name: string): boolean => /^[0-9A-F]{24}$/.test(name);
 
-/** Position in the log, of its text: `16/B374D848`. */
-export function positionOf(lsn: string): bigint {
-  const [high = '0', low = '0'] = lsn.split('/');
-  return (BigInt(`0x${high}`) << 32n) | BigInt(`0x${low}`);
-}
-
 /** Number of a segment within its timeline. @param size of segments, in bytes */
 function numberOf(segment: string, size: number): number {
   const high = Number.parseInt(segment.slice(TIMELINE_DIGITS, 16), 16);
