@@ -140,6 +140,42 @@ function start(
   return child;
 }
 
+/** What a command of the command line did, and at what cost. */
+export interface CommandResult {
+  readonly seconds: number;
+  /** The most memory its process had at once (`VmHWM`). */
+  readonly peakMiB: number;
+  readonly stdout: string;
+}
+
+/** Runs a command of the command line in a process of its own. @throws Error when it does not end with 0 */
+export async function runCommand(args: readonly string[], variables: Variables): Promise<CommandResult> {
+  const began = performance.now();
+  const child = start(['--enable-source-maps', join(PROJECT, 'dist/src/cli/main.js'), ...args], variables, [
+    'ignore',
+    'pipe',
+    'pipe',
+  ]);
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  let peakMiB = 0;
+  const looking = setInterval(() => (peakMiB = Math.max(peakMiB, peakOf(child.pid ?? 0))), 50);
+  await once(child, 'close');
+  clearInterval(looking);
+  if (child.exitCode !== 0) throw new Error(`${args.join(' ')} failed: ${stderr.slice(-1000)}`);
+  return { seconds: (performance.now() - began) / 1000, peakMiB, stdout };
+}
+
+function peakOf(pid: number): number {
+  try {
+    return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+  } catch {
+    return 0; // it has ended
+  }
+}
+
 async function answers(url: string): Promise<boolean> {
   try {
     const response = await fetch(url);

@@ -73,8 +73,6 @@ function describe(error: unknown): string {
   const hasOther = error instanceof Error && !(error instanceof BackupError) && error.cause !== undefined;
   const cause: unknown = hasOther ? error.cause : error;
   if (PLAIN.some((kind) => cause instanceof kind)) return (cause as Error).message;
-  if (cause instanceof ConfigError || cause instanceof DatabaseSetupError || cause instanceof DatasetError)
-    return cause.message;
   // What is wrong with a backup has its place: a file, a table, what pg_restore said.
   if (cause instanceof BackupError && cause.reason !== undefined && cause.reason !== '')
     return `${cause.message} (${cause.code}): ${cause.reason}`;
@@ -86,4 +84,12 @@ function describe(error: unknown): string {
   return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
 }
 
-if (import.meta.filename === process.argv[1]) process.exitCode = await runCli(process.argv.slice(2));
+/** Whoever reads the output may stop reading (`| head`): what was begun is finished all the same. */
+function outliveReaders(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}
+
+if (import.meta.filename === process.argv[1]) {
+  process.stdout.on('error', outliveReaders);
+  process.exitCode = await runCli(process.argv.slice(2));
+}

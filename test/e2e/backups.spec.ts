@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { newBackup, newBackupPlace, settled, type Backup, type BackupPlace } from '../support/backup.js';
+import { cliUnheard } from '../support/cli.js';
 import { startApp, type TestApp } from '../support/create-app.js';
+import { newDatabase } from '../support/database.js';
 import {
   as,
   asIdentity,
@@ -206,6 +208,20 @@ describe('a backup that fails', () => {
       expect(await place.named('verified.json')).toEqual([]);
     } finally {
       await server.close();
+      await place.drop();
+    }
+  });
+});
+
+describe('the command that makes a backup', () => {
+  it('finishes it when nobody reads its output to the end', async () => {
+    const place = await newBackupPlace();
+    const database = await newDatabase();
+    try {
+      expect(await cliUnheard({ ...database.env, ...place.env }, ['backup', 'create'])).toBe(0);
+      expect(await place.named('verified.json')).toHaveLength(1);
+    } finally {
+      await database.drop();
       await place.drop();
     }
   });

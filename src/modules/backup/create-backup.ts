@@ -12,11 +12,6 @@ import { nextDay } from './retention.policy.js';
 import type { Snapshot } from './source.js';
 import { chunksOf, type Digest, type Target } from './targets/target.js';
 
-const ARCHIVE: Readonly<Record<'postgresql' | 'embedded', string>> = {
-  postgresql: 'dump.zst.age',
-  embedded: 'tar.zst.age',
-};
-
 /** What a backup is made of and for. */
 export interface BackupOrder {
   readonly id: string;
@@ -48,7 +43,7 @@ export async function createBackup(order: BackupOrder, { signal, onProgress }: W
   const snapshot = live
     ? await openEmbeddedSnapshot(live, household.dataDir, signal)
     : await openPostgresSnapshot(household.config, household.database, signal);
-  const name = `${baseName({ sequence: place.sequence, id: order.id })}.${ARCHIVE[snapshot.facts.kind]}`;
+  const name = `${baseName({ sequence: place.sequence, id: order.id })}.${snapshot.archive}`;
   try {
     const { digest, ...described } = await store(order, snapshot, name, { signal, onProgress });
     onProgress('manifest', 0, null);

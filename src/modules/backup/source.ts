@@ -9,6 +9,8 @@ import type { Chunks } from './targets/target.js';
 export interface Snapshot {
   readonly facts: SourceFacts;
   readonly takenAt: Date;
+  /** The end of the archive's name, which says what is in it: `dump.zst.age`. */
+  readonly archive: string;
   fingerprints(onTable: (done: number, total: number) => void): Promise<readonly TableFingerprint[]>;
   probe(probes: readonly Probe[]): Promise<Readonly<Record<string, string>>>;
   /** The content of the archive. Throws where it could not be read to its end. */

@@ -1,18 +1,23 @@
-import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib';
-import { Readable, type Duplex } from 'node:stream';
-import type { ReadableStream as WebStream } from 'node:stream/web';
+import { Readable } from 'node:stream';
 import { readFile, stat } from 'node:fs/promises';
-import { Decrypter, Encrypter, identityToRecipient } from 'age-encryption';
+import { identityToRecipient } from 'age-encryption';
 import { BackupError, toBackupError } from '../backup.errors.js';
 import type { Manifest } from '../manifest.js';
 import { digestOf, Hashing, isSame, type Chunks, type Digest, type Target } from '../targets/target.js';
+import { seal, unseal } from './sealing.js';
 
-/** Level of zstd: the default of the command, which halves a dump at the speed of a disk. */
-const LEVEL = 3;
+interface StoreOptions {
+  readonly recipients: readonly string[];
+  readonly signal: AbortSignal;
+  readonly onBytes?: (bytes: number) => void;
+}
+
+/** Whether an archive is compressed here, by its name; a dump may have been compressed where it was made. */
+const isCompressed = (name: string): boolean => name.endsWith('.zst.age');
 
 /**
- * Stores a stream: compressed (zstd), then encrypted (age), then hashed. Nothing of it is held in memory, and nothing
- * is left of it after an error.
+ * Stores a stream: compressed (zstd) where the name says so, then encrypted (age), then hashed. Nothing of it is held in
+ * memory, and nothing is left of it after an error.
  * @param onBytes is told the bytes that went in
  * @throws BackupError of the source, the target, or `backup_recipient_invalid`
  */
@@ -20,18 +25,8 @@ export async function storeArchive(
   target: Target,
   name: string,
   plain: Chunks,
-  {
-    recipients,
-    signal,
-    onBytes,
-  }: { recipients: readonly string[]; signal: AbortSignal; onBytes?: (bytes: number) => void },
+  { recipients, signal, onBytes }: StoreOptions,
 ): Promise<Digest> {
-  const encrypter = new Encrypter();
-  try {
-    for (const recipient of recipients) encrypter.addRecipient(recipient);
-  } catch (cause) {
-    throw new BackupError('backup_recipient_invalid', undefined, { cause });
-  }
   let fault: unknown;
   const source = Readable.from(
     watched(plain, onBytes, (error) => {
@@ -39,21 +34,17 @@ export async function storeArchive(
     }),
     { objectMode: false },
   );
-  const compressed = source.compose(
-    createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 } }),
-    { signal },
-  ) as Duplex;
-  compressed.on('error', ignore);
   try {
-    const encrypted = await encrypter.encrypt(toWeb(compressed));
-    return await target.write(name, encrypted, signal);
+    const sealed = await seal(source, recipients, isCompressed(name)).catch((cause: unknown) => {
+      throw new BackupError('backup_recipient_invalid', undefined, { cause });
+    });
+    return await target.write(name, sealed, signal);
   } catch (error) {
     signal.throwIfAborted();
     // What went wrong at the source comes out of the pipe as something else.
     throw toBackupError(fault ?? error);
   } finally {
     source.destroy();
-    compressed.destroy();
   }
 }
 
@@ -71,57 +62,39 @@ export async function* openArchive(
 ): AsyncGenerator<Uint8Array> {
   const hashing = new Hashing();
   const stored = await target.read(archive.name);
-  const pieces: { destroy(): unknown }[] = [stored];
+  let fault: unknown;
+  const source = Readable.from(
+    watched(hashing.through(stored, onBytes), undefined, (error) => {
+      fault = error;
+    }),
+    { objectMode: false },
+  );
+  let content: Readable | undefined;
   try {
-    const decrypted = await decrypt(toWeb(Readable.from(hashing.through(stored, onBytes))), identities);
-    const content = Readable.fromWeb(decrypted).compose(createZstdDecompress()) as Duplex;
-    content.on('error', ignore);
-    pieces.push(content);
+    content = await unseal(source, identities, isCompressed(archive.name));
     yield* content as AsyncIterable<Uint8Array>;
   } catch (error) {
+    if (fault !== undefined) throw toBackupError(fault, 'backup_target_away');
     // A damaged header fits no key either.
-    if (isWrongKey(error) && !(await isAsStored(target, archive))) throw damaged(archive.name, error);
-    if (error instanceof BackupError) throw error;
-    throw isOfTarget(error) ? toBackupError(error, 'backup_target_away') : damaged(archive.name, error);
+    throw fitsNoKey(error) && (await isAsStored(target, archive))
+      ? new BackupError('backup_wrong_key')
+      : damaged(archive.name, error);
   } finally {
-    for (const piece of pieces) piece.destroy();
+    for (const stream of [content, source, stored]) stream?.destroy();
   }
   if (!isSame(hashing.digest(), archive)) throw damaged(archive.name);
 }
 
-/** A composed stream that is given up early says so by an event; unheard, it would end the process. */
-const ignore = (): void => undefined;
-
-const isWrongKey = (error: unknown): boolean => error instanceof BackupError && error.code === 'backup_wrong_key';
+/** The only words the library has for it (`Decrypter.decrypt`). */
+const fitsNoKey = (error: unknown): boolean => error instanceof Error && error.message.includes('no identity matched');
 
 /** Whether a stored file is still the one that its manifest names. @throws BackupError of the target */
 export async function isAsStored(target: Target, archive: Manifest['archive'], signal?: AbortSignal): Promise<boolean> {
   return isSame(await digestOf(await target.read(archive.name), signal), archive);
 }
 
-type Web = WebStream<Uint8Array>;
-
-async function decrypt(stored: ReadableStream<Uint8Array>, identities: readonly string[]): Promise<Web> {
-  const decrypter = new Decrypter();
-  for (const identity of identities) decrypter.addIdentity(identity);
-  try {
-    return await decrypter.decrypt(stored);
-  } catch (cause) {
-    // The only words the library has for it (`Decrypter.decrypt`).
-    if (cause instanceof Error && cause.message.includes('no identity matched'))
-      throw new BackupError('backup_wrong_key');
-    throw cause;
-  }
-}
-
-const toWeb = (stream: Readable): ReadableStream<Uint8Array> => Readable.toWeb(stream);
-
 const damaged = (name: string, cause?: unknown): BackupError =>
   new BackupError('backup_archive_damaged', name, { cause });
-
-/** Errors of networks and disks have a code; those of ciphers and of zstd tell of damage. */
-const isOfTarget = (error: unknown): boolean =>
-  /^E[A-Z]+$/.test(String((error as NodeJS.ErrnoException).code)) || (error as Error).name === 'TimeoutError';
 
 /** Counts what comes, and tells of what goes wrong where it comes from; not of a reader who wants no more. */
 async function* watched(

@@ -42,6 +42,7 @@ export async function openEmbeddedSnapshot(
     return {
       facts: sourceFacts('embedded', String(facts.server_version), facts),
       takenAt,
+      archive: 'tar.zst.age',
       fingerprints: (onTable) =>
         reading.fingerprints(signal, onTable).catch((error: unknown) => {
           throw toBackupError(error);

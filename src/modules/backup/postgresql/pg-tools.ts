@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import { environment, type DatabaseConfig } from '../../../platform/config/index.js';
+import { ZSTD_LEVEL } from '../archive/sealing.js';
 import { BackupError, type BackupErrorCode } from '../backup.errors.js';
 
 /** `pg_dump`, `pg_restore` and their sisters, of one version. */
@@ -55,6 +56,21 @@ async function toolsIn(folder: string): Promise<PgTools | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/** As `pg_dump` has it since version 16. */
+export const COMPRESSION = `zstd:${String(ZSTD_LEVEL)}`;
+
+/**
+ * Whether `pg_dump` compresses with zstd by itself: a quarter of the bytes then passes through this process. It looks at
+ * what it was asked for before it looks for a server.
+ */
+export async function compresses({ folder }: PgTools): Promise<boolean> {
+  const args = ['--format=custom', `--compress=${COMPRESSION}`, '--host=/nonexistent', '--dbname=none'];
+  return promisify(execFile)(join(folder, 'pg_dump'), args, { env: baseEnvironment() }).then(
+    () => true,
+    (error: unknown) => String((error as { stderr?: string }).stderr).includes('connection to server'),
+  );
 }
 
 /** One run of a client. */

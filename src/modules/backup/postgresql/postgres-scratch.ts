@@ -55,6 +55,7 @@ export class PostgresScratch implements Scratch {
       const list = join(folder, 'list');
       await writeFile(list, await this.contents(tools, open(), signal));
       await this.load(tools, open(), list, signal);
+      await this.analyze();
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -100,6 +101,12 @@ export class PostgresScratch implements Scratch {
       .split('\n')
       .filter((line) => !NOT_OURS.test(line))
       .join('\n');
+  }
+
+  /** A dump has no statistics, without which the first searches would be planned blindly. */
+  private async analyze(): Promise<void> {
+    const connection = await Connection.open(this.place);
+    await new ServersRepository(connection.query).analyze().finally(() => connection.close());
   }
 
   private async load(tools: PgTools, chunks: Chunks, list: string, signal: AbortSignal): Promise<void> {

@@ -3,17 +3,10 @@ import { BackupError, toBackupError } from '../backup.errors.js';
 import { Connection, type Place } from '../connection.repository.js';
 import { ReadingRepository } from '../reading.repository.js';
 import { askAll, sourceFacts, type Snapshot } from '../source.js';
-import { findPgTools, outputOf, startTool } from './pg-tools.js';
+import { compresses, COMPRESSION, findPgTools, outputOf, startTool } from './pg-tools.js';
 
 /** Only what is whole: no owner or login of the old machine has to exist on the new one. */
-const DUMP = [
-  '--format=custom',
-  '--compress=0',
-  '--lock-wait-timeout=60000',
-  '--no-owner',
-  '--no-sync',
-  '--encoding=UTF8',
-];
+const DUMP = ['--format=custom', '--lock-wait-timeout=60000', '--no-owner', '--no-sync', '--encoding=UTF8'];
 
 /** The login that reads for backups. */
 export const placeOf = (config: BackupConfig, database: DatabaseConfig): Place & { readonly url: string } => ({
@@ -38,17 +31,19 @@ export async function openPostgresSnapshot(
     if (!(await reading.seesEverything())) throw new BackupError('backup_role_filtered');
     const { name, facts } = await reading.begin();
     const tools = await findPgTools(Math.floor(facts.server_version / 10_000), config.pgBin);
+    const isCompressing = await compresses(tools);
     const abort = AbortSignal.any([signal, connection.lost]);
     return {
       facts: sourceFacts('postgresql', tools.version, facts),
       takenAt: new Date(facts.snapshot_at),
+      archive: isCompressing ? 'dump.age' : 'dump.zst.age',
       fingerprints: (onTable) => reading.fingerprints(signal, onTable).catch(inWords),
       probe: (probes) => askAll(probes, connection.query).catch(inWords),
       content: () =>
         outputOf(
           startTool(tools, {
             tool: 'pg_dump',
-            args: [...DUMP, `--snapshot=${name}`],
+            args: [...DUMP, `--compress=${isCompressing ? COMPRESSION : '0'}`, `--snapshot=${name}`],
             url: place.url,
             tls: database,
             signal: abort,

@@ -86,6 +86,10 @@ export class ServersRepository {
     }
   }
 
+  async analyze(): Promise<void> {
+    await this.query('ANALYZE');
+  }
+
   /** Number of tables outside of the system's schemas. */
   async tables(): Promise<number> {
     const [row] = await this.query<{ tables: string }>(

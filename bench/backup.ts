@@ -1,0 +1,218 @@
+/**
+ * What a backup, its verification and a restore cost: `npm run bench:backup`.
+ *
+ * A household's memories, with vectors of 384 dimensions, are filled into a database until it has BENCH_MIB (1,024). Then
+ * `backup create` and PostgreSQL's own `pg_dump | zstd` take turns (BENCH_ROUNDS), `backup verify` and a restore up to a
+ * server that is ready are timed beside a raw `pg_restore` of the same database. The most memory that a command takes is
+ * compared with what it takes for an almost empty database.
+ */
+import { execFile } from 'node:child_process';
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { fill } from './memory-data.js';
+import { givenServer, newScratchDatabase, type ScratchDatabase } from './scratch-database.js';
+import {
+  median,
+  newFolder,
+  printTable,
+  runBenchmark,
+  runCommand,
+  startFamilyAssistant,
+  type CommandResult,
+} from './support.js';
+
+const MIB = Number(process.env['BENCH_MIB'] ?? 1024);
+const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3);
+const DIMENSIONS = 384;
+const STEP = 25_000;
+const GOALS = { restore: 120, backup: 1.5, drillPerGiB: 180, memory: 1.5 };
+
+const say = (line: string): void => void process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
+const seconds = (value: number): string => `${value.toFixed(1)} s`;
+const judge = (what: string, value: string, isMet: boolean): void =>
+  void process.stdout.write(`${what}: ${value}, ${isMet ? 'met' : 'MISSED'}\n`);
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return (performance.now() - began) / 1000;
+}
+
+async function sizeOf(database: ScratchDatabase): Promise<number> {
+  const found = await database.asOwner('SELECT pg_database_size(current_database()) AS size');
+  return Number((found?.rows[0] as { size: string } | undefined)?.size) / 2 ** 20;
+}
+
+/** Memories until the database is as large as is wanted; the vectors are of no model, which nothing here asks. */
+async function fillUp(database: ScratchDatabase): Promise<number> {
+  let memories = 0;
+  const familyId = randomUUID();
+  const model = { id: 1, dimensions: DIMENSIONS };
+  await database.asOwner(
+    ...['families', 'embedding_models'].map((table) => `ALTER TABLE ${table} NO FORCE ROW LEVEL SECURITY`),
+    `INSERT INTO families (id, name) VALUES ('${familyId}', 'Bench')`,
+    `INSERT INTO embedding_models (id, name, dimensions) VALUES (${String(model.id)}, 'bench', ${String(DIMENSIONS)})`,
+    ...['families', 'embedding_models'].map((table) => `ALTER TABLE ${table} FORCE ROW LEVEL SECURITY`),
+  );
+  while ((await sizeOf(database)) < MIB) {
+    const scopeId = randomUUID();
+    await fill(database, [{ familyId, ownerId: scopeId, scopeId, memories: STEP }], model);
+    memories += STEP;
+  }
+  await database.asOwner('DROP SCHEMA bench CASCADE');
+  return memories;
+}
+
+interface Reference {
+  /** Seconds of `pg_dump | zstd` into a file. */
+  dump(): Promise<number>;
+  /** Seconds of `pg_restore` into a new database. */
+  restore(): Promise<number>;
+}
+
+/** PostgreSQL's own commands, each with the default settings. */
+async function newReference(folder: string, owner: string, backup: string, bin: string): Promise<Reference> {
+  const [packed, plain] = [join(folder, 'reference.zst'), join(folder, 'reference.dump')];
+  const run = (command: string, ...args: string[]): Promise<unknown> =>
+    promisify(execFile)('bash', ['-o', 'pipefail', '-c', command, 'bash', ...args]);
+  await mkdir(folder, { recursive: true });
+  const other = Object.assign(new URL(owner), { pathname: `${new URL(owner).pathname}_raw` });
+  const name = other.pathname.slice(1);
+  const asAdmin = async (statement: string): Promise<void> => {
+    const client = new pg.Client({ connectionString: Object.assign(new URL(owner), { pathname: '/postgres' }).href });
+    await client.connect();
+    await client.query(statement).finally(() => client.end());
+  };
+  return {
+    dump: async () => {
+      await rm(packed, { force: true });
+      const command = `"$1/pg_dump" --format=custom --compress=0 --dbname="$2" | zstd -3 -q -o "$3" && sync "$3"`;
+      return timed(() => run(command, bin, backup, packed));
+    },
+    restore: async () => {
+      await run(`zstd -d -q -f -o "$1" "$2"`, plain, packed);
+      await asAdmin(`CREATE DATABASE ${name}`);
+      try {
+        const command = `"$1/pg_restore" --list "$3" | grep -v 'COMMENT - EXTENSION' >"$3.list" && "$1/pg_restore" --no-owner --exit-on-error --use-list="$3.list" --dbname="$2" "$3"`;
+        return await timed(() => run(command, bin, other.href, plain));
+      } finally {
+        await asAdmin(`DROP DATABASE ${name}`);
+      }
+    },
+  };
+}
+
+await runBenchmark(3600, async (defer) => {
+  const given = givenServer();
+  const { TEST_BACKUP_DATABASE_URL: reader, TEST_PG_BIN: bin } = process.env;
+  if (!given || !reader || !bin)
+    throw new Error('Nothing was measured: scripts/servers/servers.sh up brings the logins.');
+  const database = await newScratchDatabase(given, defer);
+  const { pathname } = new URL(database.url);
+  const folder = await newFolder(defer);
+  const target = join(folder, 'backups');
+  const key = join(folder, 'recovery.key');
+  const settings = {
+    ...database.variables,
+    DATA_DIR: folder,
+    BACKUP_DATABASE_URL: Object.assign(new URL(reader), { pathname }).href,
+    BACKUP_PG_BIN: bin,
+    BACKUP_FOLDER: target,
+    EMBEDDINGS: 'none',
+  };
+  const first = await startFamilyAssistant(folder, settings);
+  await first.stop();
+  const made = await runCommand(['backup', 'keygen', key], settings);
+  const { recipient } = JSON.parse(made.stdout.split('\n')[0] ?? '') as { recipient: string };
+  const variables = { ...settings, BACKUP_RECIPIENTS: recipient };
+  const create = (): Promise<CommandResult> => runCommand(['backup', 'create'], variables);
+  const verify = (): Promise<CommandResult> => runCommand(['backup', 'verify', 'latest', '--identity', key], variables);
+  const empty = { create: await create(), verify: await verify() };
+  const memories = await fillUp(database);
+  const size = await sizeOf(database);
+  say(`filled: ${String(memories)} memories`);
+  const owner = database.variables['DATABASE_OWNER_URL'] ?? '';
+  const reference = await newReference(join(folder, 'raw'), owner, variables.BACKUP_DATABASE_URL, bin);
+
+  const ours: CommandResult[] = [];
+  const raw: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    raw.push(await reference.dump());
+    ours.push(await create());
+    say(`backed up ${String(round + 1)} of ${String(ROUNDS)}`);
+  }
+  const rawRestore = await reference.restore();
+  say('restored by pg_restore');
+  const drill = await verify();
+  say('verified');
+  const restore = await runCommand(['restore', 'latest-verified', '--identity', key, '--replace'], variables);
+  const { kept } = JSON.parse(restore.stdout.trim().split('\n').at(-2) ?? '{}') as { kept?: string };
+  const server = await startFamilyAssistant(folder, variables);
+  const ready = restore.seconds + server.readyAfter / 1000;
+  await server.stop();
+
+  const backup = median(ours.map((each) => each.seconds));
+  const dump = median(raw);
+  const { size: packed } = await stat(join(folder, 'raw', 'reference.zst'));
+  process.stdout.write(
+    `${size.toFixed(0)} MiB (${String(memories)} memories with vectors), ${(packed / 2 ** 20).toFixed(0)} MiB compressed, medians of ${String(ROUNDS)} rounds, Node ${process.version}\n\n`,
+  );
+  const peak = Math.max(...ours.map(({ peakMiB }) => peakMiB));
+  printTable([
+    ['', 'this', 'raw', 'of raw', 'memory', 'when empty'],
+    [
+      'backup | pg_dump | zstd',
+      seconds(backup),
+      seconds(dump),
+      (backup / dump).toFixed(2),
+      `${peak.toFixed(0)} MiB`,
+      `${empty.create.peakMiB.toFixed(0)} MiB`,
+    ],
+    [
+      'verification',
+      seconds(drill.seconds),
+      '',
+      '',
+      `${drill.peakMiB.toFixed(0)} MiB`,
+      `${empty.verify.peakMiB.toFixed(0)} MiB`,
+    ],
+    [
+      'restore to ready | pg_restore',
+      seconds(ready),
+      seconds(rawRestore),
+      (ready / rawRestore).toFixed(2),
+      `${restore.peakMiB.toFixed(0)} MiB`,
+      '',
+    ],
+  ]);
+  judge(
+    'restore to a server that is ready',
+    `${seconds(ready)} (goal: at most ${String(GOALS.restore)} s)`,
+    ready <= GOALS.restore,
+  );
+  judge(
+    'backup',
+    `${(backup / dump).toFixed(2)} of pg_dump | zstd (goal: at most ${String(GOALS.backup)})`,
+    backup <= GOALS.backup * dump,
+  );
+  judge(
+    'verification',
+    `${seconds((drill.seconds * 1024) / size)} a GiB (goal: at most ${String(GOALS.drillPerGiB)} s)`,
+    (drill.seconds * 1024) / size <= GOALS.drillPerGiB,
+  );
+  judge(
+    'memory of the process',
+    `${(peak / empty.create.peakMiB).toFixed(2)} of that for an empty database (goal: at most ${String(GOALS.memory)})`,
+    peak <= GOALS.memory * empty.create.peakMiB,
+  );
+  if (kept !== undefined) defer(() => dropDatabase(owner, kept));
+});
+
+async function dropDatabase(owner: string, name: string): Promise<void> {
+  const client = new pg.Client({ connectionString: Object.assign(new URL(owner), { pathname: '/postgres' }).href });
+  await client.connect();
+  await client.query(`DROP DATABASE IF EXISTS "${name}"`).finally(() => client.end());
+}
