@@ -161,7 +161,19 @@ export class BackupError extends DomainError<BackupErrorCode> {
     super(code, DETAILS[code], more);
     if (more.cause !== undefined) this.cause = more.cause;
   }
+
+  /** Whether it says that a stored backup is lost, rather than that it could not be looked at. */
+  get isDamage(): boolean {
+    return DAMAGE.includes(this.code);
+  }
 }
+
+const DAMAGE: readonly BackupErrorCode[] = [
+  'backup_archive_damaged',
+  'backup_archive_missing',
+  'backup_restored_differs',
+  'restore_failed',
+];
 
 const BY_SYSTEM_CODE: Readonly<Record<string, BackupErrorCode>> = {
   ENOSPC: 'backup_disk_full',

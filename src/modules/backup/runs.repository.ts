@@ -160,8 +160,14 @@ export class RunsRepository {
     await this.query('not_verified', text, [id, error]);
   }
 
+  /** The file is what was stored: also one that could not be read rightly before; whether it restores is open again. */
   async reread(id: string): Promise<void> {
-    await this.query('reread', 'UPDATE backup.run SET reread_at = now() WHERE id = $1', [id]);
+    const isHealed = `verification = 'failed' AND verification_error LIKE 'backup_archive_%'`;
+    const text = `UPDATE backup.run SET reread_at = now(),
+        stored = CASE WHEN ${isHealed} THEN 'present' ELSE stored END,
+        verification_error = CASE WHEN ${isHealed} THEN NULL ELSE verification_error END,
+        verification = CASE WHEN ${isHealed} THEN 'no_key' ELSE verification END WHERE id = $1`;
+    await this.query('reread', text, [id]);
   }
 
   async store(id: string, stored: StoredAs): Promise<void> {

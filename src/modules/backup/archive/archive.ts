@@ -67,10 +67,10 @@ export async function* openArchive(
   target: Target,
   { archive }: Pick<Manifest, 'archive'>,
   identities: readonly string[],
-  onBytes?: (bytes: number) => void,
+  { signal, onBytes }: { readonly signal?: AbortSignal; readonly onBytes?: (bytes: number) => void } = {},
 ): AsyncGenerator<Uint8Array> {
   const hashing = new Hashing();
-  const stored = await target.read(archive.name);
+  const stored = await target.read(archive.name, signal);
   const pieces: { destroy(): unknown }[] = [stored];
   try {
     const decrypted = await decrypt(toWeb(Readable.from(hashing.through(stored, onBytes))), identities);
@@ -79,6 +79,7 @@ export async function* openArchive(
     pieces.push(content);
     yield* content as AsyncIterable<Uint8Array>;
   } catch (error) {
+    signal?.throwIfAborted();
     // A damaged header fits no key either.
     if (isWrongKey(error) && !(await isAsStored(target, archive))) throw damaged(archive.name, error);
     if (error instanceof BackupError) throw error;
@@ -96,7 +97,7 @@ const isWrongKey = (error: unknown): boolean => error instanceof BackupError && 
 
 /** Whether a stored file is still the one that its manifest names. @throws BackupError of the target */
 export async function isAsStored(target: Target, archive: Manifest['archive'], signal?: AbortSignal): Promise<boolean> {
-  return isSame(await digestOf(await target.read(archive.name), signal), archive);
+  return isSame(await digestOf(await target.read(archive.name, signal), signal), archive);
 }
 
 type Web = WebStream<Uint8Array>;

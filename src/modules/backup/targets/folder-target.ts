@@ -23,7 +23,7 @@ export class FolderTarget implements Target {
       await mkdir(this.folder, { recursive: true, mode: 0o700 });
       if (await exists(path)) throw new BackupError('backup_name_taken', name);
       const written = await writeThrough(partial, chunks, signal);
-      const stored = await digestOf(createReadStream(partial), signal);
+      const stored = await digestOf(createReadStream(partial, { signal }), signal);
       if (!isSame(written, stored)) throw new BackupError('backup_target_lies', name);
       signal.throwIfAborted();
       await rename(partial, path);
@@ -35,7 +35,7 @@ export class FolderTarget implements Target {
     }
   }
 
-  async read(name: string): Promise<Readable> {
+  async read(name: string, signal?: AbortSignal): Promise<Readable> {
     let handle: FileHandle;
     try {
       handle = await open(this.pathOf(name), 'r');
@@ -43,21 +43,20 @@ export class FolderTarget implements Target {
       if (codeOf(error) === 'ENOENT') throw new BackupError('backup_archive_missing', name);
       throw toBackupError(error, 'backup_target_away');
     }
-    return handle.createReadStream();
+    return handle.createReadStream(signal ? { signal } : {});
   }
 
   async list(): Promise<readonly { readonly name: string; readonly size: number }[]> {
-    try {
-      const names = (await readdir(this.folder)).filter((name) => FILE.test(name) && !name.endsWith(PARTIAL));
-      const sizes = await Promise.all(names.map((name) => sizeOf(join(this.folder, name))));
-      return names.flatMap((name, at) => {
-        const size = sizes[at];
-        return size === undefined ? [] : [{ name, size }];
-      });
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return []; // made with the first backup
-      throw toBackupError(error, 'backup_target_away');
-    }
+    const names = (await this.names()).filter((name) => !name.endsWith(PARTIAL));
+    const sizes = await Promise.all(names.map((name) => sizeOf(join(this.folder, name))));
+    return names.flatMap((name, at) => {
+      const size = sizes[at];
+      return size === undefined ? [] : [{ name, size }];
+    });
+  }
+
+  async unfinished(): Promise<readonly string[]> {
+    return (await this.names()).filter((name) => name.endsWith(PARTIAL)).map((name) => name.slice(0, -PARTIAL.length));
   }
 
   async delete(name: string): Promise<void> {
@@ -65,6 +64,15 @@ export class FolderTarget implements Target {
       await rm(this.pathOf(name), { force: true });
       await rm(`${this.pathOf(name)}${PARTIAL}`, { force: true });
     } catch (error) {
+      throw toBackupError(error, 'backup_target_away');
+    }
+  }
+
+  private async names(): Promise<string[]> {
+    try {
+      return (await readdir(this.folder)).filter((name) => FILE.test(name));
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return []; // made with the first backup
       throw toBackupError(error, 'backup_target_away');
     }
   }
