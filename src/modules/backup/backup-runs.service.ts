@@ -20,7 +20,7 @@ import { parseName } from './manifest.js';
 import type { OnProgress, Phase } from './progress.js';
 import { retain } from './retain.js';
 import { rereadToday } from './retention.policy.js';
-import { RunsRepository, type MadeRun, type RunCause } from './runs.repository.js';
+import { RunsRepository, type KeptRun, type MadeRun, type RunCause } from './runs.repository.js';
 import { rereadBackup } from './verify-backup.js';
 
 /** Milliseconds after which it is tried again when another process is at work. */
@@ -102,7 +102,6 @@ export class BackupRuns implements OnModuleInit {
   /** Verifies a backup by restoring it. @throws BackupError what is wrong with it */
   async verify(id: string, signal: AbortSignal, onProgress: OnProgress = () => undefined): Promise<void> {
     await this.backups.alone(signal, async (alone) => {
-      await this.takeStock();
       await this.prove(id, alone, this.noting(id, onProgress));
     });
   }
@@ -150,7 +149,7 @@ export class BackupRuns implements OnModuleInit {
     unlisted: BackupErrorCode = 'backup_not_whole',
   ): Promise<void> {
     const { target } = this.backups;
-    const { entries, faults } = await readCatalog(target);
+    const { entries, faults } = await this.takeStock();
     const entry = entries.find(({ manifest }) => manifest.id === id);
     if (!entry) {
       const fault = faults.find((each) => each.id === id)?.error ?? new BackupError(unlisted);
@@ -205,13 +204,8 @@ export class BackupRuns implements OnModuleInit {
 
   /** Brings together what is stored and what is remembered: after a restore the target knows more. */
   private async takeStock(): Promise<Catalog> {
-    const read = await readCatalog(this.backups.target);
     const known = new Map((await this.runs.kept()).map((row) => [row.id, row]));
-    // Where the note of the damage could not be written, the database alone remembers it.
-    const isRemembered = ({ manifest: { id } }: CatalogEntry): boolean =>
-      known.get(id)?.stored === 'damaged' && known.get(id)?.verification === 'failed';
-    const entries = read.entries.map((entry) => (isRemembered(entry) ? { ...entry, isDamaged: true } : entry));
-    const catalog = { ...read, entries };
+    const catalog = compareWith(await readCatalog(this.backups.target), known);
     for (const entry of catalog.entries) {
       const { manifest, verified, trashed } = entry;
       if (!known.has(manifest.id)) await this.runs.adopt(madeRun(manifest, entry.sha256), isVerified(entry));
@@ -220,19 +214,28 @@ export class BackupRuns implements OnModuleInit {
       if (verified && isVerified(entry) && known.get(manifest.id)?.verification !== 'verified')
         await this.runs.verified(manifest.id, verified.seconds, verified.at);
     }
-    const listed = new Set(catalog.entries.map(({ manifest }) => manifest.id));
+    for (const { id, error } of catalog.faults) {
+      await this.runs.store(id, error.code === 'backup_manifest_missing' ? 'missing' : 'damaged');
+      await this.runs.notVerified(id, error.code);
+    }
+    const listed = new Set([
+      ...catalog.entries.map(({ manifest }) => manifest.id),
+      ...catalog.faults.map(({ id }) => id),
+    ]);
     for (const { id, stored } of known.values())
       if (!listed.has(id)) await this.runs.store(id, stored === 'trash' ? 'deleted' : 'missing');
     return catalog;
   }
 
-  /** What processes that are gone have begun: their runs have failed, and their files are no backup. */
+  /**
+   * What processes that are gone have begun: their runs have failed, and their files are no backup; nor are those that a
+   * run could not take back because the target was away. A file that nobody remembers is left alone.
+   */
   private async clearAway({ entries }: Catalog, id: string): Promise<void> {
     const { target } = this.backups;
-    const abandoned = await this.runs.abandoned(id);
-    for (const each of abandoned) await this.runs.fail(each, 'backup_interrupted');
+    for (const each of await this.runs.abandoned(id)) await this.runs.fail(each, 'backup_interrupted');
     const made = new Set(entries.map(({ manifest }) => manifest.id));
-    const gone = new Set([...abandoned, id].filter((each) => !made.has(each)));
+    const gone = new Set([...(await this.runs.unmade()), id].filter((each) => !made.has(each)));
     const listed = (await target.list()).map(({ name }) => name);
     for (const name of new Set([...listed, ...(await target.unfinished())]))
       if (gone.has(parseName(name)?.id ?? '')) await target.delete(name);
@@ -291,6 +294,28 @@ export class BackupRuns implements OnModuleInit {
     const about = id === null ? {} : { targetType: 'backup', targetId: id };
     return this.runner.runAsIdentity((tx) => this.trail.record(tx, { action, outcome, details, ...about }));
   }
+}
+
+/**
+ * What the database knows better: a manifest that is another than the one that was written, and a backup that was found
+ * damaged where no note of it could be left.
+ */
+function compareWith({ entries, faults }: Catalog, known: ReadonlyMap<string, KeptRun>): Catalog {
+  const isChanged = ({ manifest: { id }, sha256 }: CatalogEntry): boolean =>
+    (known.get(id)?.manifest_sha256 ?? sha256) !== sha256;
+  const isRemembered = ({ manifest: { id } }: CatalogEntry): boolean =>
+    known.get(id)?.stored === 'damaged' && known.get(id)?.verification === 'failed';
+  const changed = entries.filter(isChanged).map(({ manifest: { sequence, id } }) => ({
+    sequence,
+    id,
+    error: new BackupError('backup_manifest_tampered', 'not the one that was written'),
+  }));
+  return {
+    entries: entries
+      .filter((entry) => !isChanged(entry))
+      .map((entry) => (isRemembered(entry) ? { ...entry, isDamaged: true } : entry)),
+    faults: [...faults, ...changed],
+  };
 }
 
 const storedAs = (entry: CatalogEntry): 'present' | 'missing' | 'damaged' =>

@@ -193,6 +193,15 @@ const BY_STATE: readonly (readonly [RegExp, BackupErrorCode])[] = [
   [/^(08...|57P0\d|53300|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND)$/, 'backup_database_lost'],
 ];
 
+/** Any error of a target: its network is not the database's. */
+export function toTargetError(error: unknown): BackupError {
+  const { code, name } = (typeof error === 'object' ? error : {}) as Partial<NodeJS.ErrnoException>;
+  const isOfNetwork = /^(ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_AGAIN)$/.test(code ?? '');
+  return isOfNetwork
+    ? new BackupError('backup_target_away', `${name ?? 'error'} ${code ?? ''}`, { cause: error })
+    : toBackupError(error, 'backup_target_away');
+}
+
 /** Any error as one of these. @param fallback what it is where nothing else is known of it */
 export function toBackupError(error: unknown, fallback: BackupErrorCode = 'backup_failed'): BackupError {
   if (error instanceof BackupError) return error;

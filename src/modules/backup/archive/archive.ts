@@ -3,7 +3,7 @@ import { Readable, type Duplex } from 'node:stream';
 import type { ReadableStream as WebStream } from 'node:stream/web';
 import { readFile, stat } from 'node:fs/promises';
 import { Decrypter, Encrypter, identityToRecipient } from 'age-encryption';
-import { BackupError, toBackupError } from '../backup.errors.js';
+import { BackupError, toBackupError, toTargetError } from '../backup.errors.js';
 import type { Manifest } from '../manifest.js';
 import { digestOf, Hashing, isSame, type Chunks, type Digest, type Target } from '../targets/target.js';
 
@@ -83,7 +83,7 @@ export async function* openArchive(
     // A damaged header fits no key either.
     if (isWrongKey(error) && !(await isAsStored(target, archive))) throw damaged(archive.name, error);
     if (error instanceof BackupError) throw error;
-    throw isOfTarget(error) ? toBackupError(error, 'backup_target_away') : damaged(archive.name, error);
+    throw isOfTarget(error) ? toTargetError(error) : damaged(archive.name, error);
   } finally {
     for (const piece of pieces) piece.destroy();
   }

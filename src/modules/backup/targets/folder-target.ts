@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { BackupError, toBackupError } from '../backup.errors.js';
+import { BackupError, toTargetError } from '../backup.errors.js';
 import { digestOf, Hashing, isSame, type Chunks, type Digest, type Target } from './target.js';
 
 const PARTIAL = '.partial';
@@ -31,7 +31,7 @@ export class FolderTarget implements Target {
       return written;
     } catch (error) {
       await rm(partial, { force: true }).catch(() => undefined);
-      throw toBackupError(error, 'backup_target_away');
+      throw toTargetError(error);
     }
   }
 
@@ -41,7 +41,7 @@ export class FolderTarget implements Target {
       handle = await open(this.pathOf(name), 'r');
     } catch (error) {
       if (codeOf(error) === 'ENOENT') throw new BackupError('backup_archive_missing', name);
-      throw toBackupError(error, 'backup_target_away');
+      throw toTargetError(error);
     }
     return handle.createReadStream(signal ? { signal } : {});
   }
@@ -64,7 +64,7 @@ export class FolderTarget implements Target {
       await rm(this.pathOf(name), { force: true });
       await rm(`${this.pathOf(name)}${PARTIAL}`, { force: true });
     } catch (error) {
-      throw toBackupError(error, 'backup_target_away');
+      throw toTargetError(error);
     }
   }
 
@@ -73,7 +73,7 @@ export class FolderTarget implements Target {
       return (await readdir(this.folder)).filter((name) => FILE.test(name));
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return []; // made with the first backup
-      throw toBackupError(error, 'backup_target_away');
+      throw toTargetError(error);
     }
   }
 

@@ -10,7 +10,7 @@ import {
   type ListObjectsV2CommandOutput,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { BackupError, toBackupError, type BackupErrorCode } from '../backup.errors.js';
+import { BackupError, toBackupError, toTargetError, type BackupErrorCode } from '../backup.errors.js';
 import { digestOf, Hashing, isSame, type Chunks, type Digest, type Target } from './target.js';
 
 /** Where the bucket is, and by which key. */
@@ -193,5 +193,5 @@ function faultOf(error: unknown): BackupError {
   if (error instanceof BackupError) return error;
   const code = BY_STATUS[statusOf(error) ?? 0];
   if (code) return new BackupError(code, (error as S3Fault).name, { cause: error });
-  return toBackupError(error, 'backup_target_away');
+  return toTargetError(error);
 }
