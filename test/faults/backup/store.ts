@@ -274,16 +274,14 @@ export const STORE_KINDS: readonly Kind[] = [
       const listed = `<ListMultipartUploadsResult><Upload><Key>${left}</Key><UploadId>abc</UploadId></Upload></ListMultipartUploadsResult>`;
       const made = await backUpWhile(world, ({ method, name, query }) => {
         if (method === 'GET' && query.has('uploads')) return { answer: 200, body: listed };
-        if (method === 'DELETE' && query.has('uploadId')) {
-          given = `${name} ${query.get('uploadId') ?? ''}`;
+        if (method === 'DELETE' && name === left && query.get('uploadId') === 'abc') {
+          given = name;
           return { answer: 204 };
         }
         return undefined;
       });
       const [row] = await world.ask<{ error: string }>(`SELECT error FROM backup.run WHERE id = '${id}'`);
-      return given === `${left} abc` && row?.error === 'backup_interrupted'
-        ? made
-        : `${made} ${given} ${String(row?.error)}`;
+      return given === left && row?.error === 'backup_interrupted' ? made : `${made} ${given} ${String(row?.error)}`;
     },
   },
   {

@@ -75,9 +75,10 @@ export const STORED_KINDS: readonly Kind[] = [
     name: 'an archive goes between the listing and the reading',
     code: 'backup_archive_missing',
     inject: (world) => {
-      const path = join(world.place.folder, world.nameOf(2, ARCHIVE));
+      const name = world.nameOf(2, ARCHIVE);
+      world.isTaken(name);
       return world.verify(2, (phase) => {
-        if (phase === 'restore') execFileSync('rm', ['-f', path]);
+        if (phase === 'restore') execFileSync('rm', ['-f', join(world.place.folder, name)]);
       });
     },
   },

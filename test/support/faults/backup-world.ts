@@ -154,9 +154,14 @@ export class BackupWorld {
 
   /** Takes a file away, as the fault does; the backup is bad from now on. */
   async take(name: string): Promise<void> {
+    this.isTaken(name);
+    await this.target.delete(name);
+  }
+
+  /** The fault itself takes a file away, or changes it. */
+  isTaken(name: string): void {
     this.bad.add(parseName(name)?.id ?? '');
     this.taken.add(name);
-    await this.target.delete(name);
   }
 
   async put(name: string, bytes: Buffer): Promise<void> {

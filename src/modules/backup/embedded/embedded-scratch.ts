@@ -9,7 +9,7 @@ import type { Manifest } from '../manifest.js';
 import type { Scratch } from '../scratch.js';
 import type { Chunks } from '../targets/target.js';
 import { INNER } from './embedded-snapshot.js';
-import { openClone } from './open-clone.js';
+import { isFull, openClone } from './open-clone.js';
 import { newWorkFolder } from './work-folder.js';
 
 /** Files of an embedded database in a folder of their own, opened in a thread. */
@@ -36,7 +36,7 @@ export class EmbeddedScratch implements Scratch {
       await pipeline(content(), extract({ cwd: this.work.path, strict: true }), { signal });
     } catch (error) {
       signal.throwIfAborted();
-      throw toBackupError(error, 'restore_failed');
+      throw toBackupError(error, (await isFull(this.work.path)) ? 'backup_disk_full' : 'restore_failed');
     }
     await chmod(this.folder, 0o700).catch(() => {
       throw new BackupError('restore_failed', 'no database in the archive');

@@ -12,8 +12,12 @@ const NEEDED = 16 << 20;
  */
 export function openClone(folder: string, otherwise: BackupErrorCode): Promise<EmbeddedClone> {
   return EmbeddedClone.open(folder).catch(async (cause: unknown) => {
-    // The engine ends without a word of why; a disk that is full is the one thing that can be told from outside.
-    const { bavail, bsize } = await statfs(folder);
-    throw new BackupError(bavail * bsize < NEEDED ? 'backup_disk_full' : otherwise, undefined, { cause });
+    throw new BackupError((await isFull(folder)) ? 'backup_disk_full' : otherwise, undefined, { cause });
   });
+}
+
+/** Neither the engine nor the archive says why it could not write; that the disk is full can be told from outside. */
+export async function isFull(folder: string): Promise<boolean> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize < NEEDED;
 }
