@@ -13,8 +13,8 @@ import { ensureBuilt, killServers, moveIn, ServerProcess, until, type Answer } f
 
 const ROUNDS = Math.min(10, Number(process.env['FAULT_ROUNDS'] ?? '1'));
 const SEED = Number(process.env['FAULT_SEED'] ?? '20261121');
-/** A killed server's job is taken over after two seconds; one that is stopped is given half a second. */
-const JOBS = { JOBS_POLL_INTERVAL: '100', JOBS_LEASE: '2', JOBS_DRAIN_TIMEOUT: '500' };
+/** A killed server's job is taken over after two seconds. */
+const JOBS = { JOBS_POLL_INTERVAL: '100', JOBS_LEASE: '2', JOBS_DRAIN_TIMEOUT: '0' };
 
 // A limit for what hangs; processes start slowly on a busy machine.
 jest.setTimeout(120_000 + ROUNDS * 120_000);

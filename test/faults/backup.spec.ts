@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { onPostgres } from '../support/database.js';
 import { BackupWorld, type Judgement } from '../support/faults/backup-world.js';
@@ -54,6 +56,17 @@ describe.each([
       expect({ told, ...judgement }).toEqual({ told: code, believed: 0, deleted: 0, codeless: 0 });
     }
   });
+});
+
+test('docs/operations/BACKUP_FAULTS.md lists every kind with its code', () => {
+  const file = join(import.meta.dirname, '../../docs/operations/BACKUP_FAULTS.md');
+  const rows = readFileSync(file, 'utf8')
+    .split('\n')
+    .map((line) => line.split('|').map((cell) => cell.trim()));
+  const listed = new Map(rows.map(([, name = '', code = '']) => [name, code]));
+  const all = [...SOURCE_KINDS, ...TARGET_KINDS, ...STORED_KINDS, ...CLOCK_KINDS, ...STORE_KINDS];
+  const wrong = all.filter(({ name, code }) => !(listed.get(name) ?? '').includes(code)).map(({ name }) => name);
+  expect(wrong).toEqual([]);
 });
 
 afterAll(() => {

@@ -1,9 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { S3Target } from '../../../src/modules/backup/targets/s3-target.js';
 import type { BackupWorld } from '../../support/faults/backup-world.js';
 import { codeOf } from '../../support/faults/backup-world.js';
 import { flipped } from '../../support/faults/random.js';
 import type { Asked, Rule } from '../../support/faults/s3-proxy.js';
+import { until } from '../../support/process.js';
 import { oneOf, type Kind } from './kind.js';
 
 const LARGE = '000009-large.dump';
@@ -258,7 +258,7 @@ export const STORE_KINDS: readonly Kind[] = [
         },
         stop,
       );
-      while (!isAsked) await pause(5);
+      await until('it is asked', () => isAsked);
       stop.abort();
       return code;
     },

@@ -73,8 +73,8 @@ export const TARGET_KINDS: readonly Kind[] = [
     code: 'backup_running',
     inject: async (world) => {
       world.withoutKey();
-      const outcomes = (await Promise.all([world.backUp(), world.backUp()])).sort();
-      return outcomes[1] === 'made' ? (outcomes[0] ?? '') : outcomes.join(' ');
+      const [told, made] = (await Promise.all([world.backUp(), world.backUp()])).toSorted();
+      return made === 'made' ? (told ?? '') : `${String(told)} ${String(made)}`;
     },
   },
   {

@@ -202,7 +202,7 @@ export class BackupWorld {
     }
     const listed = new Set((await this.target.list()).map(({ name }) => name));
     const gone = [...this.originals.keys()].filter(
-      (name) => !this.taken.has(name) && !listed.has(name) && !/verified/.test(name),
+      (name) => !this.taken.has(name) && !listed.has(name) && !name.includes('verified'),
     );
     const trashed = [...listed].filter((name) => name.endsWith('.trash.json'));
     return {
