@@ -116,6 +116,7 @@ export class WalReceiver {
       if ((await wal.ensureSlot(SLOT)) === 'lost') this.slotLost();
       await wal.endOrphan(SLOT, this.name);
       const shipper = await this.shipperOf(server);
+      await shipper.discardUnfilled();
       const tools = await findPgTools(server.major, config.pgBin);
       const args = [`--directory=${this.folderOf(server)}`, `--slot=${SLOT}`, '--synchronous', '--no-loop'];
       const run = { tool: 'pg_receivewal', args, url: place.url, tls: database, name: this.name, signal } as const;
@@ -149,7 +150,8 @@ export class WalReceiver {
           if (!resumed) await shipper.resume();
           resumed = true;
           await shipper.ship(standing.received, signal);
-          this.received(shipper);
+          // Before it has confirmed anything, that nothing was to be stored says nothing.
+          if (standing.received > 0n) this.received(shipper);
           wait = FIRST_PAUSE;
         } catch (error) {
           signal.throwIfAborted();
