@@ -60,6 +60,8 @@ export class WalReceiver {
   private readonly faults = new Map<Work, BackupError>();
   private warned = '';
   private hasBegun = false;
+  /** Log is missing since the newest base backup. */
+  private hasGap = false;
   private hasToldOfRest = false;
   /** Of its sessions: of this folder on this machine. */
   private readonly name: string;
@@ -177,8 +179,9 @@ export class WalReceiver {
         const { whole } = await readBases(target, files);
         const now = await wal.now();
         const days = household.config.baseDays;
-        if (needsBase(whole.at(-1), parts, { system, timeline, now, days })) {
+        if (this.hasGap || needsBase(whole.at(-1), parts, { system, timeline, now, days })) {
           const made = await createBaseNow(household, target, signal);
+          this.hasGap = false;
           onEvent('base', `base backup ${String(made.sequence)} was made`, described(made));
         }
         await this.deleteOld();
@@ -279,6 +282,7 @@ export class WalReceiver {
   }
 
   private slotLost(): void {
+    this.hasGap = true;
     this.order.onEvent(
       'slot_lost',
       'the server had given up the slot: log is missing, a new base backup is made; times between cannot be reached',
