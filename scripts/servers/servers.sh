@@ -219,7 +219,7 @@ pg_create() {
   # fsync stays on, as some tests are about durability. No unix socket: everyone uses TCP.
   # Shared memory for parallel queries in files: the chroot has no /dev/shm.
   "${inside[@]}" "$pg_bin/initdb" -D /state/pg -U postgres --pwfile=/state/pwfile \
-    --auth=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8 --no-sync \
+    --auth=scram-sha-256 --data-checksums --encoding=UTF8 --locale=C.UTF-8 --no-sync \
     -c listen_addresses=127.0.0.1 -c port="$pg_port" -c unix_socket_directories= \
     -c max_connections=200 -c shared_buffers=256MB -c max_wal_size=2GB \
     -c fsync=on -c synchronous_commit=on -c dynamic_shared_memory_type=mmap \

@@ -122,14 +122,15 @@ function addVerify(backup: Command): void {
       const catalog = await readCatalog(target);
       const chosen = which === 'all' ? catalog.entries : [chooseBackup(catalog, which)];
       const outer = untilInterrupted();
-      for (const { manifest } of chosen) {
+      for (const entry of chosen) {
+        const { manifest } = entry;
         const at = new Date().toISOString();
         const order = { household, target, manifest, identities, probes: PROBES };
         try {
           const seconds = await exclusively(household, outer, (signal) =>
             verifyBackup(order, { signal, onProgress: voice.onProgress }),
           );
-          await noteVerified(target, manifest, { id: manifest.id, at, opened_by, seconds });
+          await noteVerified(target, entry, { at, opened_by, seconds });
           voice.say(
             'verified',
             `backup ${String(manifest.sequence)} is whole: restored and compared in ${seconds.toFixed(1)} s`,
@@ -141,7 +142,7 @@ function addVerify(backup: Command): void {
           );
         } catch (error) {
           const fault = toBackupError(error);
-          if (fault.code === 'backup_archive_damaged') await noteDamaged(target, manifest, fault.code);
+          if (fault.isDamage) await noteDamaged(target, manifest, fault.code);
           throw fault;
         }
       }

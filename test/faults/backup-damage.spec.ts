@@ -9,6 +9,7 @@ import { readManifest, writeManifest, type Manifest } from '../../src/modules/ba
 import { FolderTarget } from '../../src/modules/backup/targets/folder-target.js';
 import { digestOf } from '../../src/modules/backup/targets/target.js';
 import { newBackupPlace, type BackupPlace } from '../support/backup.js';
+import { flipped, seeded } from '../support/faults/random.js';
 
 const SAMPLES = 1000;
 const SEED = Number(process.env['FAULT_SEED'] ?? '20261121');
@@ -79,12 +80,6 @@ describe(`${String(SAMPLES)} flipped bits and truncations`, () => {
   });
 });
 
-function flipped(bytes: Buffer, at: number, bit: number): Buffer {
-  const copy = Buffer.from(bytes);
-  copy[at] = (copy[at] ?? 0) ^ (1 << bit);
-  return copy;
-}
-
 async function* chunksOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield await Promise.resolve(bytes);
 }
@@ -112,14 +107,3 @@ const manifestOf = (archive: Manifest['archive']): Manifest => ({
   recipients: ['age1'],
   previous: null,
 });
-
-/** Pseudo-random numbers that are the same in every run (mulberry32, public domain). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}

@@ -1,6 +1,6 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -222,6 +222,50 @@ onServers('the receiver of the write-ahead log', () => {
       stored_through: Date | null;
     }[];
     expect(beat?.stored_through).toBeInstanceOf(Date);
+  });
+
+  it('goes on with a new base backup when the server has given up the slot', async () => {
+    await receiver.says('base');
+    await receiver.end('SIGKILL');
+    await asOwner(superuser, `ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'`);
+    await asOwner(superuser, 'SELECT pg_reload_conf()');
+    let n = 0;
+    await until('the slot is lost', async () => {
+      n += 1;
+      await write(n, n);
+      await asOwner(superuser, 'SELECT pg_switch_wal()');
+      await asOwner(superuser, 'CHECKPOINT');
+      const { rows } = await asOwner(superuser, `SELECT FROM pg_replication_slots WHERE wal_status = 'lost'`);
+      return rows.length > 0;
+    });
+    await asOwner(superuser, 'ALTER SYSTEM RESET max_slot_wal_keep_size');
+    await asOwner(superuser, 'SELECT pg_reload_conf()');
+    receiver = new Receiver(env);
+    await receiver.says('slot_lost');
+    expect(await receiver.says('base')).toMatchObject({ sequence: 2 });
+    await write(n + 1, n + 10);
+    await isStored();
+    await receiver.end('SIGTERM');
+    expect(await restore(recovered)).toMatchObject({ code: 0, stderr: '' });
+    expect(await askRecovered('SELECT count(*)::int AS rows FROM ledger')).toEqual([{ rows: n + 10 }]);
+  });
+
+  it('says that its disk is full, and goes on when there is room', async () => {
+    await receiver.end('SIGTERM');
+    const folder = join(env['DATA_DIR'] ?? '', 'wal');
+    await mkdir(folder, { recursive: true });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8M', 'tmpfs', folder]);
+    try {
+      receiver = new Receiver(env);
+      await receiver.says('fault', { work: 'log', code: 'backup_disk_full' });
+      execFileSync('mount', ['-o', 'remount,size=64M', folder]);
+      await receiver.says('recovered', { work: 'log', code: 'backup_disk_full' });
+      await write(1, 10);
+      await isStored();
+    } finally {
+      await receiver.end('SIGTERM');
+      execFileSync('umount', [folder]);
+    }
   });
 
   it('says when a part of the log is missing, when the time is too late or too early, and leaves nothing', async () => {

@@ -42,6 +42,7 @@ beforeAll(async () => {
     usesPathStyle: true,
     accessKeyId: 'S3RVER',
     secretAccessKey: 'S3RVER',
+    silence: 60_000,
   };
 });
 afterAll(async () => {

@@ -116,6 +116,16 @@ describe('the log on its way to the target', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  it('is not held up by a file that could not be filled', async () => {
+    await writeFile(join(folder, `${SEGMENT}.partial`), Buffer.alloc(SIZE - 1));
+    const shipper = await newShipper();
+    await shipper.discardUnfilled();
+    expect(await readdir(folder)).toEqual([]);
+    await receive(5000);
+    await shipper.discardUnfilled();
+    expect(await readdir(folder)).toEqual([`${SEGMENT}.partial`]);
+  });
+
   it('is put together when its parts are many', async () => {
     const shipper = await newShipper();
     for (let bytes = 1; bytes <= 125; bytes += 1) {

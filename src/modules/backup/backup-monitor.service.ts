@@ -37,6 +37,11 @@ export class BackupMonitor implements OnModuleInit {
         return point ? (summary.now.getTime() - point.getTime()) / 1000 : undefined;
       },
     );
+    this.gauge(
+      'backup_faulty',
+      'Stored backups that are damaged or missing',
+      ({ damaged, missing }) => damaged + missing,
+    );
     this.gauge('backup_wal_receiver_timestamp_seconds', 'When the receiver of the log last told of itself', (summary) =>
       seconds(summary.receiver_at),
     );

@@ -4,7 +4,7 @@ import { BackupConfig } from '../../platform/config/index.js';
 import { TransactionRunner } from '../../platform/database/index.js';
 import { uuidv7 } from '../../platform/ids.js';
 import { defineSchedule, JobQueue, JobRegistry, Postponed, RunEnded } from '../../platform/jobs/index.js';
-import { BackupError, toBackupError } from './backup.errors.js';
+import { BackupError, toBackupError, type BackupErrorCode } from './backup.errors.js';
 import { CREATE, VERIFY } from './backup.jobs.js';
 import {
   isVerified,
@@ -20,7 +20,7 @@ import { parseName } from './manifest.js';
 import type { OnProgress, Phase } from './progress.js';
 import { retain } from './retain.js';
 import { rereadToday } from './retention.policy.js';
-import { RunsRepository, type MadeRun, type RunCause } from './runs.repository.js';
+import { RunsRepository, type KeptRun, type MadeRun, type RunCause } from './runs.repository.js';
 import { rereadBackup } from './verify-backup.js';
 
 /** Milliseconds after which it is tried again when another process is at work. */
@@ -76,13 +76,13 @@ export class BackupRuns implements OnModuleInit {
   /** Makes a backup now, in this process, with the progress of a command. @returns its id; @throws BackupError */
   async createNow(cause: RunCause, signal: AbortSignal, onProgress: OnProgress): Promise<string> {
     const id = uuidv7();
-    await this.runs.insertRunning(id, cause);
     try {
+      await this.runs.insertRunning(id, cause);
       await this.create(id, signal, onProgress);
       return id;
     } catch (error) {
       const fault = toBackupError(error);
-      await this.runs.fail(id, fault.code);
+      await this.failed(id, fault);
       throw fault;
     }
   }
@@ -94,7 +94,7 @@ export class BackupRuns implements OnModuleInit {
       const catalog = await this.takeStock();
       await this.clearAway(catalog, id);
       if (!catalog.entries.some(({ manifest }) => manifest.id === id)) await this.make(id, alone, note);
-      if (this.backups.canVerify) await this.prove(id, alone, note);
+      if (this.backups.canVerify) await this.prove(id, alone, note, 'backup_target_lies');
       await this.deleteOld();
     });
   }
@@ -102,17 +102,16 @@ export class BackupRuns implements OnModuleInit {
   /** Verifies a backup by restoring it. @throws BackupError what is wrong with it */
   async verify(id: string, signal: AbortSignal, onProgress: OnProgress = () => undefined): Promise<void> {
     await this.backups.alone(signal, async (alone) => {
-      await this.takeStock();
       await this.prove(id, alone, this.noting(id, onProgress));
     });
   }
 
-  /** Reads a seventh of what is stored again, every day another one. */
+  /** Reads a seventh of what is stored again, every day another one: those that were found damaged, too. */
   async reread(signal: AbortSignal): Promise<void> {
     await this.backups.alone(signal, async (alone) => {
       const { entries } = await this.takeStock();
       const head = entries.at(-1)?.manifest.day ?? 0;
-      const stored = entries.filter((entry) => !entry.trashed && isWhole(entry));
+      const stored = entries.filter(({ trashed, archiveSize }) => !trashed && archiveSize !== undefined);
       const today = rereadToday(
         stored.map(({ manifest }) => manifest),
         head,
@@ -127,7 +126,7 @@ export class BackupRuns implements OnModuleInit {
       await this.runs.reread(manifest.id);
     } catch (error) {
       const fault = toBackupError(error);
-      if (!isDamage(fault)) throw fault;
+      if (!fault.isDamage) throw fault;
       await this.damaged(manifest, fault);
     }
   }
@@ -142,15 +141,26 @@ export class BackupRuns implements OnModuleInit {
     this.logger.log({ backup: id, sequence: made.sequence, size: made.size }, 'a backup was made');
   }
 
-  private async prove(id: string, signal: AbortSignal, onProgress: OnProgress): Promise<void> {
+  /** @param unlisted what it means that the target does not list it */
+  private async prove(
+    id: string,
+    signal: AbortSignal,
+    onProgress: OnProgress,
+    unlisted: BackupErrorCode = 'backup_not_whole',
+  ): Promise<void> {
     const { target } = this.backups;
-    const entry = (await readCatalog(target)).entries.find(({ manifest }) => manifest.id === id);
-    if (!entry) throw new BackupError('backup_not_whole');
+    const { entries, faults } = await this.takeStock();
+    const entry = entries.find(({ manifest }) => manifest.id === id);
+    if (!entry) {
+      const fault = faults.find((each) => each.id === id)?.error ?? new BackupError(unlisted);
+      await this.runs.notVerified(id, fault.code);
+      throw fault;
+    }
     try {
       const started = new Date();
       const seconds = await this.backups.verify(entry.manifest, { signal, onProgress });
-      const receipt = { id, at: started.toISOString(), opened_by: entry.manifest.recipients, seconds };
-      await noteVerified(target, entry.manifest, receipt);
+      const receipt = { at: started.toISOString(), opened_by: entry.manifest.recipients, seconds };
+      await noteVerified(target, entry, receipt);
       await this.runs.verified(id, seconds, null);
       await this.runs.store(id, entry.trashed ? 'trash' : 'present');
       await this.record('backup.verified', id, { seconds: Math.round(seconds) });
@@ -158,7 +168,7 @@ export class BackupRuns implements OnModuleInit {
     } catch (error) {
       const fault = toBackupError(error);
       if (fault.code === 'backup_cancelled') throw fault;
-      if (isDamage(fault)) await this.damaged(entry.manifest, fault);
+      if (fault.isDamage) await this.damaged(entry.manifest, fault);
       else await this.runs.notVerified(id, fault.code);
       this.logger.error({ backup: id, code: fault.code, reason: fault.reason }, 'the backup could not be verified');
       throw fault;
@@ -169,6 +179,7 @@ export class BackupRuns implements OnModuleInit {
     await noteDamaged(this.backups.target, manifest, code).catch(() => undefined);
     await this.runs.store(manifest.id, code === 'backup_archive_missing' ? 'missing' : 'damaged');
     await this.runs.notVerified(manifest.id, code);
+    await this.record('backup.damaged', manifest.id, { fault: code }, 'refused');
     this.logger.error({ backup: manifest.id, code, reason }, 'a stored backup is damaged');
   }
 
@@ -193,8 +204,8 @@ export class BackupRuns implements OnModuleInit {
 
   /** Brings together what is stored and what is remembered: after a restore the target knows more. */
   private async takeStock(): Promise<Catalog> {
-    const catalog = await readCatalog(this.backups.target);
     const known = new Map((await this.runs.kept()).map((row) => [row.id, row]));
+    const catalog = compareWith(await readCatalog(this.backups.target), known);
     for (const entry of catalog.entries) {
       const { manifest, verified, trashed } = entry;
       if (!known.has(manifest.id)) await this.runs.adopt(madeRun(manifest, entry.sha256), isVerified(entry));
@@ -203,20 +214,31 @@ export class BackupRuns implements OnModuleInit {
       if (verified && isVerified(entry) && known.get(manifest.id)?.verification !== 'verified')
         await this.runs.verified(manifest.id, verified.seconds, verified.at);
     }
-    const listed = new Set(catalog.entries.map(({ manifest }) => manifest.id));
+    for (const { id, error } of catalog.faults) {
+      await this.runs.store(id, error.code === 'backup_manifest_missing' ? 'missing' : 'damaged');
+      await this.runs.notVerified(id, error.code);
+    }
+    const listed = new Set([
+      ...catalog.entries.map(({ manifest }) => manifest.id),
+      ...catalog.faults.map(({ id }) => id),
+    ]);
     for (const { id, stored } of known.values())
       if (!listed.has(id)) await this.runs.store(id, stored === 'trash' ? 'deleted' : 'missing');
     return catalog;
   }
 
-  /** What processes that are gone have begun: their runs have failed, and their files are no backup. */
+  /**
+   * What processes that are gone have begun: their runs have failed, and their files are no backup; nor are those that a
+   * run could not take back because the target was away. A file that nobody remembers is left alone.
+   */
   private async clearAway({ entries }: Catalog, id: string): Promise<void> {
     const { target } = this.backups;
-    const abandoned = await this.runs.abandoned(id);
-    for (const each of abandoned) await this.runs.fail(each, 'backup_interrupted');
+    for (const each of await this.runs.abandoned(id)) await this.runs.fail(each, 'backup_interrupted');
     const made = new Set(entries.map(({ manifest }) => manifest.id));
-    const gone = new Set([...abandoned, id].filter((each) => !made.has(each)));
-    for (const { name } of await target.list()) if (gone.has(parseName(name)?.id ?? '')) await target.delete(name);
+    const gone = new Set([...(await this.runs.unmade()), id].filter((each) => !made.has(each)));
+    const listed = (await target.list()).map(({ name }) => name);
+    for (const name of new Set([...listed, ...(await target.unfinished())]))
+      if (gone.has(parseName(name)?.id ?? '')) await target.delete(name);
   }
 
   /** Runs the work of a job: what is wrong is remembered by its code, and tried again. */
@@ -236,10 +258,19 @@ export class BackupRuns implements OnModuleInit {
         await this.runs.giveBack(id);
         throw fault.cause;
       }
-      await this.runs.fail(id, fault.code);
-      await this.record('backup.failed', id, { fault: fault.code }, 'refused');
-      this.logger.error({ backup: id, code: fault.code, reason: fault.reason }, 'the backup failed');
+      await this.failed(id, fault);
       throw fault;
+    }
+  }
+
+  /** Says that a run has failed: also when the database is away, which then learns of it from the next run. */
+  private async failed(id: string, { code, reason }: BackupError): Promise<void> {
+    this.logger.error({ backup: id, code, reason }, 'the backup failed');
+    try {
+      await this.runs.fail(id, code);
+      await this.record('backup.failed', id, { fault: code }, 'refused');
+    } catch (error) {
+      this.logger.error({ backup: id, code: toBackupError(error).code }, 'that the backup failed cannot be recorded');
     }
   }
 
@@ -265,11 +296,30 @@ export class BackupRuns implements OnModuleInit {
   }
 }
 
+/**
+ * What the database knows better: a manifest that is another than the one that was written, and a backup that was found
+ * damaged where no note of it could be left.
+ */
+function compareWith({ entries, faults }: Catalog, known: ReadonlyMap<string, KeptRun>): Catalog {
+  const isChanged = ({ manifest: { id }, sha256 }: CatalogEntry): boolean =>
+    (known.get(id)?.manifest_sha256 ?? sha256) !== sha256;
+  const isRemembered = ({ manifest: { id } }: CatalogEntry): boolean =>
+    known.get(id)?.stored === 'damaged' && known.get(id)?.verification === 'failed';
+  const changed = entries.filter(isChanged).map(({ manifest: { sequence, id } }) => ({
+    sequence,
+    id,
+    error: new BackupError('backup_manifest_tampered', 'not the one that was written'),
+  }));
+  return {
+    entries: entries
+      .filter((entry) => !isChanged(entry))
+      .map((entry) => (isRemembered(entry) ? { ...entry, isDamaged: true } : entry)),
+    faults: [...faults, ...changed],
+  };
+}
+
 const storedAs = (entry: CatalogEntry): 'present' | 'missing' | 'damaged' =>
   entry.archiveSize === undefined ? 'missing' : isWhole(entry) ? 'present' : 'damaged';
-
-const isDamage = ({ code }: BackupError): boolean =>
-  ['backup_archive_damaged', 'backup_archive_missing', 'backup_restored_differs', 'restore_failed'].includes(code);
 
 const madeRun = (manifest: CatalogEntry['manifest'], sha256: string): MadeRun => ({
   id: manifest.id,

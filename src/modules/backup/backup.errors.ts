@@ -161,7 +161,19 @@ export class BackupError extends DomainError<BackupErrorCode> {
     super(code, DETAILS[code], more);
     if (more.cause !== undefined) this.cause = more.cause;
   }
+
+  /** Whether it says that a stored backup is lost, rather than that it could not be looked at. */
+  get isDamage(): boolean {
+    return DAMAGE.includes(this.code);
+  }
 }
+
+const DAMAGE: readonly BackupErrorCode[] = [
+  'backup_archive_damaged',
+  'backup_archive_missing',
+  'backup_restored_differs',
+  'restore_failed',
+];
 
 const BY_SYSTEM_CODE: Readonly<Record<string, BackupErrorCode>> = {
   ENOSPC: 'backup_disk_full',
@@ -180,6 +192,15 @@ const BY_STATE: readonly (readonly [RegExp, BackupErrorCode])[] = [
   [/^53100$/, 'backup_disk_full'],
   [/^(08...|57P0\d|53300|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND)$/, 'backup_database_lost'],
 ];
+
+/** Any error of a target: its network is not the database's. */
+export function toTargetError(error: unknown): BackupError {
+  const { code, name } = (typeof error === 'object' ? error : {}) as Partial<NodeJS.ErrnoException>;
+  const isOfNetwork = /^(ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_AGAIN)$/.test(code ?? '');
+  return isOfNetwork
+    ? new BackupError('backup_target_away', `${name ?? 'error'} ${code ?? ''}`, { cause: error })
+    : toBackupError(error, 'backup_target_away');
+}
 
 /** Any error as one of these. @param fallback what it is where nothing else is known of it */
 export function toBackupError(error: unknown, fallback: BackupErrorCode = 'backup_failed'): BackupError {

@@ -2,9 +2,10 @@ import { BackupError } from './backup.errors.js';
 import { baseName, MANIFEST, parseName, readManifest, sha256, TRASH, type Manifest } from './manifest.js';
 import { chunksOf, textOf, type Target } from './targets/target.js';
 
-/** Says that a backup was verified by restoring it, or that it turned out to be damaged. */
+/** Says that a backup was verified by restoring it. */
 export interface Receipt {
-  readonly id: string;
+  /** SHA-256 of the text of the manifest that was verified: the receipt says nothing of any other. */
+  readonly manifest: string;
   /** By the clock of whoever wrote it. */
   readonly at: string;
   /** Public keys that opened it. */
@@ -93,9 +94,9 @@ async function entryOf(
   return {
     manifest,
     sha256: hash,
-    verified: (await note(VERIFIED)) as Receipt | undefined,
+    verified: receiptOf(await note(VERIFIED), hash),
     isDamaged: has(DAMAGED),
-    trashed: (await note(TRASH)) as Trashed | undefined,
+    trashed: trashedOf(await note(TRASH)),
     archiveSize: sizes.get(manifest.archive.name),
   };
 }
@@ -119,6 +120,20 @@ function parse(text: string | undefined): unknown {
   }
 }
 
+/** A receipt of another manifest, or of one that was changed since, is none. */
+function receiptOf(note: unknown, manifest: string): Receipt | undefined {
+  const { manifest: verified, at, seconds } = (note ?? {}) as Partial<Receipt>;
+  const isRead = verified === manifest && isTime(at) && typeof seconds === 'number';
+  return isRead ? (note as Receipt) : undefined;
+}
+
+/** What is in the trash without a time stays there: it cannot be told how long it has been. */
+function trashedOf(note: unknown): Trashed | undefined {
+  return typeof note === 'object' && note !== null ? (note as Trashed) : undefined;
+}
+
+const isTime = (value: unknown): boolean => typeof value === 'string' && !Number.isNaN(Date.parse(value));
+
 /** Whether everything of it is there, as far as a listing tells. */
 export const isWhole = ({ manifest, archiveSize, isDamaged }: CatalogEntry): boolean =>
   archiveSize === manifest.archive.size && !isDamaged;
@@ -127,9 +142,14 @@ export const isWhole = ({ manifest, archiveSize, isDamaged }: CatalogEntry): boo
 export const isVerified = (entry: CatalogEntry): boolean => isWhole(entry) && entry.verified !== undefined;
 
 /** Keeps that a backup was verified. */
-export async function noteVerified(target: Target, manifest: Manifest, receipt: Receipt): Promise<void> {
-  await target.delete(`${baseName(manifest)}.${DAMAGED}`);
+export async function noteVerified(
+  target: Target,
+  { manifest, sha256: hash, isDamaged }: CatalogEntry,
+  proof: Omit<Receipt, 'manifest'>,
+): Promise<void> {
+  const receipt: Receipt = { manifest: hash, ...proof };
   await replace(target, `${baseName(manifest)}.${VERIFIED}`, receipt);
+  if (isDamaged) await target.delete(`${baseName(manifest)}.${DAMAGED}`);
 }
 
 /** Keeps that it is damaged: it counts as verified no more. */
@@ -151,7 +171,15 @@ export async function purge(target: Target, manifest: Manifest): Promise<void> {
   for (const name of names) await target.delete(name);
 }
 
+/** Where nothing may be deleted, what was not there before can be written all the same. */
 async function replace(target: Target, name: string, note: object): Promise<void> {
-  await target.delete(name);
-  await target.write(name, chunksOf(`${JSON.stringify(note)}\n`), new AbortController().signal);
+  const write = (): Promise<unknown> =>
+    target.write(name, chunksOf(`${JSON.stringify(note)}\n`), new AbortController().signal);
+  try {
+    await write();
+  } catch (error) {
+    if (!(error instanceof BackupError && error.code === 'backup_name_taken')) throw error;
+    await target.delete(name);
+    await write();
+  }
 }

@@ -79,7 +79,7 @@ interface Place {
   readonly previous: Manifest['previous'];
 }
 
-/** Behind everything that anybody knows of, so that a sequence never stands for two. */
+/** Behind everything that anybody knows of, so that a sequence never stands for two. The database is believed first. */
 function nextPlace({ entries, faults }: Catalog, known: BackupOrder['known']): Place {
   const head = entries.at(-1);
   const newest = Math.max(
@@ -88,7 +88,7 @@ function nextPlace({ entries, faults }: Catalog, known: BackupOrder['known']): P
     ...faults.map(({ sequence }) => sequence),
   );
   const previous =
-    head && head.manifest.sequence >= (known?.sequence ?? 0)
+    head && head.manifest.sequence > (known?.sequence ?? 0)
       ? { sequence: head.manifest.sequence, sha256: head.sha256 }
       : (known ?? null);
   const last = head && { day: head.manifest.day, time: Date.parse(head.manifest.created_at) };

@@ -31,14 +31,14 @@ const DAYS_OF_MONTH = 30;
 const DAY_AT_LEAST = 20 * 3_600_000;
 
 /**
- * The day of the chain on which a backup is made: one more than the last one's when a day has passed since, the same
- * otherwise. So a clock that is a year ahead makes nothing a year older, one that is behind makes nothing younger, and
- * days without a backup do not count: 40 days of failures age nothing.
+ * The day of the chain on which a backup is made: one more than the last one's when the clock is a day away from it,
+ * ahead or behind, the same otherwise. So a clock that jumps a year makes nothing a year older, one that was a year
+ * ahead does not stop the days for a year, and days without a backup do not count: 40 days of failures age nothing.
  * @param last the newest backup; @param now by the clock of this machine, in milliseconds like `last.time`
  */
 export function nextDay(last: { readonly day: number; readonly time: number } | undefined, now: number): number {
   if (last === undefined) return 0;
-  return now - last.time >= DAY_AT_LEAST ? last.day + 1 : last.day;
+  return Math.abs(now - last.time) >= DAY_AT_LEAST ? last.day + 1 : last.day;
 }
 
 /** Which backups may be deleted. A pure function of their order, so that no clock and no listing order matters. */

@@ -40,6 +40,9 @@ export interface MadeRun {
   readonly snapshot_at: string;
 }
 
+/** A backup that should be at the target. */
+export type KeptRun = Pick<RunRow, 'id' | 'sequence' | 'stored' | 'verification' | 'manifest_sha256'>;
+
 /** What metrics, health and the status tell. Times by the clock of the database. */
 export interface Summary {
   readonly last_success_at: Date | null;
@@ -149,6 +152,12 @@ export class RunsRepository {
     return (await this.query<{ id: string }>('abandoned', text, [except])).map(({ id }) => id);
   }
 
+  /** Runs that have made nothing. */
+  async unmade(): Promise<string[]> {
+    const text = `SELECT id FROM backup.run WHERE state = 'failed'`;
+    return (await this.query<{ id: string }>('unmade', text, [])).map(({ id }) => id);
+  }
+
   async verified(id: string, seconds: number | null, at: string | null): Promise<void> {
     const text = `UPDATE backup.run SET verification = 'verified', verification_error = NULL, phase = NULL,
         verified_at = coalesce($3::timestamptz, now()), drill_seconds = coalesce($2, drill_seconds) WHERE id = $1`;
@@ -160,8 +169,14 @@ export class RunsRepository {
     await this.query('not_verified', text, [id, error]);
   }
 
+  /** The file is what was stored: also one that could not be read rightly before; whether it restores is open again. */
   async reread(id: string): Promise<void> {
-    await this.query('reread', 'UPDATE backup.run SET reread_at = now() WHERE id = $1', [id]);
+    const isHealed = `verification = 'failed' AND verification_error LIKE 'backup_archive_%'`;
+    const text = `UPDATE backup.run SET reread_at = now(),
+        stored = CASE WHEN ${isHealed} THEN 'present' ELSE stored END,
+        verification_error = CASE WHEN ${isHealed} THEN NULL ELSE verification_error END,
+        verification = CASE WHEN ${isHealed} THEN 'no_key' ELSE verification END WHERE id = $1`;
+    await this.query('reread', text, [id]);
   }
 
   async store(id: string, stored: StoredAs): Promise<void> {
@@ -169,10 +184,17 @@ export class RunsRepository {
     await this.query('store', text, [id, stored]);
   }
 
-  /** Remembers a backup that the target has and the database does not know, as after a restore. */
+  /**
+   * Remembers a backup that the target has and the database does not know, as after a restore, or when its process was
+   * killed before it could say so.
+   */
   async adopt(made: MadeRun, isVerified: boolean): Promise<void> {
-    const text = `INSERT INTO backup.run (id, sequence, state, cause, size, manifest_sha256, snapshot_at, requested_at,
-        finished_at, stored, verification)
+    const text = `WITH own AS (
+        UPDATE backup.run SET state = 'succeeded', error = NULL, phase = NULL, sequence = $2, size = $3, manifest_sha256 = $4,
+          snapshot_at = $5, finished_at = now(), stored = 'present', verification = $6
+        WHERE id = $1 AND state <> 'succeeded' AND NOT EXISTS (SELECT FROM backup.run WHERE sequence = $2))
+      INSERT INTO backup.run (id, sequence, state, cause, size, manifest_sha256, snapshot_at, requested_at, finished_at,
+        stored, verification)
       VALUES ($1, $2, 'succeeded', 'found', $3, $4, $5, $5, $5, 'present', $6) ON CONFLICT DO NOTHING`;
     const { id, sequence, size, manifest_sha256, snapshot_at } = made;
     const verification = isVerified ? 'verified' : 'no_key';
@@ -180,7 +202,7 @@ export class RunsRepository {
   }
 
   /** Those that should be at the target, by their sequence. */
-  kept(): Promise<Pick<RunRow, 'id' | 'sequence' | 'stored' | 'verification' | 'manifest_sha256'>[]> {
+  kept(): Promise<KeptRun[]> {
     const text = `SELECT id, sequence::float8 AS sequence, stored, verification, manifest_sha256 FROM backup.run
       WHERE state = 'succeeded' AND stored <> 'deleted' ORDER BY sequence`;
     return this.query('kept', text, []);

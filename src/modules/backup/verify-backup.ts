@@ -75,8 +75,11 @@ async function prove(order: RestoreOrder, scratch: Scratch, context: WorkContext
   const { signal, onProgress } = context;
   onProgress('restore', 0, manifest.archive.size);
   const open = (): ReturnType<typeof openArchive> =>
-    openArchive(target, manifest, identities, (bytes) => {
-      onProgress('restore', bytes, manifest.archive.size);
+    openArchive(target, manifest, identities, {
+      signal,
+      onBytes: (bytes) => {
+        onProgress('restore', bytes, manifest.archive.size);
+      },
     });
   await scratch.fill(open, manifest, signal);
   await compare(order, scratch, context);

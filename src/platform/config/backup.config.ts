@@ -84,6 +84,14 @@ export class BackupConfig {
   @EnvSecret('BACKUP_S3_SECRET_ACCESS_KEY', { description: 'Its secret.', optional: true })
   s3SecretAccessKey?: string;
 
+  @EnvInteger('BACKUP_S3_SILENCE', {
+    description: 'How long the store may let a request wait without a byte before it counts as away.',
+    unit: 'seconds',
+    min: 1,
+    max: 600,
+  })
+  s3Silence = 60;
+
   @EnvUrl('BACKUP_DATABASE_URL', {
     description:
       'PostgreSQL, signed in as one who reads everything past row-level security (`BYPASSRLS`, member of `pg_read_all_data`; for `backup receive-wal` also `REPLICATION` and `pg_read_all_stats`). Default: `DATABASE_OWNER_URL`, which does only where it may.',

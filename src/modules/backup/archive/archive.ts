@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { readFile, stat } from 'node:fs/promises';
 import { identityToRecipient } from 'age-encryption';
-import { BackupError, toBackupError } from '../backup.errors.js';
+import { BackupError, toBackupError, toTargetError } from '../backup.errors.js';
 import type { Manifest } from '../manifest.js';
 import { digestOf, Hashing, isSame, type Chunks, type Digest, type Target } from '../targets/target.js';
 import { seal, unseal } from './sealing.js';
@@ -58,10 +58,10 @@ export async function* openArchive(
   target: Target,
   { archive }: Pick<Manifest, 'archive'>,
   identities: readonly string[],
-  onBytes?: (bytes: number) => void,
+  { signal, onBytes }: { readonly signal?: AbortSignal; readonly onBytes?: (bytes: number) => void } = {},
 ): AsyncGenerator<Uint8Array> {
   const hashing = new Hashing();
-  const stored = await target.read(archive.name);
+  const stored = await target.read(archive.name, signal);
   let fault: unknown;
   const source = Readable.from(
     watched(hashing.through(stored, onBytes), undefined, (error) => {
@@ -74,9 +74,10 @@ export async function* openArchive(
     content = await unseal(source, identities, isCompressed(archive.name));
     yield* content as AsyncIterable<Uint8Array>;
   } catch (error) {
-    if (fault !== undefined) throw toBackupError(fault, 'backup_target_away');
+    signal?.throwIfAborted();
+    if (fault !== undefined) throw toTargetError(fault);
     // A damaged header fits no key either.
-    throw fitsNoKey(error) && (await isAsStored(target, archive))
+    throw fitsNoKey(error) && (await isAsStored(target, archive, signal))
       ? new BackupError('backup_wrong_key')
       : damaged(archive.name, error);
   } finally {
@@ -90,7 +91,7 @@ const fitsNoKey = (error: unknown): boolean => error instanceof Error && error.m
 
 /** Whether a stored file is still the one that its manifest names. @throws BackupError of the target */
 export async function isAsStored(target: Target, archive: Manifest['archive'], signal?: AbortSignal): Promise<boolean> {
-  return isSame(await digestOf(await target.read(archive.name), signal), archive);
+  return isSame(await digestOf(await target.read(archive.name, signal), signal), archive);
 }
 
 const damaged = (name: string, cause?: unknown): BackupError =>

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar';
 import { DatabaseConfig } from '../../../platform/config/index.js';
-import { EmbeddedClone, finishSwap, planSwap, withOwner, type Engine } from '../../../platform/database/index.js';
+import { finishSwap, planSwap, withOwner, type EmbeddedClone, type Engine } from '../../../platform/database/index.js';
 import { BackupError, toBackupError } from '../backup.errors.js';
 import type { Manifest } from '../manifest.js';
 import type { Scratch } from '../scratch.js';
 import type { Chunks } from '../targets/target.js';
 import { INNER } from './embedded-snapshot.js';
+import { isFull, openClone } from './open-clone.js';
 import { newWorkFolder } from './work-folder.js';
 
 /** Files of an embedded database in a folder of their own, opened in a thread. */
@@ -35,14 +36,12 @@ export class EmbeddedScratch implements Scratch {
       await pipeline(content(), extract({ cwd: this.work.path, strict: true }), { signal });
     } catch (error) {
       signal.throwIfAborted();
-      throw toBackupError(error, 'restore_failed');
+      throw toBackupError(error, (await isFull(this.work.path)) ? 'backup_disk_full' : 'restore_failed');
     }
     await chmod(this.folder, 0o700).catch(() => {
       throw new BackupError('restore_failed', 'no database in the archive');
     });
-    this.clone = await EmbeddedClone.open(this.folder).catch((cause: unknown) => {
-      throw new BackupError('backup_engine_differs', undefined, { cause });
-    });
+    this.clone = await openClone(this.folder, 'backup_engine_differs');
   }
 
   async migrate(): Promise<readonly string[]> {

@@ -1,12 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { create } from 'tar';
-import { EmbeddedClone, type EmbeddedDatabase } from '../../../platform/database/index.js';
+import type { EmbeddedClone, EmbeddedDatabase } from '../../../platform/database/index.js';
 import { toBackupError } from '../backup.errors.js';
 import { Connection } from '../connection.repository.js';
 import { ReadingRepository } from '../reading.repository.js';
 import { askAll, sourceFacts, type Snapshot } from '../source.js';
 import type { Chunks } from '../targets/target.js';
+import { openClone } from './open-clone.js';
 import { newWorkFolder } from './work-folder.js';
 
 /** Folder of the archive in which the files of the database are. */
@@ -34,7 +35,7 @@ export async function openEmbeddedSnapshot(
     const takenAt = new Date();
     await live.copyTo(folder);
     signal.throwIfAborted();
-    clone = await EmbeddedClone.open(folder);
+    clone = await openClone(folder, 'backup_source_damaged');
     connection = await Connection.open({ engine: clone });
     const { query } = connection;
     const reading = new ReadingRepository(query);

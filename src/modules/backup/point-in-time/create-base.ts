@@ -27,7 +27,9 @@ export async function createBase(
   if (!config.isEnabled) throw new BackupError('backups_off');
   const place = placeOf(config, database);
   const connection = await Connection.open(place);
-  const abort = AbortSignal.any([signal, connection.lost]);
+  // A copy that nobody reads to its end must not go on.
+  const closed = new AbortController();
+  const abort = AbortSignal.any([signal, connection.lost, closed.signal]);
   let name: string | undefined;
   try {
     const wal = new WalRepository(connection.query);
@@ -73,6 +75,7 @@ export async function createBase(
     if (name !== undefined) await target.delete(name).catch(() => undefined);
     throw signal.aborted ? toBackupError(signal.reason, 'backup_cancelled') : toBackupError(error);
   } finally {
+    closed.abort();
     await connection.close();
   }
 }

@@ -77,8 +77,11 @@ async function extractBase(
   context: WorkContext,
 ): Promise<void> {
   const { size } = base.archive;
-  const content = openArchive(target, base, identities, (bytes) => {
-    context.onProgress('restore', bytes, size);
+  const content = openArchive(target, base, identities, {
+    signal: context.signal,
+    onBytes: (bytes) => {
+      context.onProgress('restore', bytes, size);
+    },
   });
   await pipeline(content, extract({ cwd: folder, strict: true }), { signal: context.signal });
   const version = await readFile(join(folder, 'PG_VERSION'), 'utf8').catch(() => '');

@@ -60,6 +60,8 @@ export class WalReceiver {
   private readonly faults = new Map<Work, BackupError>();
   private warned = '';
   private hasBegun = false;
+  /** Log is missing since the newest base backup. */
+  private hasGap = false;
   private hasToldOfRest = false;
   /** Of its sessions: of this folder on this machine. */
   private readonly name: string;
@@ -116,6 +118,7 @@ export class WalReceiver {
       if ((await wal.ensureSlot(SLOT)) === 'lost') this.slotLost();
       await wal.endOrphan(SLOT, this.name);
       const shipper = await this.shipperOf(server);
+      await shipper.discardUnfilled();
       const tools = await findPgTools(server.major, config.pgBin);
       const args = [`--directory=${this.folderOf(server)}`, `--slot=${SLOT}`, '--synchronous', '--no-loop'];
       const run = { tool: 'pg_receivewal', args, url: place.url, tls: database, name: this.name, signal } as const;
@@ -149,7 +152,8 @@ export class WalReceiver {
           if (!resumed) await shipper.resume();
           resumed = true;
           await shipper.ship(standing.received, signal);
-          this.received(shipper);
+          // Before it has confirmed anything, that nothing was to be stored says nothing.
+          if (standing.received > 0n) this.received(shipper);
           wait = FIRST_PAUSE;
         } catch (error) {
           signal.throwIfAborted();
@@ -175,8 +179,9 @@ export class WalReceiver {
         const { whole } = await readBases(target, files);
         const now = await wal.now();
         const days = household.config.baseDays;
-        if (needsBase(whole.at(-1), parts, { system, timeline, now, days })) {
+        if (this.hasGap || needsBase(whole.at(-1), parts, { system, timeline, now, days })) {
           const made = await createBaseNow(household, target, signal);
+          this.hasGap = false;
           onEvent('base', `base backup ${String(made.sequence)} was made`, described(made));
         }
         await this.deleteOld();
@@ -277,6 +282,7 @@ export class WalReceiver {
   }
 
   private slotLost(): void {
+    this.hasGap = true;
     this.order.onEvent(
       'slot_lost',
       'the server had given up the slot: log is missing, a new base backup is made; times between cannot be reached',

@@ -1,4 +1,4 @@
-import { open, readdir, readFile, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { storeArchive } from '../archive/archive.js';
 import { BackupError } from '../backup.errors.js';
@@ -72,6 +72,18 @@ export class WalShipper {
     for (const name of names.filter(isSegment)) await this.shipSegment(name, signal);
     for (const name of names.filter((each) => each.endsWith(PARTIAL) && isSegment(each.slice(0, -PARTIAL.length))))
       await this.shipGrowth(name, received, signal);
+  }
+
+  /**
+   * Deletes what `pg_receivewal` could not make whole: it fills a new file with zeros before it writes to it, and refuses
+   * for ever one that it could not fill because the disk was full. Nothing is in such a file.
+   */
+  async discardUnfilled(): Promise<void> {
+    const { folder, segmentSize } = this.order;
+    for (const name of (await readdir(folder)).filter((each) => each.endsWith(PARTIAL))) {
+      const { size } = await stat(join(folder, name));
+      if (size !== segmentSize) await rm(join(folder, name));
+    }
   }
 
   private async shipSegment(segment: string, signal: AbortSignal): Promise<void> {

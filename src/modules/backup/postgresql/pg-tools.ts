@@ -189,6 +189,7 @@ export function faultIn(reason: string): BackupErrorCode | undefined {
   if (/create extension|create this extension/.test(reason)) return 'restore_scratch_denied';
   if (/permission denied|must be superuser or replication role|no pg_hba.conf entry/.test(reason))
     return 'backup_role_denied';
+  if (reason.includes('No space left on device')) return 'backup_disk_full';
   if (reason.includes('server version mismatch')) return 'backup_client_too_old';
   if (/invalid page in block|could not read block|missing chunk|compressed .* is corrupt/.test(reason))
     return 'backup_source_damaged';

@@ -32,7 +32,9 @@ export async function openPostgresSnapshot(
     const { name, facts } = await reading.begin();
     const tools = await findPgTools(Math.floor(facts.server_version / 10_000), config.pgBin);
     const isCompressing = await compresses(tools);
-    const abort = AbortSignal.any([signal, connection.lost]);
+    // A dump that nobody reads to its end must not go on, and hold the snapshot.
+    const closed = new AbortController();
+    const abort = AbortSignal.any([signal, connection.lost, closed.signal]);
     return {
       facts: sourceFacts('postgresql', tools.version, facts),
       takenAt: new Date(facts.snapshot_at),
@@ -50,7 +52,10 @@ export async function openPostgresSnapshot(
           }),
           'backup_dump_failed',
         ),
-      close: () => connection.close(),
+      close: () => {
+        closed.abort();
+        return connection.close();
+      },
     };
   } catch (error) {
     await connection.close();

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { BackupError, toBackupError } from '../backup.errors.js';
+import { BackupError, toTargetError } from '../backup.errors.js';
 import { digestOf, Hashing, isSame, type Chunks, type Digest, type Target } from './target.js';
 
 const PARTIAL = '.partial';
@@ -23,7 +23,7 @@ export class FolderTarget implements Target {
       await mkdir(this.folder, { recursive: true, mode: 0o700 });
       if (await exists(path)) throw new BackupError('backup_name_taken', name);
       const written = await writeThrough(partial, chunks, signal);
-      const stored = await digestOf(createReadStream(partial), signal);
+      const stored = await digestOf(createReadStream(partial, { signal }), signal);
       if (!isSame(written, stored)) throw new BackupError('backup_target_lies', name);
       signal.throwIfAborted();
       await rename(partial, path);
@@ -31,33 +31,32 @@ export class FolderTarget implements Target {
       return written;
     } catch (error) {
       await rm(partial, { force: true }).catch(() => undefined);
-      throw toBackupError(error, 'backup_target_away');
+      throw toTargetError(error);
     }
   }
 
-  async read(name: string): Promise<Readable> {
+  async read(name: string, signal?: AbortSignal): Promise<Readable> {
     let handle: FileHandle;
     try {
       handle = await open(this.pathOf(name), 'r');
     } catch (error) {
       if (codeOf(error) === 'ENOENT') throw new BackupError('backup_archive_missing', name);
-      throw toBackupError(error, 'backup_target_away');
+      throw toTargetError(error);
     }
-    return handle.createReadStream();
+    return handle.createReadStream(signal ? { signal } : {});
   }
 
   async list(): Promise<readonly { readonly name: string; readonly size: number }[]> {
-    try {
-      const names = (await readdir(this.folder)).filter((name) => FILE.test(name) && !name.endsWith(PARTIAL));
-      const sizes = await Promise.all(names.map((name) => sizeOf(join(this.folder, name))));
-      return names.flatMap((name, at) => {
-        const size = sizes[at];
-        return size === undefined ? [] : [{ name, size }];
-      });
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return []; // made with the first backup
-      throw toBackupError(error, 'backup_target_away');
-    }
+    const names = (await this.names()).filter((name) => !name.endsWith(PARTIAL));
+    const sizes = await Promise.all(names.map((name) => sizeOf(join(this.folder, name))));
+    return names.flatMap((name, at) => {
+      const size = sizes[at];
+      return size === undefined ? [] : [{ name, size }];
+    });
+  }
+
+  async unfinished(): Promise<readonly string[]> {
+    return (await this.names()).filter((name) => name.endsWith(PARTIAL)).map((name) => name.slice(0, -PARTIAL.length));
   }
 
   async delete(name: string): Promise<void> {
@@ -65,7 +64,16 @@ export class FolderTarget implements Target {
       await rm(this.pathOf(name), { force: true });
       await rm(`${this.pathOf(name)}${PARTIAL}`, { force: true });
     } catch (error) {
-      throw toBackupError(error, 'backup_target_away');
+      throw toTargetError(error);
+    }
+  }
+
+  private async names(): Promise<string[]> {
+    try {
+      return (await readdir(this.folder)).filter((name) => FILE.test(name));
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return []; // made with the first backup
+      throw toTargetError(error);
     }
   }
 

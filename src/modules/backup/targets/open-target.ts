@@ -16,5 +16,6 @@ export function openTarget(config: BackupConfig, dataDir: string): Target {
     usesPathStyle: config.s3PathStyle,
     accessKeyId,
     secretAccessKey,
+    silence: config.s3Silence * 1000,
   });
 }

@@ -1,14 +1,16 @@
-import { Readable } from 'node:stream';
+import { addAbortSignal, Readable } from 'node:stream';
 import {
+  AbortMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListMultipartUploadsCommand,
   ListObjectsV2Command,
   S3Client,
   type ListObjectsV2CommandOutput,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { BackupError, toBackupError, type BackupErrorCode } from '../backup.errors.js';
+import { BackupError, toBackupError, toTargetError, type BackupErrorCode } from '../backup.errors.js';
 import { digestOf, Hashing, isSame, type Chunks, type Digest, type Target } from './target.js';
 
 /** Where the bucket is, and by which key. */
@@ -21,13 +23,14 @@ export interface S3Settings {
   readonly usesPathStyle: boolean;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /** Milliseconds in which not a byte moves before the store counts as away. */
+  readonly silence: number;
 }
 
 /** Bytes of a part; S3 takes 10,000 of them, so a backup has at most 160 GB. Two are held in memory. */
 const PART_SIZE = 16 << 20;
 const PARTS_AT_ONCE = 2;
-/** Milliseconds without an answer, and until a connection stands. */
-const REQUEST_TIMEOUT = 60_000;
+/** Milliseconds until a connection stands. */
 const CONNECTION_TIMEOUT = 10_000;
 const ATTEMPTS = 4;
 
@@ -37,7 +40,7 @@ export class S3Target implements Target {
   private readonly client: S3Client;
 
   constructor(private readonly settings: S3Settings) {
-    const { endpoint, region, bucket, prefix, usesPathStyle, accessKeyId, secretAccessKey } = settings;
+    const { endpoint, region, bucket, prefix, usesPathStyle, accessKeyId, secretAccessKey, silence } = settings;
     this.description = `${endpoint ?? 's3'}/${bucket}/${prefix}`;
     this.client = new S3Client({
       ...(endpoint === undefined ? {} : { endpoint }),
@@ -45,7 +48,8 @@ export class S3Target implements Target {
       forcePathStyle: usesPathStyle,
       credentials: { accessKeyId, secretAccessKey },
       maxAttempts: ATTEMPTS,
-      requestHandler: { requestTimeout: REQUEST_TIMEOUT, connectionTimeout: CONNECTION_TIMEOUT },
+      // Of the socket, not of the request: a slow store may take its time, a silent one may not.
+      requestHandler: { socketTimeout: silence, connectionTimeout: CONNECTION_TIMEOUT },
       // Stores other than Amazon's refuse the newer checksums; everything is read back and hashed here anyway.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
@@ -58,20 +62,21 @@ export class S3Target implements Target {
       if (await this.exists(name)) throw new BackupError('backup_name_taken', name);
       const written = await this.upload(name, chunks, signal);
       isUploaded = true;
-      const stored = await digestOf(await this.read(name), signal);
+      const stored = await digestOf(await this.read(name, signal), signal);
       if (!isSame(written, stored)) throw new BackupError('backup_target_lies', name);
       return written;
     } catch (error) {
       if (isUploaded) await this.delete(name).catch(() => undefined);
-      throw faultOf(error);
+      throw signal.aborted ? toBackupError(signal.reason, 'backup_cancelled') : faultOf(error);
     }
   }
 
-  async read(name: string): Promise<Readable> {
+  async read(name: string, signal?: AbortSignal): Promise<Readable> {
     try {
-      const { Body } = await this.client.send(new GetObjectCommand(this.at(name)));
+      const options = signal ? { abortSignal: signal } : {};
+      const { Body } = await this.client.send(new GetObjectCommand(this.at(name)), options);
       if (!Body) throw new BackupError('backup_archive_missing', name);
-      return Body as Readable;
+      return signal ? addAbortSignal(signal, Body as Readable) : (Body as Readable);
     } catch (error) {
       if (isMissing(error)) throw new BackupError('backup_archive_missing', name);
       throw faultOf(error);
@@ -92,15 +97,42 @@ export class S3Target implements Target {
         });
       for (const { Key = '', Size = 0 } of page.Contents ?? [])
         files.push({ name: Key.slice(Prefix.length), size: Size });
-      token = page.IsTruncated ? page.NextContinuationToken : undefined;
+      const next = page.IsTruncated ? page.NextContinuationToken : undefined;
+      // There is more, but nobody says where: half a listing is worse than none.
+      if (page.IsTruncated && (next === undefined || next === token))
+        throw new BackupError('backup_target_lies', 'its listing does not end');
+      token = next;
     } while (token !== undefined);
     return files;
   }
 
+  async unfinished(): Promise<readonly string[]> {
+    return (await this.uploads()).map(({ name }) => name);
+  }
+
   async delete(name: string): Promise<void> {
-    await this.client.send(new DeleteObjectCommand(this.at(name))).catch((error: unknown) => {
+    try {
+      await this.client.send(new DeleteObjectCommand(this.at(name)));
+      for (const upload of await this.uploads(name))
+        await this.client.send(new AbortMultipartUploadCommand({ ...this.at(name), UploadId: upload.id }));
+    } catch (error) {
       throw faultOf(error);
-    });
+    }
+  }
+
+  /** Uploads that were begun: their parts are stored, and paid for, until somebody gives them up. */
+  private async uploads(of = ''): Promise<readonly { readonly name: string; readonly id: string }[]> {
+    const { bucket: Bucket, prefix } = this.settings;
+    try {
+      const listed = await this.client.send(new ListMultipartUploadsCommand({ Bucket, Prefix: `${prefix}${of}` }));
+      return (listed.Uploads ?? []).flatMap(({ Key = '', UploadId }) =>
+        UploadId === undefined ? [] : [{ name: Key.slice(prefix.length), id: UploadId }],
+      );
+    } catch (error) {
+      // Stores that cannot tell, or do not tell this key, clean up by a rule of the bucket.
+      if ([403, 405, 501].includes(statusOf(error) ?? 0)) return [];
+      throw faultOf(error);
+    }
   }
 
   private async upload(name: string, chunks: Chunks, signal: AbortSignal): Promise<Digest> {
@@ -161,5 +193,5 @@ function faultOf(error: unknown): BackupError {
   if (error instanceof BackupError) return error;
   const code = BY_STATUS[statusOf(error) ?? 0];
   if (code) return new BackupError(code, (error as S3Fault).name, { cause: error });
-  return toBackupError(error, 'backup_target_away');
+  return toTargetError(error);
 }

@@ -22,11 +22,13 @@ export interface Target {
    * when `signal` is aborted, nothing of it is left.
    */
   write(name: string, chunks: Chunks, signal: AbortSignal): Promise<Digest>;
-  /** @throws BackupError `backup_archive_missing` */
-  read(name: string): Promise<Readable>;
+  /** @param signal ends the reading, whatever the target does; @throws BackupError `backup_archive_missing` */
+  read(name: string, signal?: AbortSignal): Promise<Readable>;
   /** Names and sizes of all files, in no order. */
   list(): Promise<readonly { readonly name: string; readonly size: number }[]>;
-  /** Deletes a file; one that is not there is no error. */
+  /** Names of files that somebody has begun to write: of writers that are at work, and of those that were killed. */
+  unfinished(): Promise<readonly string[]>;
+  /** Deletes a file, and what is unfinished of it; one that is not there is no error. */
   delete(name: string): Promise<void>;
 }
 
