@@ -180,7 +180,7 @@ pg_create() {
   cat >>"$state/pg/postgresql.conf" <<CONF
 listen_addresses = '127.0.0.1'
 port = $pg_port
-unix_socket_directories = '/run/postgresql'
+unix_socket_directories = '/var/run/postgresql'
 max_connections = 200
 shared_buffers = 256MB
 max_wal_size = 2GB
@@ -313,7 +313,7 @@ up() {
   else
     down
     tree_complete || { rm -rf "$tree"; build_tree; }
-    install -d -o "$uid" -g "$uid" "$tree/run/postgresql"
+    install -d -o "$uid" -g "$uid" "$tree/var/run/postgresql"
     ln -sfn tree/state "$base/state"
     install -d "$state"
     install -d -o "$uid" -g "$uid" -m 700 "$state"/{pg,redis,log}

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154  # what it uses of servers.sh
 # How the root directory of the servers is made; servers.sh reads this file and sets what it uses:
 # $major, $base, $tree, $uid, $pg_bin, say, die, recipe.
 

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# What differs between major versions of PostgreSQL, on each: migrations, search, backups, point in time. Then backups that
+# go from one to another. FA_VERSIONS chooses; a version that cannot be had here says so and counts as neither.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+servers=scripts/servers/servers.sh
+read -ra versions <<<"${FA_VERSIONS:-15 16 17 18}"
+suites=(test/integration/{migrations,search-statement,wal-shipper} test/e2e/{search-spelling,backups,disaster-recovery}
+  test/faults/{backup.spec,wal-receiver})
+NOT_RUN=75
+log=$(mktemp)
+trap 'rm -f "$log"; for major in "${versions[@]}"; do FA_POSTGRES_MAJOR=$major "$servers" down >/dev/null 2>&1; done' EXIT
+passed=0 failed=0 had=()
+
+# Adds up the last 'N passed, N failed' of the log, and says it for "$1".
+count() {
+  local counts
+  counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1)
+  [[ -n $counts ]] || counts='0 passed, 1 failed'
+  passed=$((passed + ${counts%% passed*}))
+  failed=$((failed + $(sed 's/.*, \([0-9]*\) failed/\1/' <<<"$counts")))
+  results+=("$1: $counts")
+}
+
+results=()
+for major in "${versions[@]}"; do
+  export FA_POSTGRES_MAJOR=$major
+  "$servers" down >/dev/null 2>&1
+  "$servers" up
+  case $? in
+    0) ;;
+    "$NOT_RUN") results+=("PostgreSQL $major: not to be had here"); continue ;;
+    *) failed=$((failed + 1)); results+=("PostgreSQL $major: does not start"); continue ;;
+  esac
+  had+=("$major")
+  version=$("$servers" psql -Atc 'SHOW server_version' | cut -d' ' -f1)
+  (
+    set -a
+    eval "$("$servers" env)"
+    exec node_modules/.bin/node scripts/test.mjs -i "${suites[@]}"
+  ) 2>&1 | tee "$log"
+  count "PostgreSQL $version"
+  "$servers" down >/dev/null
+done
+
+# From the oldest to the newest, and back.
+if ((${#had[@]} > 1)); then
+  older=${had[0]} newer=${had[-1]}
+  FA_POSTGRES_MAJOR=$older "$servers" up && FA_POSTGRES_MAJOR=$newer "$servers" up
+  (
+    export FA_POSTGRES_MAJOR=$newer
+    set -a
+    eval "$(FA_POSTGRES_MAJOR=$older "$servers" env | sed 's/^/OLDER_/')"
+    eval "$("$servers" env)"
+    exec node_modules/.bin/node scripts/test.mjs -i test/versions
+  ) 2>&1 | tee "$log"
+  count "PostgreSQL $older and $newer"
+fi
+
+printf '%s\n' "${results[@]}" "$passed passed, $failed failed"
+((failed == 0))
