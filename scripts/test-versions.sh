@@ -2,11 +2,12 @@
 # What differs between major versions of PostgreSQL, on each: migrations, search, backups, point in time. Then backups that
 # go from one to another. FA_VERSIONS chooses; a version that cannot be had here says so and counts as neither.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 servers=scripts/servers/servers.sh
-read -ra versions <<<"${FA_VERSIONS:-15 16 17 18}"
-suites=(test/integration/{migrations,search-statement,wal-shipper} test/e2e/{search-spelling,backups,disaster-recovery}
-  test/faults/{backup.spec,wal-receiver})
+# From the oldest to the newest.
+mapfile -t versions < <(tr ' ' '\n' <<<"${FA_VERSIONS:-15 16 17 18}" | sort -n)
+suites=(test/integration/{migrations,search-statement,search-indexes,wal-shipper}
+  test/e2e/{readme,search-spelling,backups,disaster-recovery} test/faults/{backup.spec,wal-receiver})
 NOT_RUN=75
 log=$(mktemp)
 trap 'rm -f "$log"; for major in "${versions[@]}"; do FA_POSTGRES_MAJOR=$major "$servers" down >/dev/null 2>&1; done' EXIT
@@ -18,8 +19,9 @@ count() {
   counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1)
   [[ -n $counts ]] || counts='0 passed, 1 failed'
   passed=$((passed + ${counts%% passed*}))
-  failed=$((failed + $(sed 's/.*, \([0-9]*\) failed/\1/' <<<"$counts")))
   results+=("$1: $counts")
+  counts=${counts#*, }
+  failed=$((failed + ${counts%% failed*}))
 }
 
 results=()
@@ -43,7 +45,7 @@ for major in "${versions[@]}"; do
   "$servers" down >/dev/null
 done
 
-# From the oldest to the newest, and back.
+# Between the oldest and the newest.
 if ((${#had[@]} > 1)); then
   older=${had[0]} newer=${had[-1]}
   FA_POSTGRES_MAJOR=$older "$servers" up && FA_POSTGRES_MAJOR=$newer "$servers" up
