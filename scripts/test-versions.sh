@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
 # What differs between major versions of PostgreSQL, on each: migrations, search, backups, point in time. Then backups that
-# go from one to another. FA_VERSIONS chooses; a version that cannot be had here says so and counts as neither.
+# go from one to another.
+#
+#   test-versions.sh [SUITE...]   with FA_VERSIONS='15 18' on these alone
+#
+# A version that cannot be had here says so and counts as neither passed nor failed; exit code 75 if that is true of all.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 servers=scripts/servers/servers.sh
@@ -8,6 +12,7 @@ servers=scripts/servers/servers.sh
 mapfile -t versions < <(tr ' ' '\n' <<<"${FA_VERSIONS:-15 16 17 18}" | sort -n)
 suites=(test/integration/{migrations,search-statement,search-indexes,wal-shipper}
   test/e2e/{readme,search-spelling,backups,disaster-recovery} test/faults/{backup.spec,wal-receiver})
+(($# == 0)) || suites=("$@")
 NOT_RUN=75
 log=$(mktemp)
 trap 'rm -f "$log"; for major in "${versions[@]}"; do FA_POSTGRES_MAJOR=$major "$servers" down >/dev/null 2>&1; done' EXIT
@@ -59,5 +64,7 @@ if ((${#had[@]} > 1)); then
   count "PostgreSQL $older and $newer"
 fi
 
-printf '%s\n' "${results[@]}" "$passed passed, $failed failed"
+printf '%s\n' "${results[@]}"
+((${#had[@]} + failed > 0)) || exit "$NOT_RUN"
+echo "$passed passed, $failed failed"
 ((failed == 0))
