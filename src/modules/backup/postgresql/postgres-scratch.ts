@@ -9,7 +9,16 @@ import { Connection } from '../connection.repository.js';
 import type { Manifest } from '../manifest.js';
 import type { Scratch } from '../scratch.js';
 import { textOf, type Chunks } from '../targets/target.js';
-import { areUnknownSettings, drained, faultIn, feed, findPgTools, outputOf, startTool, type PgTools } from './pg-tools.js';
+import {
+  areUnknownSettings,
+  drained,
+  faultIn,
+  feed,
+  findPgTools,
+  outputOf,
+  startTool,
+  type PgTools,
+} from './pg-tools.js';
 import { atDatabase, databaseOf, onServer, ServersRepository } from './servers.repository.js';
 
 const PREFIX = 'fa_scratch_';
