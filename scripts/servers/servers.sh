@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Real PostgreSQL 17 (with pgvector) and Redis 8 for the integration tests, on a
-# Debian machine with neither Docker nor packages of these versions.
+# A real PostgreSQL (with pgvector) and Redis for the integration tests, on a Debian machine
+# with neither Docker nor packages of these versions.
 #
 #   servers.sh up          build what is missing, start fresh servers (nothing to do if they run)
 #   servers.sh env         print the variables the tests connect with
@@ -10,18 +10,24 @@
 #   servers.sh pg-recover | pg-recover-stop     start a second PostgreSQL on the data directory that
 #                          $TEST_RECOVERED_DIR names, and print its port; stop it and delete its data
 #   servers.sh psql [ARG...]   psql as superuser, in family_test unless told otherwise
+#   servers.sh inside COMMAND [ARG...]          run a program of the tree as the user of the servers
 #   servers.sh down        stop both and delete their data (the unpacked packages are kept)
 #
-# Everything is kept in $FA_SERVERS_DIR (default: family-assistant/servers in the user's
+# $FA_POSTGRES_MAJOR is 15, 16, 17 (default) or 18; servers of several versions can run at
+# once. Everything is kept in $FA_SERVERS_DIR (default: family-assistant/servers in the user's
 # cache folder). Must run as root: the servers run in a chroot, as an unprivileged user.
+# Exit code 75: the packages cannot be fetched.
 
 set -euo pipefail
 
 self=$(realpath "${BASH_SOURCE[0]}")
+here=${self%/*}
+major=${FA_POSTGRES_MAJOR:-17}
 base=$(realpath -m "${FA_SERVERS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/family-assistant/servers}")
+[[ $major == 17 ]] || base=$base/$major
 tree=$base/tree        # the unpacked packages: the servers' root directory
 state=$tree/state      # in the tree, since a process in a chroot sees nothing else
-pg_bin=/usr/lib/postgresql/17/bin
+pg_bin=/usr/lib/postgresql/$major/bin
 uid=54329              # any number no user of the machine has: postgres refuses root
 patience=60            # seconds that a start or a stop may take
 inside=(chroot --userspec="$uid:$uid" --groups= "$tree")
@@ -35,65 +41,12 @@ umask 022
 
 say() { printf 'servers.sh: %s\n' "$*" >&2; }
 die() { say "$@"; exit 1; }
+# shellcheck source=scripts/servers/tree.sh
+. "$here/tree.sh"
 usage() { sed -n '/^#   /s/^#   //p' "$self" >&2; exit 2; }
 
-# ---------------------------------------------------------------------------- the packages
-
-# Downloads the packages with the machine's own apt (hence with its mirror, proxy and keys)
-# and merely unpacks them. debootstrap takes three times as long, configuring a whole system
-# of which the servers need no more than the files.
-build_tree() {
-  local packages=(postgresql-17 postgresql-17-pgvector redis-server
-    base-files dash libc-bin)   # /bin -> usr/bin and so on, a shell for initdb, C.UTF-8
-  local new=$base/tree.new apt uri='' deb
-  apt=$new/.apt
-
-  find_mirror() {
-    # shellcheck disable=SC2016  # apt's own $(...)
-    read -r uri < <(apt-get indextargets --format '$(REPO_URI)' \
-      'Created-By: Packages' 'Label: Debian' 'Component: main')
-  }
-  # It names only mirrors whose index has been fetched; a new image has none.
-  find_mirror || { apt-get update -qq && find_mirror; } ||
-    die "apt knows no Debian mirror: is there a 'main' of Debian in its sources?"
-
-  say "unpacking ${packages[*]} of Debian 13 into $tree"
-  rm -rf "$new"
-  mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
-  : >"$apt/status"   # no package counts as installed, so that apt fetches libc and all
-  local keys=/usr/share/keyrings/debian-archive-keyring.gpg
-  [[ -e $keys ]] && keys="[signed-by=$keys]" || keys=''
-  echo "deb $keys $uri trixie main" >"$apt/sources.list"
-  private_apt() {
-    apt-get -qq -o Dir::Etc::sourcelist="$apt/sources.list" -o Dir::Etc::sourceparts=- \
-      -o Dir::State="$apt" -o Dir::State::status="$apt/status" -o Dir::Cache="$apt/cache" \
-      -o APT::Sandbox::User=root -o Acquire::Retries=3 "$@"
-  }
-  # A machine from before Debian 13 may lack its keys until this package is brought up to date.
-  private_apt update -o APT::Update::Error-Mode=any ||
-    { apt-get update -qq && apt-get install -qq -y debian-archive-keyring &&
-      private_apt update -o APT::Update::Error-Mode=any; } ||
-    die 'the package lists of Debian 13 cannot be fetched'
-  private_apt install -y --download-only --no-install-recommends "${packages[@]}"
-
-  # base-files first: its links (/lib -> usr/lib) must be there before anything is put behind them.
-  for deb in "$apt"/cache/archives/{base-files_,}*.deb; do dpkg-deb -x "$deb" "$new"; done
-
-  # Two thirds of the space. The JIT compiler goes as a whole: PostgreSQL does without when
-  # llvmjit.so is missing, but would fail queries if only the libraries behind it were.
-  rm -rf "$apt" "$new"/usr/share/{doc,man,info,locale,i18n,perl,perl5} \
-    "$new"/usr/lib/*/{perl,perl-base,perl5,libperl.so*,libLLVM*,libz3.so*,gconv} \
-    "$new$pg_bin"/../lib/{llvmjit.so,llvmjit_types.bc,bitcode}
-
-  echo "postgres:x:$uid:$uid::/:/bin/sh" >"$new/etc/passwd"   # initdb asks who it runs as
-  mknod -m 666 "$new/dev/null" c 1 3
-  mknod -m 666 "$new/dev/urandom" c 1 9
-  recipe >"$new/.complete"
-  mv "$new" "$tree"
-}
-
-# Written into a finished tree, so that a change of build_tree has the tree built anew.
-recipe() { declare -f build_tree | cksum; }
+# A change of how it is built has the tree built anew.
+recipe() { cksum <"$here/tree.sh"; }
 tree_complete() { [[ -f $tree/.complete && $(<"$tree/.complete") == "$(recipe)" ]]; }
 
 # ---------------------------------------------------------------------------- processes
@@ -216,17 +169,28 @@ psql_superuser() {
 pg_create() {
   install -o "$uid" -m 600 /dev/null "$state/pwfile"
   echo "$superuser_password" >"$state/pwfile"
-  # fsync stays on, as some tests are about durability. No unix socket: everyone uses TCP.
-  # Shared memory for parallel queries in files: the chroot has no /dev/shm.
   "${inside[@]}" "$pg_bin/initdb" -D /state/pg -U postgres --pwfile=/state/pwfile \
-    --auth=scram-sha-256 --data-checksums --encoding=UTF8 --locale=C.UTF-8 --no-sync \
-    -c listen_addresses=127.0.0.1 -c port="$pg_port" -c unix_socket_directories= \
-    -c max_connections=200 -c shared_buffers=256MB -c max_wal_size=2GB \
-    -c fsync=on -c synchronous_commit=on -c dynamic_shared_memory_type=mmap \
-    -c timezone=UTC -c log_timezone=UTC -c 'log_line_prefix=%m [%p] %u@%d ' \
+    --auth-local=peer --auth-host=scram-sha-256 --data-checksums --encoding=UTF8 --locale=C.UTF-8 --no-sync \
     </dev/null >"$state/log/initdb.log" 2>&1 9>&- ||
     { cat "$state/log/initdb.log" >&2; die 'initdb failed'; }
   rm "$state/pwfile"
+  # fsync stays on, as some tests are about durability. The socket, as Debian has it, is for
+  # programs of the tree; all others use TCP. Shared memory for parallel queries in files: the
+  # chroot has no /dev/shm.
+  cat >>"$state/pg/postgresql.conf" <<CONF
+listen_addresses = '127.0.0.1'
+port = $pg_port
+unix_socket_directories = '/var/run/postgresql'
+max_connections = 200
+shared_buffers = 256MB
+max_wal_size = 2GB
+fsync = on
+synchronous_commit = on
+dynamic_shared_memory_type = mmap
+timezone = 'UTC'
+log_timezone = 'UTC'
+log_line_prefix = '%m [%p] %u@%d '
+CONF
   pg_start
   # In template1, so that every database fa_owner makes has the extensions, which it may
   # not install itself. It goes by standard input: arguments can be seen by anyone.
@@ -349,6 +313,7 @@ up() {
   else
     down
     tree_complete || { rm -rf "$tree"; build_tree; }
+    install -d -o "$uid" -g "$uid" "$tree/var/run/postgresql"
     ln -sfn tree/state "$base/state"
     install -d "$state"
     install -d -o "$uid" -g "$uid" -m 700 "$state"/{pg,redis,log}
@@ -375,19 +340,20 @@ status() {
   return $up
 }
 
-if (($# == 0)) || { [[ $1 != psql ]] && (($# > 1)); }; then usage; fi
+if (($# == 0)) || { [[ $1 != psql && $1 != inside ]] && (($# > 1)); }; then usage; fi
 case $1 in
-  up | down | env | status | psql | pg-stop | pg-start | pg-kill | redis-stop | redis-start | redis-kill | \
+  up | down | env | status | psql | inside | pg-stop | pg-start | pg-kill | redis-stop | redis-start | redis-kill | \
     pg-recover | pg-recover-stop) ;;
   *) usage ;;
 esac
+[[ $major =~ ^1[5-8]$ ]] || die "there is no PostgreSQL $major here"
 ((EUID == 0)) || die 'must run as root'
 
 # One change at a time. Whoever takes part in an interrupted 'up' (apt, say) has the lock too,
 # so that the next one waits for it rather than work in the same folder.
 mkdir -p "$base"
 case $1 in
-  env | status | psql) ;;
+  env | status | psql | inside) ;;
   *)
     # A server would keep what the caller has open: a pipe, say, whose end somebody waits for.
     for fd in "/proc/$$/fd"/*; do
@@ -405,5 +371,6 @@ case $1 in
   env) cat "$state/env" ;;
   status) status ;;
   psql) shift; psql_superuser "$@" ;;
+  inside) shift; "${inside[@]}" "$@" ;;
   *) "${1//-/_}" ;;   # pg-stop and the like: the function of that name
 esac

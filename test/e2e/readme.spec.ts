@@ -38,6 +38,7 @@ const DOCUMENTS = [
   'docs/AUTHENTICATION.md',
   'docs/RATE_LIMITS.md',
   'docs/DISASTER_RECOVERY.md',
+  'docs/operations/PGBACKREST.md',
 ] as const;
 
 const read = (file: string): string => readFileSync(join(PROJECT_DIR, file), 'utf8');

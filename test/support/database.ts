@@ -20,7 +20,7 @@ export const TEST_SECRET = 'kq3Vx0b9s6TgYw2mNp8RzL4cJf7HdAuE1oXiQ5vKt-M';
 
 /** An empty, migrated database: a copy of one that is migrated once per run. */
 export async function newDatabase(): Promise<TestDatabase> {
-  return onPostgres ? newPostgres() : newEmbedded();
+  return onPostgres ? newPostgres(process.env, process.env['TEST_POSTGRES_TEMPLATE']) : newEmbedded();
 }
 
 async function newEmbedded(): Promise<TestDatabase> {
@@ -37,12 +37,15 @@ async function newEmbedded(): Promise<TestDatabase> {
   };
 }
 
-async function newPostgres(): Promise<TestDatabase> {
-  const owner = new URL(process.env['TEST_DATABASE_URL'] ?? '');
-  const app = new URL(process.env['TEST_APP_DATABASE_URL'] ?? owner.href);
-  const backup = process.env['TEST_BACKUP_DATABASE_URL'];
+/**
+ * A database on servers of which `scripts/servers/servers.sh env` tells.
+ * @param template a database to copy; without one it is empty, and whoever starts on it migrates it
+ */
+export async function newPostgres(servers: Environment, template?: string): Promise<TestDatabase> {
+  const owner = new URL(servers['TEST_DATABASE_URL'] ?? '');
+  const app = new URL(servers['TEST_APP_DATABASE_URL'] ?? owner.href);
+  const backup = servers['TEST_BACKUP_DATABASE_URL'];
   const name = `fa_${randomBytes(6).toString('hex')}`;
-  const template = process.env['TEST_POSTGRES_TEMPLATE'];
   await asOwner(owner.href, `CREATE DATABASE ${name}${template ? ` TEMPLATE ${template}` : ''}`);
   const folder = await mkdtemp(join(tmpdir(), 'family-assistant-'));
   const at = (url: URL): string => Object.assign(new URL(url), { pathname: `/${name}` }).href;
@@ -55,13 +58,13 @@ async function newPostgres(): Promise<TestDatabase> {
       DATABASE_POOL_SIZE: '8',
       JWT_SECRET_KEY: TEST_SECRET,
       ...(backup ? { BACKUP_DATABASE_URL: at(new URL(backup)) } : {}),
-      ...(process.env['TEST_PG_BIN'] ? { BACKUP_PG_BIN: process.env['TEST_PG_BIN'] } : {}),
-      ...(process.env['TEST_REDIS_URL'] ? { REDIS_URL: process.env['TEST_REDIS_URL'] } : {}),
+      ...(servers['TEST_PG_BIN'] ? { BACKUP_PG_BIN: servers['TEST_PG_BIN'] } : {}),
+      ...(servers['TEST_REDIS_URL'] ? { REDIS_URL: servers['TEST_REDIS_URL'] } : {}),
     },
     drop: async () => {
       // The owner may not end what the application's login left connected, as after a kill.
       await asOwner(
-        process.env['TEST_SUPERUSER_DATABASE_URL'] ?? owner.href,
+        servers['TEST_SUPERUSER_DATABASE_URL'] ?? owner.href,
         `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`,
       );
       await rm(folder, { recursive: true, force: true });

@@ -198,6 +198,15 @@ export function faultIn(reason: string): BackupErrorCode | undefined {
   return undefined;
 }
 
+/**
+ * Whether all that `pg_restore` complained of are settings of the session that an older server does not know (a client of
+ * 17 begins with `transaction_timeout`, and cannot be told not to). It counts every statement that failed.
+ */
+export function areUnknownSettings(reason: string): boolean {
+  const unknown = reason.match(/ERROR: +unrecognized configuration parameter/g)?.length ?? 0;
+  return unknown > 0 && reason.endsWith(`errors ignored on restore: ${String(unknown)}`);
+}
+
 /** The lines that name an error, without what stands between quotes or is a value: it may be somebody's. */
 const withoutValues = (text: string): string =>
   text

@@ -9,7 +9,16 @@ import { Connection } from '../connection.repository.js';
 import type { Manifest } from '../manifest.js';
 import type { Scratch } from '../scratch.js';
 import { textOf, type Chunks } from '../targets/target.js';
-import { drained, faultIn, feed, findPgTools, outputOf, startTool, type PgTools } from './pg-tools.js';
+import {
+  areUnknownSettings,
+  drained,
+  faultIn,
+  feed,
+  findPgTools,
+  outputOf,
+  startTool,
+  type PgTools,
+} from './pg-tools.js';
 import { atDatabase, databaseOf, onServer, ServersRepository } from './servers.repository.js';
 
 const PREFIX = 'fa_scratch_';
@@ -110,9 +119,11 @@ export class PostgresScratch implements Scratch {
   }
 
   private async load(tools: PgTools, chunks: Chunks, list: string, signal: AbortSignal): Promise<void> {
+    const isNewer = tools.major > this.major;
     const running = startTool(tools, {
       tool: 'pg_restore',
-      args: ['--no-owner', '--exit-on-error', '--single-transaction', `--use-list=${list}`],
+      // One that is newer than the server may have to go on behind its first statement.
+      args: ['--no-owner', `--use-list=${list}`, ...(isNewer ? [] : ['--exit-on-error', '--single-transaction'])],
       url: this.place.url,
       tls: this.database,
       settings: FAST,
@@ -121,7 +132,9 @@ export class PostgresScratch implements Scratch {
     running.stdout.resume();
     const code = await feed(running, chunks);
     signal.throwIfAborted();
-    if (code !== 0) throw new BackupError(faultIn(running.reason()) ?? 'restore_failed', running.reason());
+    const reason = running.reason();
+    if (code !== 0 && !(isNewer && areUnknownSettings(reason)))
+      throw new BackupError(faultIn(reason) ?? 'restore_failed', reason);
   }
 }
 
