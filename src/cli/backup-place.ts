@@ -3,11 +3,16 @@ import { BackupError } from '../modules/backup/backup.errors.js';
 import type { Household } from '../modules/backup/exclusive.js';
 import { openTarget } from '../modules/backup/targets/open-target.js';
 import type { Target } from '../modules/backup/targets/target.js';
+import { AUTH_ENDINGS } from '../modules/auth/auth.endings.js';
+import { FAMILY_ENDINGS } from '../modules/family/family.endings.js';
 import { SEARCH_PROBE } from '../modules/memory/search/search.probe.js';
 import { environment, loadConfig, newSecret } from '../platform/config/index.js';
 
 /** What is asked of a restored database besides the comparison. */
 export const PROBES = [SEARCH_PROBE];
+
+/** What a restore ends that was open when the backup was made. */
+export const ENDINGS = [...AUTH_ENDINGS, ...FAMILY_ENDINGS];
 
 /** The settings that backups need: with the target and the key alone a new machine can restore. */
 export function backupPlace(): { readonly household: Household; readonly target: Target } {

@@ -3,7 +3,7 @@ import { storeArchive } from '../archive/archive.js';
 import { BackupError, toBackupError } from '../backup.errors.js';
 import { Connection } from '../connection.repository.js';
 import type { Household } from '../exclusive.js';
-import { placeOf } from '../postgresql/postgres-snapshot.js';
+import { placeOf } from '../postgresql/places.js';
 import { findPgTools, outputOf, startTool } from '../postgresql/pg-tools.js';
 import type { WorkContext } from '../progress.js';
 import { chunksOf, type Chunks, type Target } from '../targets/target.js';

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { BackupError, toBackupError } from '../backup.errors.js';
 import { Connection } from '../connection.repository.js';
 import { exclusively, underFileLock, type Household } from '../exclusive.js';
-import { placeOf } from '../postgresql/postgres-snapshot.js';
+import { placeOf } from '../postgresql/places.js';
 import { faultIn, findPgTools, startTool, type RunningTool } from '../postgresql/pg-tools.js';
 import { sha256 } from '../manifest.js';
 import type { Target } from '../targets/target.js';
