@@ -1,6 +1,6 @@
 import { VERSION } from '../../../platform/config/index.js';
 import { storeArchive } from '../archive/archive.js';
-import { BackupError, toBackupError } from '../backup.errors.js';
+import { BackupError, toBackupError, unlessKept } from '../backup.errors.js';
 import { Connection } from '../connection.repository.js';
 import type { Household } from '../exclusive.js';
 import { placeOf } from '../postgresql/places.js';
@@ -33,7 +33,7 @@ export async function createBase(
     const wal = new WalRepository(connection.query);
     const { system, segmentSize, major } = await wal.server();
     const { lastSequence, orphans } = await readBases(target, await target.list());
-    for (const orphan of orphans) await target.delete(orphan);
+    for (const orphan of orphans) await target.delete(orphan).catch(unlessKept);
     const numbered = { system_identifier: system, sequence: lastSequence + 1 };
     name = baseArchiveName(numbered);
     const tools = await findPgTools(major, config.pgBin);
