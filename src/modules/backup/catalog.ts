@@ -1,6 +1,6 @@
 import { BackupError, unlessKept } from './backup.errors.js';
 import { baseName, MANIFEST, parseName, readManifest, sha256, type Manifest } from './manifest.js';
-import { DAMAGED, newestNote, noteName, notesOf, supersedes, TRASH, VERIFIED, type NoteKind } from './notes.policy.js';
+import { DAMAGED, newestNote, noteName, notesOf, supersedes, TRASH, VERIFIED, type NoteKind } from './notes.js';
 import { chunksOf, textOf, type Target } from './targets/target.js';
 
 /** Says that a backup was verified by restoring it, or that it turned out to be damaged. */
