@@ -39,10 +39,11 @@ export async function storeArchive(
     }),
     { objectMode: false },
   );
-  const compressed = source.compose(
-    createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 } }),
-    { signal },
-  ) as Duplex;
+  const compress = createZstdCompress({
+    params: { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 },
+  });
+  compress.on('error', ignore);
+  const compressed = source.compose(compress, { signal }) as Duplex;
   compressed.on('error', ignore);
   try {
     const encrypted = await encrypter.encrypt(toWeb(compressed));
@@ -74,8 +75,10 @@ export async function* openArchive(
   const pieces: { destroy(): unknown }[] = [stored];
   try {
     const decrypted = await decrypt(toWeb(Readable.from(hashing.through(stored, onBytes))), identities);
-    const content = Readable.fromWeb(decrypted).compose(createZstdDecompress()) as Duplex;
-    content.on('error', ignore);
+    const plain = Readable.fromWeb(decrypted);
+    const decompress = createZstdDecompress();
+    const content = plain.compose(decompress) as Duplex;
+    for (const each of [plain, decompress, content]) each.on('error', ignore);
     pieces.push(content);
     yield* content as AsyncIterable<Uint8Array>;
   } catch (error) {
@@ -89,7 +92,7 @@ export async function* openArchive(
   if (!isSame(hashing.digest(), archive)) throw damaged(archive.name);
 }
 
-/** A composed stream that is given up early says so by an event; unheard, it would end the process. */
+/** Streams that are given up early, and those they are composed of, say so by an event; unheard, it would end the process. */
 const ignore = (): void => undefined;
 
 const isWrongKey = (error: unknown): boolean => error instanceof BackupError && error.code === 'backup_wrong_key';
