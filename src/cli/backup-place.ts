@@ -3,15 +3,28 @@ import { BackupError } from '../modules/backup/backup.errors.js';
 import type { Household } from '../modules/backup/exclusive.js';
 import { openTarget } from '../modules/backup/targets/open-target.js';
 import type { Target } from '../modules/backup/targets/target.js';
+import { AUTH_ENDINGS } from '../modules/auth/auth.endings.js';
+import { FAMILY_ENDINGS } from '../modules/family/family.endings.js';
 import { SEARCH_PROBE } from '../modules/memory/search/search.probe.js';
-import { environment, loadConfig, newSecret } from '../platform/config/index.js';
+import { environment, loadConfig, newSecret, type Environment } from '../platform/config/index.js';
 
 /** What is asked of a restored database besides the comparison. */
 export const PROBES = [SEARCH_PROBE];
 
+/** What a restore ends that was open when the backup was made. */
+export const ENDINGS = [...AUTH_ENDINGS, ...FAMILY_ENDINGS];
+
+export interface BackupPlace {
+  readonly household: Household;
+  readonly target: Target;
+}
+
 /** The settings that backups need: with the target and the key alone a new machine can restore. */
-export function backupPlace(): { readonly household: Household; readonly target: Target } {
-  const { backup, database, server } = loadConfig({ JWT_SECRET_KEY: newSecret(), ...environment() });
+export const backupPlace = (): BackupPlace => placeOfSettings(environment());
+
+/** A place by its settings. */
+export function placeOfSettings(env: Environment): BackupPlace {
+  const { backup, database, server } = loadConfig({ JWT_SECRET_KEY: newSecret(), ...env });
   return {
     household: { config: backup, database, dataDir: server.dataDir },
     target: openTarget(backup, server.dataDir),

@@ -19,19 +19,21 @@ import { createBaseNow, WalReceiver } from '../modules/backup/point-in-time/wal-
 import { verifyBackup } from '../modules/backup/verify-backup.js';
 import { environment } from '../platform/config/index.js';
 import { withApp } from './app.js';
-import { backupPlace, identitiesOf, PROBES, untilInterrupted } from './backup-place.js';
+import { addBackupCopy } from './backup-copy.js';
+import { backupPlace, identitiesOf, PROBES, untilInterrupted, type BackupPlace } from './backup-place.js';
 import { voiceOn } from './backup-progress.js';
 
 const LOST_KEY =
   'Whoever loses this file loses every backup: nobody can open them without it. Keep it off this machine, in two places, one of them on paper.';
 
-/** `backup keygen|create|list|verify|base|receive-wal` */
+/** `backup keygen|create|list|verify|copy|base|receive-wal` */
 export function addBackup(program: Command): void {
   const backup = program.command('backup').description('backups: encrypted, and proved by restoring them');
   addKeygen(backup);
   addCreate(backup);
   addList(backup);
   addVerify(backup);
+  addBackupCopy(backup);
   addBase(backup);
   addReceiveWal(backup);
 }
@@ -181,7 +183,7 @@ function addReceiveWal(backup: Command): void {
 }
 
 /** @throws BackupError `wal_needs_server`, `backups_off` */
-function serverPlace(): ReturnType<typeof backupPlace> {
+function serverPlace(): BackupPlace {
   const place = backupPlace();
   if (place.household.database.isEmbedded) throw new BackupError('wal_needs_server');
   if (!place.household.config.isEnabled) throw new BackupError('backups_off');
@@ -192,6 +194,7 @@ const rowOf = (entry: CatalogEntry): Readonly<Record<string, unknown>> => ({
   id: entry.manifest.id,
   sequence: entry.manifest.sequence,
   snapshot_at: entry.manifest.snapshot_at,
+  sha256: entry.sha256,
   kind: entry.manifest.source.kind,
   size: entry.manifest.archive.size,
   verified: isVerified(entry),

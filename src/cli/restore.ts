@@ -5,15 +5,16 @@ import { BackupError } from '../modules/backup/backup.errors.js';
 import { readCatalog } from '../modules/backup/catalog.js';
 import type { Household } from '../modules/backup/exclusive.js';
 import { restoreToTime } from '../modules/backup/point-in-time/restore-to-time.js';
-import { chooseBackup, restoreBackup } from '../modules/backup/restore-backup.js';
+import { chooseBackup, restoreBackup, type Restored } from '../modules/backup/restore-backup.js';
 import { lockDataFolder } from '../platform/database/index.js';
-import { backupPlace, identitiesOf, PROBES, untilInterrupted } from './backup-place.js';
-import { voiceOn } from './backup-progress.js';
+import { backupPlace, ENDINGS, identitiesOf, PROBES, untilInterrupted } from './backup-place.js';
+import { voiceOn, type WorkVoice } from './backup-progress.js';
 
 interface Options {
   readonly identity?: string;
   readonly at?: Date;
   readonly replace?: boolean;
+  readonly keepSessions?: boolean;
   readonly dataDirectory?: string;
 }
 
@@ -29,10 +30,15 @@ export function addRestore(program: Command): void {
     .option('--at <time>', 'the newest backup of before this time (ISO 8601 with a zone)', timeOf)
     .option('--replace', 'put data aside that are there now; they are kept under another name')
     .option(
+      '--keep-sessions',
+      'for drills: leave sessions, devices, invitations, codes and links open that were so when the backup was made',
+    )
+    .option(
       '--data-directory <folder>',
       'make the data directory of a PostgreSQL server, of a base backup and the log: as it was at the time of --at, else as it was last',
     )
-    .action(async (which: string, { identity, at, replace = false, dataDirectory }: Options) => {
+    .action(async (which: string, options: Options) => {
+      const { identity, at, replace: replaces = false, keepSessions = false, dataDirectory } = options;
       if (dataDirectory !== undefined) {
         await prepareFolder(which, at, resolve(dataDirectory), identity);
         return;
@@ -58,21 +64,39 @@ export function addRestore(program: Command): void {
           manifest,
           identities,
           probes: PROBES,
-          isFree: () => isFree(household, replace),
+          replaces,
+          endings: keepSessions ? [] : ENDINGS,
+          isFree: () => isFree(household, replaces),
         };
-        const { kept, seconds } = await restoreBackup(order, replace, {
+        const restored = await restoreBackup(order, {
           signal: untilInterrupted(),
           onProgress: voice.onProgress,
         });
-        const before = kept === null ? '' : `; what was there is kept as ${kept}`;
-        voice.say('restored', `restored and compared in ${seconds.toFixed(1)} s${before}. Start the server`, {
-          kept,
-          seconds,
-        });
+        tell(voice, restored);
       } finally {
         release();
       }
     });
+}
+
+function tell({ say }: WorkVoice, { kept, seconds, ended, erasedSince }: Restored): void {
+  const counts = Object.entries(ended).map(([name, count]) => `${String(count)} ${name.replaceAll('_', ' ')}`);
+  if (counts.length > 0)
+    say(
+      'ended',
+      `ended, for they may have been taken back since: ${counts.join(', ')}. API keys stay as they were then`,
+      ended,
+    );
+  if (erasedSince === null)
+    say('erased_unknown', 'accounts that were erased since the backup are there again: nobody here can tell which');
+  else if (erasedSince.length > 0)
+    say(
+      'erased_since',
+      `${String(erasedSince.length)} accounts that were erased since are there again, erase them again: ${erasedSince.join(', ')}`,
+      { accounts: erasedSince },
+    );
+  const before = kept === null ? '' : `; what was there is kept as ${kept}`;
+  say('restored', `restored and compared in ${seconds.toFixed(1)} s${before}. Start the server`, { kept, seconds });
 }
 
 /** Makes a data directory and tells how a server is started on it. */

@@ -41,7 +41,8 @@ export async function newBackupPlace(): Promise<BackupPlace> {
     return { recipient: await identityToRecipient(identity), identity, file };
   };
   const key = await newKey('main');
-  const files = async (): Promise<string[]> => (await readdir(folder).catch(() => [])).sort();
+  const files = async (): Promise<string[]> =>
+    (await readdir(folder).catch(() => [])).filter((name) => name !== '.partial').sort();
   return {
     folder,
     key,

@@ -4,7 +4,7 @@ import { BackupConfig } from '../../platform/config/index.js';
 import { TransactionRunner } from '../../platform/database/index.js';
 import { uuidv7 } from '../../platform/ids.js';
 import { defineSchedule, JobQueue, JobRegistry, Postponed, RunEnded } from '../../platform/jobs/index.js';
-import { BackupError, toBackupError, type BackupErrorCode } from './backup.errors.js';
+import { BackupError, toBackupError, unlessKept, type BackupErrorCode } from './backup.errors.js';
 import { CREATE, VERIFY } from './backup.jobs.js';
 import {
   isVerified,
@@ -198,7 +198,8 @@ export class BackupRuns implements OnModuleInit {
       // The backup is made; that nothing is deleted is safe, and has to be looked at.
       const { code, reason } = toBackupError(error);
       await this.record('backup.retention', null, { fault: code }, 'refused');
-      this.logger.error({ code, reason }, 'no old backups were deleted');
+      const isMeant = code === 'backup_target_keeps';
+      this.logger[isMeant ? 'warn' : 'error']({ code, reason }, 'no old backups were deleted');
     }
   }
 
@@ -238,7 +239,7 @@ export class BackupRuns implements OnModuleInit {
     const gone = new Set([...(await this.runs.unmade()), id].filter((each) => !made.has(each)));
     const listed = (await target.list()).map(({ name }) => name);
     for (const name of new Set([...listed, ...(await target.unfinished())]))
-      if (gone.has(parseName(name)?.id ?? '')) await target.delete(name);
+      if (gone.has(parseName(name)?.id ?? '')) await target.delete(name).catch(unlessKept);
   }
 
   /** Runs the work of a job: what is wrong is remembered by its code, and tried again. */

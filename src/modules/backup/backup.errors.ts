@@ -46,6 +46,7 @@ export type BackupErrorCode =
   | 'backup_target_away'
   | 'backup_target_denied'
   | 'backup_target_readonly'
+  | 'backup_target_keeps'
   | 'backup_target_lies'
   | 'backup_name_taken'
   | 'backup_failed';
@@ -145,6 +146,10 @@ const DETAILS: Readonly<Record<BackupErrorCode, ErrorDetails>> = {
     kind: 'unavailable',
     detail: 'Nothing can be written to the place where backups are stored',
   },
+  backup_target_keeps: {
+    kind: 'unavailable',
+    detail: 'The place where backups are stored lets nothing be deleted: it keeps what it has',
+  },
   backup_target_lies: { kind: 'unavailable', detail: 'What the target gives back is not what was written to it' },
   backup_name_taken: { kind: 'unavailable', detail: 'Somebody else stores backups in the same place' },
   backup_failed: { kind: 'unavailable', detail: 'The backup failed for a reason that the log tells' },
@@ -200,6 +205,11 @@ export function toTargetError(error: unknown): BackupError {
   return isOfNetwork
     ? new BackupError('backup_target_away', `${name ?? 'error'} ${code ?? ''}`, { cause: error })
     : toBackupError(error, 'backup_target_away');
+}
+
+/** Lets a target that keeps what it has keep it, where nothing depends on that. @throws any other error */
+export function unlessKept(error: unknown): void {
+  if (!(error instanceof BackupError && error.code === 'backup_target_keeps')) throw error;
 }
 
 /** Any error as one of these. @param fallback what it is where nothing else is known of it */

@@ -1,5 +1,6 @@
-import { BackupError } from './backup.errors.js';
-import { baseName, MANIFEST, parseName, readManifest, sha256, TRASH, type Manifest } from './manifest.js';
+import { BackupError, unlessKept } from './backup.errors.js';
+import { baseName, MANIFEST, parseName, readManifest, sha256, type Manifest } from './manifest.js';
+import { DAMAGED, newestNote, noteName, notesOf, supersedes, TRASH, VERIFIED, type NoteKind } from './notes.js';
 import { chunksOf, textOf, type Target } from './targets/target.js';
 
 /** Says that a backup was verified by restoring it. */
@@ -40,8 +41,6 @@ export interface Catalog {
   readonly faults: readonly { readonly sequence: number; readonly id: string; readonly error: BackupError }[];
 }
 
-const VERIFIED = 'verified.json';
-const DAMAGED = 'damaged.json';
 const LONGEST = 1 << 20;
 
 /**
@@ -87,16 +86,17 @@ async function entryOf(
   hash: string,
   sizes: ReadonlyMap<string, number>,
 ): Promise<CatalogEntry> {
-  const base = baseName(manifest);
-  const has = (part: string): boolean => sizes.has(`${base}.${part}`);
-  const note = async (part: string): Promise<unknown> =>
-    has(part) ? parse(await readText(target, `${base}.${part}`)) : undefined;
+  const notes = notesOf(manifest, [...sizes.keys()]);
+  const read = async (name: string | undefined): Promise<unknown> =>
+    name === undefined ? undefined : parse(await readText(target, name));
+  const verified = newestNote(notes, VERIFIED);
+  const damaged = newestNote(notes, DAMAGED);
   return {
     manifest,
     sha256: hash,
-    verified: receiptOf(await note(VERIFIED), hash),
-    isDamaged: has(DAMAGED),
-    trashed: trashedOf(await note(TRASH)),
+    verified: receiptOf(await read(verified?.name), hash),
+    isDamaged: damaged !== undefined && damaged.number >= (verified?.number ?? 0),
+    trashed: trashedOf(await read(newestNote(notes, TRASH)?.name)),
     archiveSize: sizes.get(manifest.archive.name),
   };
 }
@@ -142,44 +142,45 @@ export const isWhole = ({ manifest, archiveSize, isDamaged }: CatalogEntry): boo
 export const isVerified = (entry: CatalogEntry): boolean => isWhole(entry) && entry.verified !== undefined;
 
 /** Keeps that a backup was verified. */
-export async function noteVerified(
+export const noteVerified = (
   target: Target,
-  { manifest, sha256: hash, isDamaged }: CatalogEntry,
+  { manifest, sha256: hash }: Pick<CatalogEntry, 'manifest' | 'sha256'>,
   proof: Omit<Receipt, 'manifest'>,
-): Promise<void> {
-  const receipt: Receipt = { manifest: hash, ...proof };
-  await replace(target, `${baseName(manifest)}.${VERIFIED}`, receipt);
-  if (isDamaged) await target.delete(`${baseName(manifest)}.${DAMAGED}`);
-}
+): Promise<void> => note(target, manifest, VERIFIED, { ...proof, manifest: hash });
 
 /** Keeps that it is damaged: it counts as verified no more. */
 export const noteDamaged = (target: Target, manifest: Manifest, code: string): Promise<void> =>
-  replace(target, `${baseName(manifest)}.${DAMAGED}`, { code, at: new Date().toISOString() });
+  note(target, manifest, DAMAGED, { code, at: new Date().toISOString() });
 
 /** Puts a backup into the trash: its files stay until `purge`. */
 export const noteTrashed = (target: Target, manifest: Manifest, trashed: Trashed): Promise<void> =>
-  replace(target, `${baseName(manifest)}.${TRASH}`, trashed);
+  note(target, manifest, TRASH, trashed);
 
 /** Deletes a backup for good: the manifest first, so that half of it is none, and the note of the trash last. */
 export async function purge(target: Target, manifest: Manifest): Promise<void> {
-  const base = baseName(manifest);
-  const names = [
-    `${base}.${MANIFEST}`,
-    manifest.archive.name,
-    ...[VERIFIED, DAMAGED, TRASH].map((part) => `${base}.${part}`),
-  ];
-  for (const name of names) await target.delete(name);
+  const notes = notesOf(
+    manifest,
+    (await target.list()).map(({ name }) => name),
+  );
+  const last = notes.toSorted((one, other) => Number(one.kind === TRASH) - Number(other.kind === TRASH));
+  for (const name of [`${baseName(manifest)}.${MANIFEST}`, manifest.archive.name, ...last.map(({ name }) => name)])
+    await target.delete(name);
 }
 
-/** Where nothing may be deleted, what was not there before can be written all the same. */
-async function replace(target: Target, name: string, note: object): Promise<void> {
-  const write = (): Promise<unknown> =>
-    target.write(name, chunksOf(`${JSON.stringify(note)}\n`), new AbortController().signal);
+/** Writes a note in the place of those that it supersedes, or beside them where the target keeps what it has. */
+async function note(target: Target, manifest: Manifest, kind: NoteKind, content: object): Promise<void> {
+  const files = await target.list();
+  const older = notesOf(
+    manifest,
+    files.map(({ name }) => name),
+  ).filter((each) => supersedes(kind, each.kind));
+  let number = 1;
   try {
-    await write();
+    for (const { name } of older) await target.delete(name);
   } catch (error) {
-    if (!(error instanceof BackupError && error.code === 'backup_name_taken')) throw error;
-    await target.delete(name);
-    await write();
+    unlessKept(error);
+    number = 1 + Math.max(0, ...older.map((each) => each.number));
   }
+  const text = `${JSON.stringify(content)}\n`;
+  await target.write(noteName(manifest, kind, number), chunksOf(text), new AbortController().signal);
 }

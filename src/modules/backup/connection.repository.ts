@@ -5,10 +5,15 @@ import { toBackupError } from './backup.errors.js';
 /** Runs a statement on the database that is read: the live one in its snapshot, or a restored copy. */
 export type Query = <Row extends object>(text: string, values?: readonly unknown[]) => Promise<Row[]>;
 
+/** A login of a server. */
+export interface ServerPlace {
+  readonly url: string;
+  readonly tls: 'off' | 'require' | 'verify';
+  readonly tlsCa?: string | undefined;
+}
+
 /** Where to connect to: an address of PostgreSQL, or an embedded engine. */
-export type Place =
-  | { readonly url: string; readonly tls: 'off' | 'require' | 'verify'; readonly tlsCa?: string | undefined }
-  | { readonly engine: Engine };
+export type Place = ServerPlace | { readonly engine: Engine };
 
 /** So that a row is the same text on every server (its output depends on these), however long it takes. */
 const SETTINGS = [
@@ -65,6 +70,11 @@ export class Connection {
     const { rows } = await this.client.query<Row>(text, [...values]);
     return rows;
   };
+
+  /** Runs a statement that changes rows. @returns how many */
+  async change(text: string): Promise<number> {
+    return (await this.client.query(text)).rowCount ?? 0;
+  }
 
   async close(): Promise<void> {
     await this.client.end().catch(() => undefined);

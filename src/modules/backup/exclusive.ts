@@ -3,14 +3,12 @@ import { join } from 'node:path';
 import { tryLock, unlock } from 'fs-native-extensions';
 import type { BackupConfig, DatabaseConfig } from '../../platform/config/index.js';
 import { BackupError, toBackupError, type BackupErrorCode } from './backup.errors.js';
-import { Connection } from './connection.repository.js';
-import { placeOf } from './postgresql/postgres-snapshot.js';
-
-const LOCK = `SELECT pg_try_advisory_lock(hashtextextended('family-assistant backup', 13)) AS is_free`;
+import { ownerOf } from './postgresql/places.js';
+import { databaseOf, openMaintenance, ServersRepository } from './postgresql/servers.repository.js';
 
 const BACKUP_LOCK = { name: 'backup.lock', code: 'backup_running' } as const;
 
-/** What decides who is alone: the database of several servers, or the folder of one. */
+/** What decides who is alone: the name of a database on its server, or the folder of an embedded one. */
 export interface Household {
   readonly config: BackupConfig;
   readonly database: DatabaseConfig;
@@ -18,31 +16,30 @@ export interface Household {
 }
 
 /**
- * Runs work unless any process of this household backs up, verifies or deletes backups already. The lock ends with its
- * process: a session of the server's, or one of the kernel's on a file.
+ * Runs work unless any process of this household backs up, verifies, restores or deletes backups already. The lock ends
+ * with its process: a session of the server's, beside the database, which a restore replaces; or one of the kernel's on a
+ * file.
  * @param work is given a signal that is aborted when the lock is lost as well
  * @throws BackupError `backup_running`
  */
 export async function exclusively<T>(
-  { config, database, dataDir }: Household,
+  { database, dataDir }: Household,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  return database.isEmbedded
-    ? underFileLock(dataDir, () => work(signal))
-    : underServerLock(config, database, signal, work);
+  return database.isEmbedded ? underFileLock(dataDir, () => work(signal)) : underServerLock(database, signal, work);
 }
 
 async function underServerLock<T>(
-  config: BackupConfig,
   database: DatabaseConfig,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const connection = await Connection.open(placeOf(config, database));
+  const owner = ownerOf(database);
+  const connection = await openMaintenance(owner);
   try {
-    const [row] = await connection.query<{ is_free: boolean }>(LOCK);
-    if (!row?.is_free) throw new BackupError('backup_running');
+    const lock = `family-assistant backup of ${databaseOf(owner.url)}`;
+    if (!(await new ServersRepository(connection.query).tryLock(lock))) throw new BackupError('backup_running');
     return await work(AbortSignal.any([signal, connection.lost]));
   } catch (error) {
     throw connection.lost.aborted ? new BackupError('backup_database_lost') : error;

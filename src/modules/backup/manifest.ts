@@ -51,8 +51,6 @@ export const baseName = ({ sequence, id }: Pick<Manifest, 'sequence' | 'id'>): s
   `${String(sequence).padStart(6, '0')}-${id}`;
 
 export const MANIFEST = 'manifest.json';
-export const TRASH = 'trash.json';
-export const RECEIPT = 'verified.json';
 
 /** What a file of the target is, by its name; undefined for what is none of ours. */
 export function parseName(name: string): { sequence: number; id: string; part: string } | undefined {

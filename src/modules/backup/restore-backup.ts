@@ -1,10 +1,13 @@
+import type { Ending } from '../../platform/probes/index.js';
 import { BackupError } from './backup.errors.js';
 import { isVerified, isWhole, type Catalog, type CatalogEntry } from './catalog.js';
 import { Connection } from './connection.repository.js';
 import { exclusively } from './exclusive.js';
 import { tablesInUse } from './postgresql/postgres-scratch.js';
+import { erasedSince, presentAccounts } from './present-accounts.js';
 import type { WorkContext } from './progress.js';
-import { RestoredRepository } from './restored.repository.js';
+import { RestoredRepository, type Account, type Ended } from './restored.repository.js';
+import type { Scratch } from './scratch.js';
 import { restoreIntoScratch, type RestoreOrder } from './verify-backup.js';
 
 /** Which backup: the newest that was verified, the newest of all, or one by its id or sequence. */
@@ -37,37 +40,57 @@ export interface Restored {
   /** Where the data that were there are kept; null where there were none. */
   readonly kept: string | null;
   readonly seconds: number;
+  readonly ended: Ended;
+  /** Accounts that were erased since the backup and are there again; null where that cannot be told. */
+  readonly erasedSince: readonly string[] | null;
+}
+
+/** What is restored, and what becomes of it. */
+export interface RestoreWork extends RestoreOrder {
+  /** Whether data may be put aside that are there. */
+  readonly replaces: boolean;
+  /** What is ended that was open when the backup was made. */
+  readonly endings: readonly Ending[];
+  readonly isFree: () => Promise<void>;
 }
 
 /**
  * Restores a backup into a new, empty database, compares it whole, and puts it in the place of the present one, which
  * is kept under another name. Until that last step nothing of the present one is touched.
- * @param replaces whether data may be put aside that are there
  * @throws BackupError
  */
-export async function restoreBackup(
-  order: RestoreOrder & { readonly isFree: () => Promise<void> },
-  replaces: boolean,
-  context: WorkContext,
-): Promise<Restored> {
+export async function restoreBackup(order: RestoreWork, context: WorkContext): Promise<Restored> {
   const started = performance.now();
-  const { household } = order;
-  const work = async (): Promise<Restored> => {
+  const { household, replaces } = order;
+  return exclusively(household, context.signal, async (signal) => {
     await order.isFree();
     if (!replaces && !household.database.isEmbedded && (await tablesInUse(household.database)) > 0)
       throw new BackupError('restore_target_not_empty');
-    const scratch = await restoreIntoScratch(order, context);
+    const present = replaces ? await presentAccounts(household) : null;
+    const scratch = await restoreIntoScratch(order, { ...context, signal });
     try {
-      const connection = await Connection.open(scratch.place);
-      await new RestoredRepository(connection.query).note(order.manifest).finally(() => connection.close());
+      const { ended, accounts } = await settle(scratch, order);
       context.onProgress('swap', 0, null);
-      context.signal.throwIfAborted();
+      signal.throwIfAborted();
       const kept = await scratch.swapIn();
-      return { kept, seconds: (performance.now() - started) / 1000 };
+      const seconds = (performance.now() - started) / 1000;
+      return { kept, seconds, ended, erasedSince: present && erasedSince(present, accounts) };
     } finally {
       await scratch.drop();
     }
-  };
-  // A server that is not there yet has no lock to hold; its database is not there either.
-  return household.database.isEmbedded ? exclusively(household, context.signal, work) : work();
+  });
+}
+
+async function settle(
+  scratch: Scratch,
+  { manifest, endings }: RestoreWork,
+): Promise<{ readonly ended: Ended; readonly accounts: readonly Account[] }> {
+  const connection = await Connection.open(scratch.place);
+  try {
+    const repository = new RestoredRepository(connection);
+    const ended = await repository.settle(manifest, endings);
+    return { ended, accounts: await repository.accounts() };
+  } finally {
+    await connection.close();
+  }
 }

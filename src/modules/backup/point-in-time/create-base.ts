@@ -1,9 +1,9 @@
 import { VERSION } from '../../../platform/config/index.js';
 import { storeArchive } from '../archive/archive.js';
-import { BackupError, toBackupError } from '../backup.errors.js';
+import { BackupError, toBackupError, unlessKept } from '../backup.errors.js';
 import { Connection } from '../connection.repository.js';
 import type { Household } from '../exclusive.js';
-import { placeOf } from '../postgresql/postgres-snapshot.js';
+import { placeOf } from '../postgresql/places.js';
 import { findPgTools, outputOf, startTool } from '../postgresql/pg-tools.js';
 import type { WorkContext } from '../progress.js';
 import { chunksOf, type Chunks, type Target } from '../targets/target.js';
@@ -35,7 +35,7 @@ export async function createBase(
     const wal = new WalRepository(connection.query);
     const { system, segmentSize, major } = await wal.server();
     const { lastSequence, orphans } = await readBases(target, await target.list());
-    for (const orphan of orphans) await target.delete(orphan);
+    for (const orphan of orphans) await target.delete(orphan).catch(unlessKept);
     const numbered = { system_identifier: system, sequence: lastSequence + 1 };
     name = baseArchiveName(numbered);
     const tools = await findPgTools(major, config.pgBin);

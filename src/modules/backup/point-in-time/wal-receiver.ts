@@ -2,10 +2,10 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { BackupError, toBackupError } from '../backup.errors.js';
+import { BackupError, toBackupError, unlessKept } from '../backup.errors.js';
 import { Connection } from '../connection.repository.js';
 import { exclusively, underFileLock, type Household } from '../exclusive.js';
-import { placeOf } from '../postgresql/postgres-snapshot.js';
+import { placeOf } from '../postgresql/places.js';
 import { faultIn, findPgTools, startTool, type RunningTool } from '../postgresql/pg-tools.js';
 import { sha256 } from '../manifest.js';
 import type { Target } from '../targets/target.js';
@@ -204,11 +204,13 @@ export class WalReceiver {
     if (fault) throw fault;
     const parts = files.flatMap(({ name }) => parseWalName(name) ?? []);
     const gone = decideWalRetention(whole, parts, household.config.keepBases);
-    for (const base of gone.bases) {
-      await target.delete(baseManifestName(base));
-      await target.delete(baseArchiveName(base));
+    const names = gone.bases.flatMap((base) => [baseManifestName(base), baseArchiveName(base)]);
+    try {
+      for (const name of [...names, ...gone.parts.map(walName)]) await target.delete(name);
+    } catch (error) {
+      unlessKept(error);
+      return; // it deletes by rules of its own
     }
-    for (const part of gone.parts) await target.delete(walName(part));
     if (gone.bases.length + gone.parts.length > 0)
       onEvent('deleted', 'what no base backup needs any more was deleted', {
         bases: gone.bases.length,

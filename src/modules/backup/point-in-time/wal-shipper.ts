@@ -1,7 +1,7 @@
 import { open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { storeArchive } from '../archive/archive.js';
-import { BackupError } from '../backup.errors.js';
+import { BackupError, unlessKept } from '../backup.errors.js';
 import { sha256 } from '../manifest.js';
 import type { Target } from '../targets/target.js';
 import { assemble } from './point-in-time.policy.js';
@@ -100,7 +100,7 @@ export class WalShipper {
   /** Deletes the parts of a segment in whose place something newer is stored. */
   private async replaceParts(segment: string, by: readonly WalPart[]): Promise<void> {
     const isOld = (part: WalPart): boolean => part.segment === segment;
-    for (const old of this.parts.filter(isOld)) await this.order.target.delete(walName(old));
+    for (const old of this.parts.filter(isOld)) await this.order.target.delete(walName(old)).catch(unlessKept);
     this.parts = [...this.parts.filter((part) => !isOld(part)), ...by];
   }
 

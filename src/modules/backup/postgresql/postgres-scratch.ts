@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { BackupConfig, DatabaseConfig } from '../../../platform/config/index.js';
 import { withOwner } from '../../../platform/database/index.js';
 import { BackupError } from '../backup.errors.js';
-import { Connection } from '../connection.repository.js';
-import type { Manifest } from '../manifest.js';
+import { Connection, type ServerPlace } from '../connection.repository.js';
+import { sha256, type Manifest } from '../manifest.js';
 import type { Scratch } from '../scratch.js';
 import { textOf, type Chunks } from '../targets/target.js';
 import {
@@ -19,9 +19,11 @@ import {
   startTool,
   type PgTools,
 } from './pg-tools.js';
+import { ownerOf } from './places.js';
 import { atDatabase, databaseOf, onServer, ServersRepository } from './servers.repository.js';
 
-const PREFIX = 'fa_scratch_';
+/** Of every household its own: another one's may be in use while nobody is connected to it. */
+const prefixOf = (household: string): string => `fa_scratch_${sha256(household).slice(0, 16)}_`;
 /** Comments on extensions belong to whoever installed these. */
 const NOT_OURS = /^\d+; \d+ \d+ COMMENT - EXTENSION /;
 /** A list of the contents of an archive has a line for each object. */
@@ -31,7 +33,7 @@ const FAST = '-c synchronous_commit=off -c maintenance_work_mem=256MB -c stateme
 
 /** A database of its own on the server of the settings, made and dropped by the owner of the tables. */
 export class PostgresScratch implements Scratch {
-  readonly place: { readonly url: string; readonly tls: DatabaseConfig['tls']; readonly tlsCa?: string | undefined };
+  readonly place: ServerPlace;
 
   private constructor(
     private readonly config: BackupConfig,
@@ -42,11 +44,12 @@ export class PostgresScratch implements Scratch {
     this.place = { ...ownerOf(database), url: atDatabase(ownerOf(database).url, name) };
   }
 
-  /** @throws BackupError `restore_scratch_denied`, `backup_database_lost` */
+  /** Under the lock of the caller. @throws BackupError `restore_scratch_denied`, `backup_database_lost` */
   static async create(config: BackupConfig, database: DatabaseConfig): Promise<PostgresScratch> {
-    const name = `${PREFIX}${randomBytes(6).toString('hex')}`;
+    const prefix = prefixOf(databaseOf(ownerOf(database).url));
+    const name = `${prefix}${randomBytes(6).toString('hex')}`;
     const major = await onServer(ownerOf(database), async (servers) => {
-      for (const left of await servers.leftovers(PREFIX)) await servers.drop(left).catch(() => undefined);
+      for (const left of await servers.leftovers(prefix)) await servers.drop(left).catch(() => undefined);
       await servers.makeApplicationRole();
       await servers.create(name);
       return servers.major();
@@ -152,13 +155,6 @@ async function feedUntilEnded(running: ReturnType<typeof startTool>, chunks: Chu
     throw error;
   }
 }
-
-/** The login that owns the tables. */
-const ownerOf = (database: DatabaseConfig): PostgresScratch['place'] => ({
-  url: database.ownerUrl ?? database.url ?? '',
-  tls: database.tls,
-  tlsCa: database.tlsCa,
-});
 
 /** Number of tables in the database of the settings; 0 where it is not there. */
 export async function tablesInUse(database: DatabaseConfig): Promise<number> {

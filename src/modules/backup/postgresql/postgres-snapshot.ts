@@ -1,19 +1,13 @@
 import type { BackupConfig, DatabaseConfig } from '../../../platform/config/index.js';
 import { BackupError, toBackupError } from '../backup.errors.js';
-import { Connection, type Place } from '../connection.repository.js';
+import { Connection } from '../connection.repository.js';
 import { ReadingRepository } from '../reading.repository.js';
 import { askAll, sourceFacts, type Snapshot } from '../source.js';
 import { compresses, COMPRESSION, findPgTools, outputOf, startTool } from './pg-tools.js';
+import { placeOf } from './places.js';
 
 /** Only what is whole: no owner or login of the old machine has to exist on the new one. */
 const DUMP = ['--format=custom', '--lock-wait-timeout=60000', '--no-owner', '--no-sync', '--encoding=UTF8'];
-
-/** The login that reads for backups. */
-export const placeOf = (config: BackupConfig, database: DatabaseConfig): Place & { readonly url: string } => ({
-  url: config.databaseUrl ?? database.ownerUrl ?? database.url ?? '',
-  tls: database.tls,
-  tlsCa: database.tlsCa,
-});
 
 /**
  * A snapshot of a server, which `pg_dump` and the fingerprints share. Writers go on.

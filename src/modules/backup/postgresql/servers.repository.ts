@@ -1,9 +1,9 @@
 import { APPLICATION_ROLE } from '../../../platform/database/index.js';
 import { BackupError } from '../backup.errors.js';
-import { Connection, type Place, type Query } from '../connection.repository.js';
+import { Connection, type Query, type ServerPlace } from '../connection.repository.js';
 
-/** Databases that every server has: from one of them others are made, renamed and dropped. */
-const MAINTENANCE = ['postgres', 'template1'] as const;
+/** The database that every server has: from it others are made, renamed and dropped, and there works wait for each other. */
+const MAINTENANCE = 'postgres';
 
 /** Another database of the same server. */
 export const atDatabase = (url: string, name: string): string =>
@@ -39,6 +39,15 @@ export class ServersRepository {
 
   async exists(name: string): Promise<boolean> {
     return (await this.query('SELECT FROM pg_database WHERE datname = $1', [name])).length > 0;
+  }
+
+  /** Takes a lock of this session, where it is free. It can stand for a database that is not there yet. */
+  async tryLock(name: string): Promise<boolean> {
+    const [row] = await this.query<{ is_free: boolean }>(
+      'SELECT pg_try_advisory_lock(hashtextextended($1, 13)) AS is_free',
+      [name],
+    );
+    return row?.is_free ?? false;
   }
 
   /** Scratch databases that a process which was killed has left. */
@@ -102,10 +111,7 @@ export class ServersRepository {
 }
 
 /** Runs work on a database of a server from which others can be made. */
-export async function onServer<T>(
-  place: Place & { readonly url: string },
-  work: (servers: ServersRepository) => Promise<T>,
-): Promise<T> {
+export async function onServer<T>(place: ServerPlace, work: (servers: ServersRepository) => Promise<T>): Promise<T> {
   const connection = await openMaintenance(place);
   try {
     return await work(new ServersRepository(connection.query));
@@ -114,14 +120,9 @@ export async function onServer<T>(
   }
 }
 
-async function openMaintenance(place: Place & { readonly url: string }): Promise<Connection> {
-  const [first, second] = MAINTENANCE;
-  try {
-    return await Connection.open({ ...place, url: atDatabase(place.url, first) });
-  } catch {
-    return Connection.open({ ...place, url: atDatabase(place.url, second) });
-  }
-}
+/** A connection that no renaming or dropping of other databases disturbs. */
+export const openMaintenance = (place: ServerPlace): Promise<Connection> =>
+  Connection.open({ ...place, url: atDatabase(place.url, MAINTENANCE) });
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 const stateOf = (error: unknown): unknown => (error as { code?: unknown }).code;

@@ -1,11 +1,16 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import { link, mkdir, open, readdir, rename, rm, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { BackupError, toTargetError } from '../backup.errors.js';
 import { digestOf, Hashing, isSame, type Chunks, type Digest, type Target } from './target.js';
 
+/** Folder in the folder, for what is being written: from an append-only one nothing can be renamed. */
 const PARTIAL = '.partial';
+/** Milliseconds after which nobody writes to a file any more. */
+const ABANDONED = 86_400_000;
+/** What an append-only folder says, and one of somebody else's. */
+const DENIED: readonly string[] = ['EPERM', 'EACCES'];
 const FILE = /^[0-9][\w.-]*$/;
 
 /** A folder, best on another disk. Its files can be read by the server's user alone, and are encrypted anyway. */
@@ -18,20 +23,21 @@ export class FolderTarget implements Target {
 
   async write(name: string, chunks: Chunks, signal: AbortSignal): Promise<Digest> {
     const path = this.pathOf(name);
-    const partial = `${path}${PARTIAL}`;
+    const partial = this.partialOf(name);
     try {
-      await mkdir(this.folder, { recursive: true, mode: 0o700 });
+      await this.makeFolders();
       if (await exists(path)) throw new BackupError('backup_name_taken', name);
       const written = await writeThrough(partial, chunks, signal);
       const stored = await digestOf(createReadStream(partial, { signal }), signal);
       if (!isSame(written, stored)) throw new BackupError('backup_target_lies', name);
       signal.throwIfAborted();
-      await rename(partial, path);
+      await publish(partial, path);
       await syncFolder(this.folder);
       return written;
     } catch (error) {
-      await rm(partial, { force: true }).catch(() => undefined);
       throw toTargetError(error);
+    } finally {
+      await rm(partial, { force: true }).catch(() => undefined);
     }
   }
 
@@ -47,7 +53,7 @@ export class FolderTarget implements Target {
   }
 
   async list(): Promise<readonly { readonly name: string; readonly size: number }[]> {
-    const names = (await this.names()).filter((name) => !name.endsWith(PARTIAL));
+    const names = await namesIn(this.folder);
     const sizes = await Promise.all(names.map((name) => sizeOf(join(this.folder, name))));
     return names.flatMap((name, at) => {
       const size = sizes[at];
@@ -55,31 +61,47 @@ export class FolderTarget implements Target {
     });
   }
 
-  async unfinished(): Promise<readonly string[]> {
-    return (await this.names()).filter((name) => name.endsWith(PARTIAL)).map((name) => name.slice(0, -PARTIAL.length));
+  unfinished(): Promise<readonly string[]> {
+    return namesIn(join(this.folder, PARTIAL));
   }
 
   async delete(name: string): Promise<void> {
     try {
-      await rm(this.pathOf(name), { force: true });
-      await rm(`${this.pathOf(name)}${PARTIAL}`, { force: true });
+      await rm(this.partialOf(name), { force: true });
+      await unlink(this.pathOf(name));
     } catch (error) {
+      if (codeOf(error) === 'ENOENT') return;
+      if (DENIED.includes(codeOf(error) ?? '')) throw new BackupError('backup_target_keeps', name, { cause: error });
       throw toTargetError(error);
     }
   }
 
-  private async names(): Promise<string[]> {
-    try {
-      return (await readdir(this.folder)).filter((name) => FILE.test(name));
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return []; // made with the first backup
-      throw toTargetError(error);
+  /** What a process that was killed has left goes here, for nobody knows its names. */
+  private async makeFolders(): Promise<void> {
+    const folder = join(this.folder, PARTIAL);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    for (const name of await readdir(folder)) {
+      const left = await stat(join(folder, name)).catch(() => undefined);
+      if (left && Date.now() - left.mtimeMs > ABANDONED) await rm(join(folder, name), { force: true });
     }
+  }
+
+  private partialOf(name: string): string {
+    return join(this.folder, PARTIAL, basename(this.pathOf(name)));
   }
 
   private pathOf(name: string): string {
     if (!FILE.test(name)) throw new BackupError('backup_manifest_invalid', 'not the name of a file');
     return join(this.folder, name);
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).filter((name) => FILE.test(name));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return []; // made with the first backup
+    throw toTargetError(error);
   }
 }
 
@@ -96,6 +118,17 @@ async function writeThrough(path: string, chunks: Chunks, signal: AbortSignal): 
     await file.close();
   }
   return hashing.digest();
+}
+
+/** Gives a file its name: at once, and never that of another, but on file systems without links. */
+async function publish(partial: string, path: string): Promise<void> {
+  try {
+    await link(partial, path);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') throw new BackupError('backup_name_taken', basename(path));
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EACCES'].includes(codeOf(error) ?? '')) throw error;
+    await rename(partial, path);
+  }
 }
 
 /** A renamed file survives a power cut only when its folder has been synced. */

@@ -112,10 +112,13 @@ export class S3Target implements Target {
 
   async delete(name: string): Promise<void> {
     try {
-      await this.client.send(new DeleteObjectCommand(this.at(name)));
       for (const upload of await this.uploads(name))
         await this.client.send(new AbortMultipartUploadCommand({ ...this.at(name), UploadId: upload.id }));
+      await this.client.send(new DeleteObjectCommand(this.at(name)));
     } catch (error) {
+      // The key may add, but not delete; or the store holds the object for a time.
+      if ([403, 405].includes(statusOf(error) ?? 0))
+        throw new BackupError('backup_target_keeps', (error as S3Fault).name, { cause: error });
       throw faultOf(error);
     }
   }

@@ -12,7 +12,8 @@ export type Chunks = AsyncIterable<Uint8Array>;
 
 /**
  * A place where backups are stored: a flat set of files that appear whole and never change. All errors are
- * `BackupError`s: `backup_target_away`, `_denied`, `_readonly`, `_lies`, `backup_disk_full`, `backup_name_taken`.
+ * `BackupError`s: `backup_target_away`, `_denied`, `_readonly`, `_lies`, `backup_disk_full`, `backup_name_taken`. It may
+ * be append-only: then `delete` throws `backup_target_keeps`, and everything else works.
  */
 export interface Target {
   /** For people: no secrets. */
@@ -28,7 +29,10 @@ export interface Target {
   list(): Promise<readonly { readonly name: string; readonly size: number }[]>;
   /** Names of files that somebody has begun to write: of writers that are at work, and of those that were killed. */
   unfinished(): Promise<readonly string[]>;
-  /** Deletes a file, and what is unfinished of it; one that is not there is no error. */
+  /**
+   * Deletes a file, and what is unfinished of it; one that is not there is no error.
+   * @throws BackupError `backup_target_keeps`
+   */
   delete(name: string): Promise<void>;
 }
 
