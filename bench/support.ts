@@ -128,7 +128,7 @@ export async function startServer(
 function start(
   command: readonly string[],
   variables: Variables,
-  stdio: ['ignore', number | 'pipe', number | 'pipe'],
+  stdio: ['ignore' | 'pipe', number | 'pipe', number | 'pipe'],
 ): ChildProcess {
   // Only what is given here: settings of the caller's shell (tracing, another database) would be measured as well.
   const { PATH = '', HOME = '', TMPDIR } = process.env;
@@ -149,13 +149,14 @@ export interface CommandResult {
 }
 
 /** Runs a command of the command line in a process of its own. @throws Error when it does not end with 0 */
-export async function runCommand(args: readonly string[], variables: Variables): Promise<CommandResult> {
+export async function runCommand(args: readonly string[], variables: Variables, input = ''): Promise<CommandResult> {
   const began = performance.now();
   const child = start(['--enable-source-maps', join(PROJECT, 'dist/src/cli/main.js'), ...args], variables, [
-    'ignore',
+    'pipe',
     'pipe',
     'pipe',
   ]);
+  child.stdin?.end(input);
   let stdout = '';
   let stderr = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
@@ -168,7 +169,8 @@ export async function runCommand(args: readonly string[], variables: Variables):
   return { seconds: (performance.now() - began) / 1000, peakMiB, stdout };
 }
 
-function peakOf(pid: number): number {
+/** Most memory that a process has had at once, in MiB. */
+export function peakOf(pid: number): number {
   try {
     return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1] ?? 0) / 1024;
   } catch {

@@ -20,7 +20,7 @@ export interface DatabaseFacts {
 
 interface Table {
   readonly name: string;
-  /** What is hashed of each row: a column, or its binary form where the text of the type is slow (vectors). */
+  /** What is hashed of each row: a column, or its binary form where its type has no hash (vectors). */
   readonly columns: readonly string[];
 }
 
@@ -113,11 +113,10 @@ export class ReadingRepository {
 }
 
 /**
- * Number of rows and, for each of two seeds, the sum of their hashes: a sum has no order, and unlike the exclusive or it
- * counts a row that is there twice. Generated columns are computed anew by a restore, so they are no part of it. The hash
- * (Bob Jenkins' lookup3, as hash partitions have it) finds what went wrong, and nobody's forgery: the archive has SHA-256
- * for that. It is the same on every version, and on every machine that stores the low byte first.
+ * Number of rows, and the sum of their hashes: a sum has no order, and unlike the exclusive or it counts a row that is
+ * there twice. Generated columns are computed anew by a restore, so they are no part of it. The hash (Bob Jenkins'
+ * lookup3, as hash partitions have it) finds what went wrong, and nobody's forgery: the archive has SHA-256 for that. It
+ * is the same on every version from 15 to 18, and on every machine that stores the low byte first.
  */
 const fingerprintOf = ({ name, columns }: Table): string =>
-  `SELECT count(*)::text AS rows, ${[0, 1].map((seed) => `coalesce(sum(hashtextextended(said, ${String(seed)})), 0)::text`).join(" || ':' || ")} AS hash
-   FROM (SELECT ROW(${columns.join(', ')})::text AS said FROM ${name} OFFSET 0) AS texts`;
+  `SELECT count(*)::text AS rows, coalesce(sum(hash_record_extended(ROW(${columns.join(', ')}), 0)), 0)::text AS hash FROM ${name}`;
