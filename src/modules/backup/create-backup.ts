@@ -1,6 +1,6 @@
 import type { EmbeddedDatabase } from '../../platform/database/index.js';
 import type { Probe } from '../../platform/probes/index.js';
-import { storeArchive } from './archive/archive.js';
+import { storeSealed } from './archive/archive.js';
 import { BackupError, toBackupError } from './backup.errors.js';
 import { readCatalog, type Catalog } from './catalog.js';
 import { openEmbeddedSnapshot } from './embedded/embedded-snapshot.js';
@@ -109,8 +109,7 @@ async function store(
     probes: await snapshot.probe(probes),
   });
   const save = (): Promise<Digest> =>
-    storeArchive(target, name, snapshot.content(), {
-      recipients: household.config.recipients,
+    storeSealed(target, name, snapshot.sealed(household.config.recipients), {
       signal: either,
       onBytes: (bytes) => {
         onProgress('dump', bytes, null);

@@ -13,8 +13,8 @@ export interface Snapshot {
   readonly archive: string;
   fingerprints(onTable: (done: number, total: number) => void): Promise<readonly TableFingerprint[]>;
   probe(probes: readonly Probe[]): Promise<Readonly<Record<string, string>>>;
-  /** The content of the archive. Throws where it could not be read to its end. */
-  content(): Chunks;
+  /** The archive, compressed and encrypted. Throws where its content could not be read to the end. */
+  sealed(recipients: readonly string[]): Chunks;
   /** Lets go of it. After an error, too; never throws. */
   close(): Promise<void>;
 }

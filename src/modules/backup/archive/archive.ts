@@ -4,7 +4,7 @@ import { identityToRecipient } from 'age-encryption';
 import { BackupError, toBackupError, toTargetError } from '../backup.errors.js';
 import type { Manifest } from '../manifest.js';
 import { digestOf, Hashing, isSame, type Chunks, type Digest, type Target } from '../targets/target.js';
-import { seal, unseal } from './sealing.js';
+import { seal, unseal } from './sealing.worker.js';
 
 interface StoreOptions {
   readonly recipients: readonly string[];
@@ -16,37 +16,63 @@ interface StoreOptions {
 const isCompressed = (name: string): boolean => name.endsWith('.zst.age');
 
 /**
- * Stores a stream: compressed (zstd) where the name says so, then encrypted (age), then hashed. Nothing of it is held in
- * memory, and nothing is left of it after an error.
- * @param onBytes is told the bytes that went in
- * @throws BackupError of the source, the target, or `backup_recipient_invalid`
+ * A stream compressed (zstd) where the name of its archive says so, then encrypted (age). Nothing of it is held in memory.
+ * @throws BackupError of the source, or `backup_recipient_invalid`
  */
-export async function storeArchive(
-  target: Target,
+export async function* sealArchive(
   name: string,
   plain: Chunks,
-  { recipients, signal, onBytes }: StoreOptions,
-): Promise<Digest> {
+  recipients: readonly string[],
+): AsyncGenerator<Uint8Array> {
   let fault: unknown;
   const source = Readable.from(
-    watched(plain, onBytes, (error) => {
+    watched(plain, undefined, (error) => {
       fault = error;
     }),
     { objectMode: false },
   );
   try {
-    const sealed = await seal(source, recipients, isCompressed(name)).catch((cause: unknown) => {
+    yield* await seal(source, recipients, isCompressed(name)).catch((cause: unknown) => {
       throw new BackupError('backup_recipient_invalid', undefined, { cause });
     });
-    return await target.write(name, sealed, signal);
   } catch (error) {
-    signal.throwIfAborted();
     // What went wrong at the source comes out of the pipe as something else.
-    throw toBackupError(fault ?? error);
+    throw fault ?? error;
   } finally {
     source.destroy();
   }
 }
+
+/**
+ * Stores what is sealed. Nothing is left of it after an error.
+ * @param onBytes is told the bytes that are stored
+ * @throws BackupError of the source, or of the target
+ */
+export async function storeSealed(
+  target: Target,
+  name: string,
+  sealed: Chunks,
+  { signal, onBytes }: Omit<StoreOptions, 'recipients'>,
+): Promise<Digest> {
+  let fault: unknown;
+  const source = watched(sealed, onBytes, (error) => {
+    fault = error;
+  });
+  try {
+    return await target.write(name, source, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw toBackupError(fault ?? error);
+  }
+}
+
+/** Seals a stream, and stores it. @throws BackupError of the source, the target, or `backup_recipient_invalid` */
+export const storeArchive = (
+  target: Target,
+  name: string,
+  plain: Chunks,
+  { recipients, ...options }: StoreOptions,
+): Promise<Digest> => storeSealed(target, name, sealArchive(name, plain, recipients), options);
 
 /**
  * The content of a stored archive. Damage is found at the latest at the end, so what is made of the content is to be

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { create } from 'tar';
 import type { EmbeddedClone, EmbeddedDatabase } from '../../../platform/database/index.js';
+import { sealArchive } from '../archive/archive.js';
 import { toBackupError } from '../backup.errors.js';
 import { Connection } from '../connection.repository.js';
 import { ReadingRepository } from '../reading.repository.js';
@@ -9,6 +10,8 @@ import { askAll, sourceFacts, type Snapshot } from '../source.js';
 import type { Chunks } from '../targets/target.js';
 import { openClone } from './open-clone.js';
 import { newWorkFolder } from './work-folder.js';
+
+const ARCHIVE = 'tar.zst.age';
 
 /** Folder of the archive in which the files of the database are. */
 export const INNER = 'database';
@@ -43,13 +46,13 @@ export async function openEmbeddedSnapshot(
     return {
       facts: sourceFacts('embedded', String(facts.server_version), facts),
       takenAt,
-      archive: 'tar.zst.age',
+      archive: ARCHIVE,
       fingerprints: (onTable) =>
         reading.fingerprints(signal, onTable).catch((error: unknown) => {
           throw toBackupError(error);
         }),
       probe: (probes) => askAll(probes, query),
-      content: () => closedFiles(work.path, folder, [connection, clone]),
+      sealed: (recipients) => sealArchive(ARCHIVE, closedFiles(work.path, folder, [connection, clone]), recipients),
       close,
     };
   } catch (error) {

@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import { environment, type DatabaseConfig } from '../../../platform/config/index.js';
-import { ZSTD_LEVEL } from '../archive/sealing.js';
+import { ZSTD_LEVEL } from '../archive/sealing.worker.js';
 import { BackupError, type BackupErrorCode } from '../backup.errors.js';
 
 /** `pg_dump`, `pg_restore` and their sisters, of one version. */
@@ -100,26 +100,27 @@ export interface RunningTool {
 }
 
 /**
- * Starts a client. The password goes by the environment, as a command line can be read by everybody on the machine;
- * nothing else of this process's environment does.
+ * How a client is started. The password goes by the environment, as a command line can be read by everybody on the
+ * machine; nothing else of this process's environment does.
  */
-export function startTool(
+export const commandOf = (
   { folder }: PgTools,
-  { tool, args, url, tls, settings = '', name, signal }: ToolRun,
-): RunningTool {
-  const child: ChildProcess = spawn(
-    join(folder, tool),
-    [...args, ...(url === undefined ? [] : ['--no-password', `--dbname=${withoutPassword(url)}`])],
-    {
-      stdio: ['pipe', 'pipe', 'pipe'],
-      env: {
-        ...baseEnvironment(),
-        ...(url === undefined ? {} : connection(url, tls)),
-        ...(name === undefined ? {} : { PGAPPNAME: name }),
-        PGOPTIONS: settings,
-      },
-    },
-  );
+  { tool, args, url, tls, settings = '', name }: Omit<ToolRun, 'signal'>,
+): { readonly command: string; readonly args: readonly string[]; readonly env: Record<string, string> } => ({
+  command: join(folder, tool),
+  args: [...args, ...(url === undefined ? [] : ['--no-password', `--dbname=${withoutPassword(url)}`])],
+  env: {
+    ...baseEnvironment(),
+    ...(url === undefined ? {} : connection(url, tls)),
+    ...(name === undefined ? {} : { PGAPPNAME: name }),
+    PGOPTIONS: settings,
+  },
+});
+
+/** Starts a client. */
+export function startTool(tools: PgTools, { signal, ...run }: ToolRun): RunningTool {
+  const { command, args, env } = commandOf(tools, run);
+  const child: ChildProcess = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env });
   const { stdin, stdout, stderr } = child;
   if (!stdin || !stdout || !stderr) throw new BackupError('backup_failed', 'no pipes');
   let said = '';
@@ -157,10 +158,16 @@ export async function* outputOf(running: RunningTool, otherwise: BackupErrorCode
     const code = await running.ended.catch((cause: unknown) => {
       throw new BackupError('backup_client_missing', undefined, { cause });
     });
-    if (code !== 0) throw new BackupError(faultIn(running.reason()) ?? otherwise, running.reason());
+    if (code !== 0) throw failureOf(running.reason(), otherwise);
   } finally {
     running.kill();
   }
+}
+
+/** The error of a client that did not end well, by what it said. */
+export function failureOf(said: string, otherwise: BackupErrorCode): BackupError {
+  const reason = withoutValues(said);
+  return new BackupError(faultIn(reason) ?? otherwise, reason);
 }
 
 /**

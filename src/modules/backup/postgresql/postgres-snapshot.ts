@@ -1,9 +1,10 @@
 import type { BackupConfig, DatabaseConfig } from '../../../platform/config/index.js';
+import { sealedOutput } from '../archive/sealed-output.js';
 import { BackupError, toBackupError } from '../backup.errors.js';
 import { Connection } from '../connection.repository.js';
 import { ReadingRepository } from '../reading.repository.js';
 import { askAll, sourceFacts, type Snapshot } from '../source.js';
-import { compresses, COMPRESSION, findPgTools, outputOf, startTool } from './pg-tools.js';
+import { commandOf, compresses, COMPRESSION, failureOf, findPgTools } from './pg-tools.js';
 import { placeOf } from './places.js';
 
 /** Only what is whole: no owner or login of the old machine has to exist on the new one. */
@@ -35,16 +36,20 @@ export async function openPostgresSnapshot(
       archive: isCompressing ? 'dump.age' : 'dump.zst.age',
       fingerprints: (onTable) => reading.fingerprints(signal, onTable).catch(inWords),
       probe: (probes) => askAll(probes, connection.query).catch(inWords),
-      content: () =>
-        outputOf(
-          startTool(tools, {
-            tool: 'pg_dump',
-            args: [...DUMP, `--compress=${isCompressing ? COMPRESSION : '0'}`, `--snapshot=${name}`],
-            url: place.url,
-            tls: database,
-            signal: abort,
-          }),
-          'backup_dump_failed',
+      sealed: (recipients) =>
+        sealedOutput(
+          {
+            seals: commandOf(tools, {
+              tool: 'pg_dump',
+              args: [...DUMP, `--compress=${isCompressing ? COMPRESSION : '0'}`, `--snapshot=${name}`],
+              url: place.url,
+              tls: database,
+            }),
+            recipients,
+            isCompressed: !isCompressing,
+          },
+          (_, said) => failureOf(said, 'backup_dump_failed'),
+          abort,
         ),
       close: () => {
         closed.abort();

@@ -1,0 +1,48 @@
+import { on } from 'node:events';
+import { extname, join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { BackupError } from '../backup.errors.js';
+import type { SealingOrder, SealingReply, SealingRequest } from './sealing.worker.js';
+
+/** The built file, or in tests the source beside this one. */
+const WORKER = join(import.meta.dirname, `sealing.worker${extname(import.meta.filename)}`);
+
+/**
+ * What a program writes, sealed in a thread of its own.
+ * @param failed the error of a program that did not end with 0, of its exit code and what it said
+ * @param signal ends the program
+ * @throws BackupError
+ */
+export async function* sealedOutput(
+  order: SealingOrder,
+  failed: (code: number | null, said: string) => BackupError,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  // Neither this process's preloads nor its secrets are the thread's business.
+  const worker = new Worker(WORKER, { workerData: order, execArgv: [], env: {} });
+  const tell = (request: SealingRequest): void => {
+    worker.postMessage(request);
+  };
+  const stop = (): void => {
+    tell('stop');
+  };
+  const messages = on(worker, 'message', { close: ['exit'] }) as AsyncIterable<[SealingReply]>;
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    for await (const [reply] of messages) {
+      if ('failed' in reply) throw new BackupError('backup_client_missing', reply.failed);
+      if ('chunk' in reply) {
+        yield reply.chunk;
+        tell('more');
+        continue;
+      }
+      if (reply.code !== 0) throw failed(reply.code, reply.said);
+      return;
+    }
+    throw new BackupError('backup_failed', 'the thread has ended');
+  } finally {
+    signal.removeEventListener('abort', stop);
+    stop();
+  }
+}
