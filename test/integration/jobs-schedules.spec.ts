@@ -105,6 +105,21 @@ describe('schedules', () => {
     expect(runs).toBe(1);
   });
 
+  test.each([
+    ['its next run', `due_at = now() + interval '8 years'`],
+    ['its lease', `due_at = now() + interval '8 years', lease = gen_random_uuid()`],
+  ])('come at their time again when a clock that was years ahead has set %s', async (_, put) => {
+    const first = await start(count);
+    await first.app.get(DataSource).query(`UPDATE jobs.schedule SET ${put} WHERE id = $1`, [ID]);
+    await first.close();
+    servers.pop();
+
+    const second = await start(count);
+
+    const dueIn = async (): Promise<number> => ((await stateOf(second))?.dueAt.getTime() ?? 0) - Date.now();
+    await until('it is due within the year', async () => (await dueIn()) < 367 * 86_400_000);
+  });
+
   // The embedded database belongs to one process.
   if (onPostgres) {
     test('run once across servers', async () => {

@@ -27,8 +27,9 @@ export class JobWorkers implements OnApplicationBootstrap, BeforeApplicationShut
   private queues: ReadonlyMap<string, QueueWorker> = new Map();
   private schedules: ReadonlyMap<string, ScheduleWorker> = new Map();
   private polling: Promise<void> | undefined;
+  /** Milliseconds by a clock that nobody sets. */
   private polledAt = 0;
-  private cleanedAt = 0;
+  private cleanedAt = -Infinity;
 
   constructor(
     private readonly config: JobsConfig,
@@ -56,7 +57,7 @@ export class JobWorkers implements OnApplicationBootstrap, BeforeApplicationShut
     // Nobody else can have the embedded database open, so whoever held a lease is gone.
     if (this.database.isEmbedded) await store.endLeases();
     if (schedules.length > 0) await this.scheduleStore.keep(schedules, new Date());
-    this.polledAt = Date.now();
+    this.polledAt = performance.now();
     this.health.register({ name: 'jobs', isOptional: true, check: () => this.check() });
     this.polling = this.poll();
   }
@@ -88,7 +89,7 @@ export class JobWorkers implements OnApplicationBootstrap, BeforeApplicationShut
     while (!signal.aborted) {
       try {
         const due = await this.store.due([...this.queues.keys()], [...this.schedules.keys()]);
-        this.polledAt = Date.now();
+        this.polledAt = performance.now();
         for (const queue of due.queues) this.wake(queue);
         for (const id of due.schedules) this.wakeSchedule(id);
         await this.cleanUp();
@@ -100,14 +101,15 @@ export class JobWorkers implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   private async cleanUp(): Promise<void> {
-    if (Date.now() - this.cleanedAt < UPKEEP_INTERVAL) return;
-    this.cleanedAt = Date.now();
+    if (performance.now() - this.cleanedAt < UPKEEP_INTERVAL) return;
+    this.cleanedAt = performance.now();
     await this.store.removeExpired(DEAD_LETTER_DAYS);
+    await this.scheduleStore.bringBack(this.registry.schedules, new Date(), this.config.lease * 1000);
     if (this.database.isEmbedded) await this.store.vacuum();
   }
 
   private check(): Finding {
-    const age = Date.now() - this.polledAt;
+    const age = Math.round(performance.now() - this.polledAt);
     return { isUp: age < 10_000 + 3 * this.config.pollInterval, details: { looked_ms_ago: age } };
   }
 }

@@ -33,6 +33,18 @@ export class ScheduleStore {
     await this.query('keep', KEEP, [JSON.stringify(rows)]);
   }
 
+  /**
+   * Brings back what a clock that was ahead has put off: a next run later than the one after the next, and a lease (in
+   * milliseconds) that ends later than any that is given by the present clock.
+   */
+  async bringBack(schedules: readonly Schedule[], now: Date, leaseTime: number): Promise<void> {
+    const rows = schedules.map((schedule) => {
+      const due = nextRun(schedule, now);
+      return { id: schedule.id, due, latest: nextRun(schedule, due) };
+    });
+    await this.query('bring_back', BRING_BACK, [JSON.stringify(rows), leaseTime]);
+  }
+
   /** Claims a run for `leaseTime` milliseconds; its start by the clock of the database, nothing when others were first. */
   async claim(id: string, lease: string, leaseTime: number): Promise<Date | undefined> {
     const [row] = await this.query<{ started_at: Date }>('claim', CLAIM, [id, lease, leaseTime]);
@@ -76,6 +88,11 @@ const KEEP = `
   ON CONFLICT (id) DO UPDATE SET cron = excluded.cron, time_zone = excluded.time_zone,
     due_at = CASE WHEN schedule.lease IS NULL AND schedule.due_at > now() THEN excluded.due_at ELSE schedule.due_at END
   WHERE (schedule.cron, schedule.time_zone) IS DISTINCT FROM (excluded.cron, excluded.time_zone)`;
+
+const BRING_BACK = `
+  UPDATE jobs.schedule s SET lease = NULL, due_at = n.due
+  FROM jsonb_to_recordset($1::jsonb) AS n(id text, due timestamptz, latest timestamptz)
+  WHERE s.id = n.id AND s.due_at > CASE WHEN s.lease IS NULL THEN n.latest ELSE now() + $2 * interval '2 ms' END`;
 
 const CLAIM = `
   UPDATE jobs.schedule SET lease = $2, started_at = now(), due_at = now() + $3 * interval '1 ms'
