@@ -73,7 +73,7 @@ describe('backups of a server with a key', () => {
     await newBackup(server, admin);
     const names = await place.files();
     expect(
-      names.filter((name) => !/^\d{6}-[0-9a-f-]{36}\.(manifest|verified)\.json$|\.(dump|tar)\.zst\.age$/.test(name)),
+      names.filter((name) => !/^\d{6}-[0-9a-f-]{36}\.(manifest|verified)\.json$|\.(dump|tar)(\.zst)?\.age$/.test(name)),
     ).toEqual([]);
     for (const name of names) {
       const text = (await place.read(name)).toString('latin1');

@@ -105,6 +105,8 @@ const ROW_RULES: Readonly<Record<string, (actor: Actor, granted: ReadonlySet<Per
   Erasure_requestForUser: () => true,
   Exports_fetch: () => false, // there is none of this id
   ApiKeys_revoke: () => false, // the key is a bystander's
+  Backups_get: () => false, // nor is there a backup
+  Backups_verify: () => false,
   Users_get: () => true,
   Users_update: () => true,
   Roles_ofUser: () => true,
@@ -129,6 +131,7 @@ const HARMLESS: Readonly<Record<string, { readonly status: number; readonly code
   Email_change: { status: 400, code: 'wrong_password' },
   Devices_createCode: { status: 404, code: 'member_not_found' }, // the example's member, who is nobody
   Invitations_accept: { status: 404, code: 'invitation_invalid' },
+  Backups_request: { status: 409, code: 'backups_off' },
   Family_found: { status: 400, code: 'validation_failed' }, // a family of their own would change their role
 };
 
