@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { readFile, stat } from 'node:fs/promises';
-import { identityToRecipient } from 'age-encryption';
+import { Encrypter, identityToRecipient } from 'age-encryption';
 import { BackupError, toBackupError, toTargetError } from '../backup.errors.js';
 import type { Manifest } from '../manifest.js';
 import { digestOf, Hashing, isSame, type Chunks, type Digest, type Target } from '../targets/target.js';
@@ -14,6 +14,16 @@ interface StoreOptions {
 
 /** Whether an archive is compressed here, by its name; a dump may have been compressed where it was made. */
 const isCompressed = (name: string): boolean => name.endsWith('.zst.age');
+
+/** @throws BackupError `backup_recipient_invalid` */
+export function refuseInvalid(recipients: readonly string[]): void {
+  const encrypter = new Encrypter();
+  try {
+    for (const recipient of recipients) encrypter.addRecipient(recipient);
+  } catch (cause) {
+    throw new BackupError('backup_recipient_invalid', undefined, { cause });
+  }
+}
 
 /**
  * A stream compressed (zstd) where the name of its archive says so, then encrypted (age). Nothing of it is held in memory.
@@ -32,9 +42,8 @@ export async function* sealArchive(
     { objectMode: false },
   );
   try {
-    yield* await seal(source, recipients, isCompressed(name)).catch((cause: unknown) => {
-      throw new BackupError('backup_recipient_invalid', undefined, { cause });
-    });
+    refuseInvalid(recipients);
+    yield* await seal(source, recipients, isCompressed(name));
   } catch (error) {
     // What went wrong at the source comes out of the pipe as something else.
     throw fault ?? error;

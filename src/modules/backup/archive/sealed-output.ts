@@ -2,6 +2,7 @@ import { on } from 'node:events';
 import { extname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { BackupError } from '../backup.errors.js';
+import { refuseInvalid } from './archive.js';
 import type { SealingOrder, SealingReply, SealingRequest } from './sealing.worker.js';
 
 /** The built file, or in tests the source beside this one. */
@@ -11,13 +12,14 @@ const WORKER = join(import.meta.dirname, `sealing.worker${extname(import.meta.fi
  * What a program writes, sealed in a thread of its own.
  * @param failed the error of a program that did not end with 0, of its exit code and what it said
  * @param signal ends the program
- * @throws BackupError
+ * @throws BackupError `backup_recipient_invalid`, `backup_client_missing`, or what `failed` makes of it
  */
 export async function* sealedOutput(
   order: SealingOrder,
   failed: (code: number | null, said: string) => BackupError,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
+  refuseInvalid(order.recipients);
   // Neither this process's preloads nor its secrets are the thread's business.
   const worker = new Worker(WORKER, { workerData: order, execArgv: [], env: {} });
   const tell = (request: SealingRequest): void => {
