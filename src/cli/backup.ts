@@ -77,7 +77,8 @@ function addCreate(backup: Command): void {
       const { target } = backupPlace();
       if ((await readCatalog(target)).entries.length === 0) voice.say('first', `This is the first backup. ${LOST_KEY}`);
       const signal = untilInterrupted();
-      const id = await withApp(environment(), (app) =>
+      // A new release that is installed already must not change what is to be kept of before.
+      const id = await withApp({ ...environment(), DATABASE_MIGRATE: 'false' }, (app) =>
         app.get(BackupRuns).createNow('command', signal, voice.onProgress),
       );
       const made = (await readCatalog(target)).entries.find(({ manifest }) => manifest.id === id);

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { BackupError } from '../modules/backup/backup.errors.js';
 import { EmbeddingError } from '../modules/memory/embedding/index.js';
 import { ReembeddingError } from '../modules/memory/indexing/index.js';
@@ -58,6 +58,8 @@ export async function runCli(args: readonly string[]): Promise<number> {
     await program.parseAsync([...args], { from: 'user' });
     return DONE;
   } catch (error) {
+    // Thrown by a command itself: of those the library finds it has told already.
+    if (error instanceof InvalidArgumentError) process.stderr.write(`error: ${error.message}\n`);
     if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_USAGE;
     process.stderr.write(`${describe(error)}\n`);
     return FAILED;

@@ -4,8 +4,17 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { BackupError } from '../modules/backup/backup.errors.js';
 import { readCatalog } from '../modules/backup/catalog.js';
 import type { Household } from '../modules/backup/exclusive.js';
+import type { Manifest } from '../modules/backup/manifest.js';
 import { restoreToTime } from '../modules/backup/point-in-time/restore-to-time.js';
-import { chooseBackup, restoreBackup, type Restored } from '../modules/backup/restore-backup.js';
+import {
+  chooseBackup,
+  newerThan,
+  restoreBackup,
+  type Restored,
+  type Skipped,
+} from '../modules/backup/restore-backup.js';
+import { ownerOf } from '../modules/backup/postgresql/places.js';
+import { databaseOf } from '../modules/backup/postgresql/servers.repository.js';
 import { lockDataFolder } from '../platform/database/index.js';
 import { backupPlace, ENDINGS, identitiesOf, PROBES, untilInterrupted } from './backup-place.js';
 import { voiceOn, type WorkVoice } from './backup-progress.js';
@@ -17,6 +26,8 @@ interface Options {
   readonly keepSessions?: boolean;
   readonly dataDirectory?: string;
 }
+
+const LATEST = ['latest', 'latest-verified'];
 
 /** `restore` */
 export function addRestore(program: Command): void {
@@ -46,16 +57,10 @@ export function addRestore(program: Command): void {
       const voice = voiceOn(process.stdout, process.stdout.isTTY);
       const { household, target } = backupPlace();
       const identities = await identitiesOf(household, identity);
-      const { manifest } = chooseBackup(await readCatalog(target), which, at);
-      voice.say(
-        'chosen',
-        `backup ${String(manifest.sequence)} of ${manifest.snapshot_at}: what came later is not in it`,
-        {
-          id: manifest.id,
-          sequence: manifest.sequence,
-          snapshot_at: manifest.snapshot_at,
-        },
-      );
+      const catalog = await readCatalog(target);
+      const { manifest } = chooseBackup(catalog, which, at);
+      tellChosen(voice, manifest, target.description);
+      if (LATEST.includes(which)) tellSkipped(voice, newerThan(catalog, manifest, at));
       const release = household.database.isEmbedded ? lockDataFolder(household.dataDir) : (): void => undefined;
       try {
         const order = {
@@ -72,14 +77,29 @@ export function addRestore(program: Command): void {
           signal: untilInterrupted(),
           onProgress: voice.onProgress,
         });
-        tell(voice, restored);
+        tell(voice, restored, placeIn(household));
       } finally {
         release();
       }
     });
 }
 
-function tell({ say }: WorkVoice, { kept, seconds, ended, erasedSince }: Restored): void {
+function tellChosen({ say }: WorkVoice, { id, sequence, snapshot_at }: Manifest, from: string): void {
+  const text = `backup ${String(sequence)} of ${snapshot_at}, in ${from}: what came later is not in it`;
+  say('chosen', text, { id, sequence, snapshot_at, from });
+}
+
+function tellSkipped({ say }: WorkVoice, skipped: readonly Skipped[]): void {
+  if (skipped.length === 0) return;
+  const each = skipped.map(({ sequence, lacks }) => `${String(sequence)} lacks ${lacks}`);
+  say('skipped', `${String(skipped.length)} newer ones are left out: ${each.join(', ')}`, { skipped });
+}
+
+/** Where a restored database is used. */
+const placeIn = ({ database, dataDir }: Household): string =>
+  database.isEmbedded ? join(dataDir, 'database') : `database ${databaseOf(ownerOf(database).url)}`;
+
+function tell({ say }: WorkVoice, { kept, seconds, ended, erasedSince }: Restored, into: string): void {
   const counts = Object.entries(ended).map(([name, count]) => `${String(count)} ${name.replaceAll('_', ' ')}`);
   if (counts.length > 0)
     say(
@@ -96,12 +116,13 @@ function tell({ say }: WorkVoice, { kept, seconds, ended, erasedSince }: Restore
       { accounts: erasedSince },
     );
   const before = kept === null ? '' : `; what was there is kept as ${kept}`;
-  say('restored', `restored and compared in ${seconds.toFixed(1)} s${before}. Start the server`, { kept, seconds });
+  const text = `restored into ${into} and compared in ${seconds.toFixed(1)} s${before}. Start the server`;
+  say('restored', text, { into, kept, seconds });
 }
 
 /** Makes a data directory and tells how a server is started on it. */
 async function prepareFolder(which: string, at: Date | undefined, folder: string, identity?: string): Promise<void> {
-  if (!which.startsWith('latest'))
+  if (!LATEST.includes(which))
     throw new InvalidArgumentError('With --data-directory the base backup follows from the time: say latest.');
   const voice = voiceOn(process.stdout, process.stdout.isTTY);
   const { household, target } = backupPlace();

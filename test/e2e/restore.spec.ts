@@ -80,6 +80,13 @@ describe('a restore', () => {
       member_id: memberId,
     });
     await nobody(app).post('/auth/password/forgot', { email: admin.email });
+    // By a clock that is ahead it has ended; it has not.
+    await signIn(app, family.parent.email);
+    await asIdentity(
+      app,
+      `UPDATE sessions SET expires_at = now() WHERE id = (SELECT id FROM sessions ORDER BY created_at DESC LIMIT 1) RETURNING id`,
+      [],
+    );
     await newBackup(app, admin);
     expect(await erase(app, leaving)).toMatchObject({ status: 202 });
     await asIdentity(app, 'DELETE FROM users WHERE id = $1 RETURNING id', [gone.userId]);
@@ -97,6 +104,7 @@ describe('a restore', () => {
     const { accounts } = said.get('erased_since') as { accounts: string[] };
     expect(new Set(accounts)).toEqual(new Set([leaving.userId, gone.userId]));
     app = await start();
+    expect(await asIdentity(app, 'SELECT id FROM sessions WHERE revoked_at IS NULL', [])).toEqual([]);
     expect(await as(app, family.parent).get('/auth/me')).toMatchObject(problem(401, 'invalid_token'));
     const { refreshToken: refresh_token } = family.parent;
     expect((await nobody(app).post('/auth/refresh', { refresh_token })).status).toBe(401);

@@ -84,7 +84,6 @@ onServers('the receiver of the write-ahead log', () => {
     env = { ...database.env, ...place.env };
     await asOwner(superuser, 'CHECKPOINT');
     await onOwner('CREATE TABLE ledger (n int PRIMARY KEY)');
-    await onOwner('CREATE TABLE tick (n int)');
     receiver = new Receiver(env);
   });
   afterEach(async () => {
@@ -110,7 +109,7 @@ onServers('the receiver of the write-ahead log', () => {
   /** Waits until all that was committed by now is stored. */
   const isStored = async (): Promise<void> => {
     const time = (await now()).getTime();
-    await onOwner('INSERT INTO tick VALUES (1)');
+    await asOwner(superuser, `SELECT pg_logical_emit_message(true, 'test', 'written')`);
     await until('it is stored', async () => (await parts()).some(({ through }) => through > time));
   };
   const write = (from: number, to: number): Promise<pg.QueryResult> =>
@@ -264,6 +263,19 @@ onServers('the receiver of the write-ahead log', () => {
     await receiver.end('SIGTERM');
     expect(await restore(recovered)).toMatchObject({ code: 0, stderr: '' });
     expect(await askRecovered('SELECT count(*)::int AS rows FROM ledger')).toEqual([{ rows: n + 10 }]);
+  });
+
+  it('goes on while the database that it belongs to is restored', async () => {
+    await onOwner('DROP TABLE ledger');
+    await receiver.says('base');
+    await receiver.says('receiving');
+    expect(await cli(env, ['backup', 'create'])).toMatchObject({ code: 0, stderr: '' });
+    const restored = await cli(env, ['restore', 'latest-verified', '--replace']);
+    expect(restored).toMatchObject({ code: 0, stderr: '' });
+    const said = restored.stdout.trim().split('\n');
+    const { kept } = JSON.parse(said.at(-1) ?? '') as { kept: string };
+    await asOwner(superuser, `DROP DATABASE ${kept} WITH (FORCE)`);
+    await isStored();
   });
 
   it('says that its disk is full, and goes on when there is room', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -104,6 +104,39 @@ describe.each(['folder', 's3'] as const)('a target in a %s', (kind) => {
 
   it('says so when there is no such file', async () => {
     await expect(target.read(name(9))).rejects.toMatchObject({ code: 'backup_archive_missing' });
+  });
+});
+
+describe('a folder to which others can write', () => {
+  it('leads to no other folder by a link in the place of its own', async () => {
+    const [folder, others] = [join(root, 'linked'), join(root, 'others')];
+    for (const each of [folder, others]) await mkdir(each);
+    for (const name of ['holiday.jpg', '2019.jpg', '000001-a.dump']) {
+      await writeFile(join(others, name), 'theirs');
+      await utimes(join(others, name), 1e9, 1e9);
+    }
+    await symlink(others, join(folder, '.partial'));
+    const target = new FolderTarget(folder);
+    const linked = { code: 'backup_target_linked' };
+    await expect(target.write(name(2), chunks('x'), NEVER)).rejects.toMatchObject(linked);
+    await expect(target.delete(name(1))).rejects.toMatchObject(linked);
+    await expect(target.unfinished()).rejects.toMatchObject(linked);
+    expect(await readdir(others)).toHaveLength(3);
+  });
+
+  it('writes over no file elsewhere, and deletes nothing that is not its own', async () => {
+    const [folder, precious] = [join(root, 'mixed'), join(root, 'precious')];
+    await mkdir(join(folder, '.partial'), { recursive: true });
+    await writeFile(precious, 'theirs');
+    await symlink(precious, join(folder, '.partial', name(1)));
+    for (const left of ['notes.txt', name(7)]) {
+      await writeFile(join(folder, '.partial', left), 'old');
+      await utimes(join(folder, '.partial', left), 1e9, 1e9);
+    }
+    await new FolderTarget(folder).write(name(1), chunks('mine'), NEVER);
+    expect(await readFile(precious, 'utf8')).toBe('theirs');
+    expect(await readFile(join(folder, name(1)), 'utf8')).toBe('mine');
+    expect(await readdir(join(folder, '.partial'))).toEqual(['notes.txt']);
   });
 });
 

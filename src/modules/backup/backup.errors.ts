@@ -49,7 +49,10 @@ export type BackupErrorCode =
   | 'backup_target_keeps'
   | 'backup_target_lies'
   | 'backup_name_taken'
-  | 'backup_failed';
+  | 'backup_failed'
+  | 'backup_none_verified'
+  | 'backup_target_linked'
+  | 'restore_failed_here';
 
 /** Every fault of a backup, a verification or a restore has its own code: alerts and people decide by it. */
 const DETAILS: Readonly<Record<BackupErrorCode, ErrorDetails>> = {
@@ -153,6 +156,18 @@ const DETAILS: Readonly<Record<BackupErrorCode, ErrorDetails>> = {
   backup_target_lies: { kind: 'unavailable', detail: 'What the target gives back is not what was written to it' },
   backup_name_taken: { kind: 'unavailable', detail: 'Somebody else stores backups in the same place' },
   backup_failed: { kind: 'unavailable', detail: 'The backup failed for a reason that the log tells' },
+  backup_none_verified: {
+    kind: 'conflict',
+    detail: 'None of the backups was verified: verify one, or say latest to restore the newest all the same',
+  },
+  backup_target_linked: {
+    kind: 'impossible',
+    detail: 'A link, or a file, is where the folder of the backups needs one of its own: delete it',
+  },
+  restore_failed_here: {
+    kind: 'impossible',
+    detail: 'The backup was restored before and is as it was stored: this machine lacks something that it needs',
+  },
 };
 
 /** A fault of the backup module, by its code. */

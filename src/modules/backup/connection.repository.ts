@@ -28,6 +28,19 @@ const SETTINGS = [
   'SET jit = off',
 ];
 const CONNECT_TIMEOUT = 15_000;
+/** Name of these sessions, by which the server lists them. */
+export const BACKUP_SESSION = 'family-assistant-backup';
+
+/**
+ * Where an address leads, and as whom, as the driver reads it. Nothing else of it counts: `?sslmode=` would come before
+ * the settings, and libpq takes `?dbname=` for the name of the database, which the driver does not.
+ */
+export function loginOf(url: string): Readonly<Record<'host' | 'user' | 'password' | 'database', string>> & {
+  readonly port: number;
+} {
+  const { host, port, user = '', password, database = '' } = new pg.Client({ connectionString: url });
+  return { host, port, user, password: password ?? '', database };
+}
 
 /** A connection that belongs to one work alone, outside of the pool of the application. */
 export class Connection {
@@ -49,12 +62,12 @@ export class Connection {
       'engine' in place
         ? { user: 'postgres', database: 'postgres', ssl: false, stream: () => place.engine.connect() }
         : {
-            connectionString: place.url,
+            ...loginOf(place.url),
             ssl: tlsOptions({ tls: place.tls, ...(place.tlsCa === undefined ? {} : { tlsCa: place.tlsCa }) }),
             keepAlive: true,
             connectionTimeoutMillis: CONNECT_TIMEOUT,
           };
-    const client = new pg.Client({ application_name: 'family-assistant-backup', ...options });
+    const client = new pg.Client({ application_name: BACKUP_SESSION, ...options });
     const connection = new Connection(client);
     try {
       await client.connect();

@@ -1,11 +1,12 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { BackupConfig, DatabaseConfig, ServerConfig } from '../../platform/config/index.js';
 import { EMBEDDED_DATABASE, type EmbeddedDatabase } from '../../platform/database/index.js';
 import { ProbeRegistry } from '../../platform/probes/index.js';
 import { readIdentities } from './archive/archive.js';
 import { BackupError } from './backup.errors.js';
 import { createBackup, type BackupOrder, type MadeBackup } from './create-backup.js';
-import { exclusively, type Household } from './exclusive.js';
+import { sweepWork } from './embedded/work-folder.js';
+import { exclusively, underFileLock, type Household } from './exclusive.js';
 import type { Manifest } from './manifest.js';
 import type { WorkContext } from './progress.js';
 import { openTarget } from './targets/open-target.js';
@@ -14,19 +15,28 @@ import { verifyBackup } from './verify-backup.js';
 
 /** The backups of this server: its settings, its target, its key, and one work at a time. */
 @Injectable()
-export class HouseholdBackups {
+export class HouseholdBackups implements OnModuleInit {
   readonly target: Target;
   private readonly household: Household;
 
   constructor(
     private readonly config: BackupConfig,
     database: DatabaseConfig,
-    { dataDir }: ServerConfig,
+    private readonly server: ServerConfig,
     @Inject(EMBEDDED_DATABASE) private readonly live: EmbeddedDatabase | null,
     private readonly probes: ProbeRegistry,
   ) {
+    const { dataDir } = server;
     this.target = openTarget(config, dataDir);
     this.household = { config, database, dataDir };
+  }
+
+  async onModuleInit(): Promise<void> {
+    const { dataDir, isProduction } = this.server;
+    if (this.isEnabled && isProduction && this.config.isBeside(dataDir))
+      new Logger('Backup').warn('backups are kept in DATA_DIR: who loses that disk loses them, too; set BACKUP_FOLDER');
+    // Where another process is at work, or it cannot be deleted, the next work does it.
+    if (this.live) await underFileLock(dataDir, () => sweepWork(dataDir)).catch(() => undefined);
   }
 
   /** Whether backups are made at all. */

@@ -1,9 +1,11 @@
+import { finishSwap } from '../../platform/database/index.js';
 import type { Ending } from '../../platform/probes/index.js';
 import { BackupError } from './backup.errors.js';
 import { isVerified, isWhole, type Catalog, type CatalogEntry } from './catalog.js';
 import { Connection } from './connection.repository.js';
+import type { Manifest } from './manifest.js';
 import { exclusively } from './exclusive.js';
-import { tablesInUse } from './postgresql/postgres-scratch.js';
+import { refuseInUse, tablesInUse } from './postgresql/postgres-scratch.js';
 import { erasedSince, presentAccounts } from './present-accounts.js';
 import type { WorkContext } from './progress.js';
 import { RestoredRepository, type Account, type Ended } from './restored.repository.js';
@@ -16,7 +18,7 @@ export type Choice = 'latest-verified' | 'latest' | (string & {});
 /**
  * Finds a backup. One in the trash can be restored, too.
  * @param at the newest that holds nothing later than this time
- * @throws BackupError `backup_not_found`, `restore_time_unknown`, or why it cannot be believed
+ * @throws BackupError `backup_not_found`, `backup_none_verified`, `restore_time_unknown`, or why it cannot be believed
  */
 export function chooseBackup({ entries, faults }: Catalog, choice: Choice, at?: Date): CatalogEntry {
   const isOne = ({ sequence, id }: { sequence: number; id: string }): boolean =>
@@ -32,7 +34,28 @@ export function chooseBackup({ entries, faults }: Catalog, choice: Choice, at?: 
   if (chosen) return chosen;
   const [first] = faults;
   if (first && entries.length === 0) throw first.error;
+  if (choice === 'latest-verified' && inTime.some(isWhole)) throw new BackupError('backup_none_verified');
   throw new BackupError(at && entries.length > 0 ? 'restore_time_unknown' : 'backup_not_found');
+}
+
+/** A backup that is newer than the one that was chosen, and what it lacks. */
+export interface Skipped {
+  readonly sequence: number;
+  readonly lacks: 'verification' | 'a whole archive' | 'a manifest that can be believed';
+}
+
+/** What is newer than a backup that was chosen, oldest first: whoever restores has to know what is left out. */
+export function newerThan({ entries, faults }: Catalog, { sequence }: Manifest, at?: Date): readonly Skipped[] {
+  const inTime = entries.filter(({ manifest }) => !at || Date.parse(manifest.snapshot_at) <= at.getTime());
+  return [
+    ...inTime.map((entry): Skipped => {
+      const lacks = isWhole(entry) ? 'verification' : 'a whole archive';
+      return { sequence: entry.manifest.sequence, lacks };
+    }),
+    ...faults.map((fault): Skipped => ({ sequence: fault.sequence, lacks: 'a manifest that can be believed' })),
+  ]
+    .filter((each) => each.sequence > sequence)
+    .toSorted((one, other) => one.sequence - other.sequence);
 }
 
 /** What was restored. */
@@ -63,9 +86,7 @@ export async function restoreBackup(order: RestoreWork, context: WorkContext): P
   const started = performance.now();
   const { household, replaces } = order;
   return exclusively(household, context.signal, async (signal) => {
-    await order.isFree();
-    if (!replaces && !household.database.isEmbedded && (await tablesInUse(household.database)) > 0)
-      throw new BackupError('restore_target_not_empty');
+    await refuseUnfit(order);
     const present = replaces ? await presentAccounts(household) : null;
     const scratch = await restoreIntoScratch(order, { ...context, signal });
     try {
@@ -79,6 +100,16 @@ export async function restoreBackup(order: RestoreWork, context: WorkContext): P
       await scratch.drop();
     }
   });
+}
+
+/** What can be told before hours of work. */
+async function refuseUnfit({ household: { database, dataDir }, replaces, isFree }: RestoreWork): Promise<void> {
+  // One that was interrupted is finished first: what it brought back is the present database.
+  if (database.isEmbedded) await finishSwap(dataDir);
+  await isFree();
+  if (database.isEmbedded) return;
+  if (!replaces && (await tablesInUse(database)) > 0) throw new BackupError('restore_target_not_empty');
+  await refuseInUse(database);
 }
 
 async function settle(

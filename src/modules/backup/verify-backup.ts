@@ -2,6 +2,7 @@ import { KNOWN_MIGRATIONS } from '../../platform/database/index.js';
 import type { Probe } from '../../platform/probes/index.js';
 import { isAsStored, openArchive } from './archive/archive.js';
 import { BackupError, toBackupError } from './backup.errors.js';
+import { isVerified, readCatalog } from './catalog.js';
 import { Connection } from './connection.repository.js';
 import { EmbeddedScratch } from './embedded/embedded-scratch.js';
 import type { Household } from './exclusive.js';
@@ -49,9 +50,25 @@ export async function restoreIntoScratch(order: RestoreOrder, context: WorkConte
 /** Restores, compares, drops. @returns how long it took, in seconds; @throws BackupError */
 export async function verifyBackup(order: RestoreOrder, context: WorkContext): Promise<number> {
   const started = performance.now();
-  const scratch = await restoreIntoScratch(order, context);
+  const scratch = await restoreIntoScratch(order, context).catch(async (error: unknown) => {
+    throw await blameOf(order, context, toBackupError(error));
+  });
   await scratch.drop();
   return (performance.now() - started) / 1000;
+}
+
+/** A backup that was restored once and is as it was stored is not to be blamed for a machine that lacks something. */
+async function blameOf(
+  { target, manifest }: RestoreOrder,
+  { signal }: WorkContext,
+  fault: BackupError,
+): Promise<BackupError> {
+  if (fault.code !== 'restore_failed') return fault;
+  if (!(await isAsStored(target, manifest.archive, signal)))
+    return new BackupError('backup_archive_damaged', manifest.archive.name, { cause: fault });
+  const { entries } = await readCatalog(target);
+  const wasVerified = entries.some((entry) => entry.manifest.id === manifest.id && isVerified(entry));
+  return wasVerified ? new BackupError('restore_failed_here', fault.reason, { cause: fault }) : fault;
 }
 
 /** Whether what is stored of a backup is what was stored. @throws BackupError `backup_archive_damaged`, `_missing` */

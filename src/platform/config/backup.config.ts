@@ -1,4 +1,4 @@
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, relative } from 'node:path';
 import { EnvBoolean, EnvInteger, EnvList, EnvSecret, EnvText, EnvUrl } from './env.decorators.js';
 import type { DatabaseConfig } from './database.config.js';
 import type { PrivacyConfig } from './privacy.config.js';
@@ -6,6 +6,12 @@ import type { PrivacyConfig } from './privacy.config.js';
 /** A public key of age: X25519 or post-quantum hybrid (https://age-encryption.org/v1). */
 const RECIPIENT = /^age1(pq1)?[0-9a-z]{50,2000}$/;
 const LONGEST_MONTH = 31;
+
+function hasUserInfo(url: string): boolean {
+  if (!URL.canParse(url)) return false; // which is said of it already
+  const { username, password } = new URL(url);
+  return `${username}${password}` !== '';
+}
 
 /** Backups: for whom they are encrypted, where they are stored, how long they are kept. */
 export class BackupConfig {
@@ -169,6 +175,11 @@ export class BackupConfig {
       found.push(['BACKUP_S3_SECRET_ACCESS_KEY', 'and BACKUP_S3_ACCESS_KEY_ID are set together, or neither is']);
     if (this.s3Bucket && !this.s3AccessKeyId)
       found.push(['BACKUP_S3_ACCESS_KEY_ID', 'is required with BACKUP_S3_BUCKET']);
+    if (this.s3Endpoint && hasUserInfo(this.s3Endpoint))
+      found.push([
+        'BACKUP_S3_ENDPOINT',
+        'must hold no name or password, for it is shown: use BACKUP_S3_ACCESS_KEY_ID and BACKUP_S3_SECRET_ACCESS_KEY',
+      ]);
     if (this.s3Bucket && this.folder) found.push(['BACKUP_FOLDER', 'is set, and BACKUP_S3_BUCKET as well: use one']);
     if (this.identityFile && !this.isEnabled) found.push(['BACKUP_IDENTITY_FILE', 'needs BACKUP_RECIPIENTS beside it']);
     if (this.isEnabled && backupKeptDays < this.longestDays)
@@ -184,5 +195,10 @@ export class BackupConfig {
     const { folder } = this;
     if (folder === undefined) return join(dataDir, 'backups');
     return isAbsolute(folder) ? folder : join(process.cwd(), folder);
+  }
+
+  /** Whether the backups are in the very folder, and so on the disk, against whose loss they are made. */
+  isBeside(dataDir: string): boolean {
+    return this.s3Bucket === undefined && !/^\.\.(\/|$)/.test(relative(dataDir, this.folderIn(dataDir)));
   }
 }

@@ -35,7 +35,8 @@ export async function openDatabase(
   const embedded = config.isEmbedded ? await EmbeddedDatabase.open(dataDir) : undefined;
   const dataSource = createDataSource({ config, embedded, as: 'application', entities });
   try {
-    if (embedded || config.migrate) await withOwner(config, embedded, (migrator) => migrator.up());
+    if (config.migrate) await withOwner(config, embedded, (migrator) => migrator.up());
+    else if (embedded) await withOwner(config, embedded, begin);
     await patiently(config, () => dataSource.initialize());
     await checkDatabase(dataSource);
     if (!embedded) await checkLogin(dataSource, isProduction);
@@ -49,6 +50,12 @@ export async function openDatabase(
     await embedded?.close();
   };
   return { dataSource, embedded, close };
+}
+
+/** An embedded database that was just made is migrated in any case: there is nobody else who could. */
+async function begin(migrator: Migrator): Promise<void> {
+  const states = await migrator.status();
+  if (states.every(({ applied }) => !applied)) await migrator.up();
 }
 
 /** A login with more rights than the application needs is refused in production and told elsewhere. */

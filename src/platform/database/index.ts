@@ -15,7 +15,7 @@ export {
 } from './database.errors.js';
 export { EmbeddedClone } from './embedded-clone.js';
 export { EmbeddedDatabase, lockDataFolder } from './embedded-database.js';
-export { finishSwap, planSwap } from './embedded-swap.js';
+export { finishSwap, isSwapPlanned, planSwap } from './embedded-swap.js';
 export { isoOf, isoOrNull, microsOf, microsSql, momentOf, rangeOf, type Micros } from './micros.js';
 export { Migrator, type MigrationState } from './migrator.js';
 export { ATTEMPTS, repeat } from './repeat.js';

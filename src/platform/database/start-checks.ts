@@ -5,6 +5,7 @@ import { Migrator } from './migrator.js';
 
 export const REQUIRED_EXTENSIONS = ['vector', 'pg_trgm', 'unaccent', 'btree_gist'] as const;
 const OLDEST_SERVER = 15;
+const TO_MIGRATE = 'make a backup with the release before, then npm run cli -- migrate up';
 
 /** Tables that hold nobody's data; every other one needs forced row-level security with a policy. */
 const TABLES_WITHOUT_ROWS_OF_PEOPLE = ['migrations'];
@@ -43,7 +44,7 @@ async function extensionProblems(dataSource: DataSource): Promise<string[]> {
 
 async function migrationProblems(dataSource: DataSource): Promise<string[]> {
   const pending = (await new Migrator(dataSource).status()).filter(({ applied }) => !applied);
-  return pending.map(({ name }) => `migration ${name} is pending: npm run cli -- migrate up`);
+  return pending.map(({ name }) => `migration ${name} is pending (migrations_pending): ${TO_MIGRATE}`);
 }
 
 /**

@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar';
 import { DatabaseConfig } from '../../../platform/config/index.js';
-import { finishSwap, planSwap, withOwner, type EmbeddedClone, type Engine } from '../../../platform/database/index.js';
+import {
+  finishSwap,
+  isSwapPlanned,
+  planSwap,
+  withOwner,
+  type EmbeddedClone,
+  type Engine,
+} from '../../../platform/database/index.js';
 import { BackupError, toBackupError } from '../backup.errors.js';
 import type { Manifest } from '../manifest.js';
 import type { Scratch } from '../scratch.js';
@@ -60,7 +67,8 @@ export class EmbeddedScratch implements Scratch {
 
   async drop(): Promise<void> {
     await this.clone?.close();
-    await this.work.remove();
+    // A swap that could not be finished still needs it: the next start tries again.
+    if (!isSwapPlanned(this.dataDir)) await this.work.remove();
   }
 
   private get folder(): string {

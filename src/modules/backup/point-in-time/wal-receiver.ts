@@ -6,6 +6,7 @@ import { BackupError, toBackupError, unlessKept } from '../backup.errors.js';
 import { Connection } from '../connection.repository.js';
 import { exclusively, underFileLock, type Household } from '../exclusive.js';
 import { placeOf } from '../postgresql/places.js';
+import { openMaintenance } from '../postgresql/servers.repository.js';
 import { faultIn, findPgTools, startTool, type RunningTool } from '../postgresql/pg-tools.js';
 import { sha256 } from '../manifest.js';
 import type { Target } from '../targets/target.js';
@@ -107,7 +108,8 @@ export class WalReceiver {
   private async session(outer: AbortSignal): Promise<void> {
     const { config, database } = this.order.household;
     const place = placeOf(config, database);
-    const connection = await Connection.open(place);
+    // Not to the family's database: that one must be free for a restore while the log is received.
+    const connection = await openMaintenance(place);
     const stop = new AbortController();
     const signal = AbortSignal.any([outer, stop.signal, connection.lost]);
     let running: RunningTool | undefined;

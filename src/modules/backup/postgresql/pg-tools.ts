@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { environment, type DatabaseConfig } from '../../../platform/config/index.js';
 import { ZSTD_LEVEL } from '../archive/sealing.worker.js';
 import { BackupError, type BackupErrorCode } from '../backup.errors.js';
+import { loginOf } from '../connection.repository.js';
 
 /** `pg_dump`, `pg_restore` and their sisters, of one version. */
 export interface PgTools {
@@ -108,7 +109,7 @@ export const commandOf = (
   { tool, args, url, tls, settings = '', name }: Omit<ToolRun, 'signal'>,
 ): { readonly command: string; readonly args: readonly string[]; readonly env: Record<string, string> } => ({
   command: join(folder, tool),
-  args: [...args, ...(url === undefined ? [] : ['--no-password', `--dbname=${withoutPassword(url)}`])],
+  args: [...args, ...(url === undefined ? [] : ['--no-password', `--dbname=${addressOf(url)}`])],
   env: {
     ...baseEnvironment(),
     ...(url === undefined ? {} : connection(url, tls)),
@@ -193,7 +194,12 @@ export const drained = (stream: Writable): Promise<void> => new Promise((resolve
 /** What some of its words mean, in codes. */
 export function faultIn(reason: string): BackupErrorCode | undefined {
   if (reason.includes('row-level security')) return 'backup_role_filtered';
-  if (/create extension|create this extension/.test(reason)) return 'restore_scratch_denied';
+  if (
+    /create extension|create this extension|could not open extension control file|extension "…" is not available/.test(
+      reason,
+    )
+  )
+    return 'restore_scratch_denied';
   if (/permission denied|must be superuser or replication role|no pg_hba.conf entry/.test(reason))
     return 'backup_role_denied';
   if (reason.includes('No space left on device')) return 'backup_disk_full';
@@ -228,17 +234,19 @@ const baseEnvironment = (): Record<string, string> => {
   return { PATH, HOME, TMPDIR, LC_ALL: 'C.UTF-8' };
 };
 
-function withoutPassword(url: string): string {
-  const address = new URL(url);
-  address.password = '';
-  address.searchParams.delete('password');
-  return address.href;
+/** Where the driver would connect to, without the password, as libpq has it (PostgreSQL, 32.1.1.1). */
+function addressOf(url: string): string {
+  const { host, port, user, database } = loginOf(url);
+  const quoted = (value: string): string => `'${value.replaceAll(/['\\]/g, '\\$&')}'`;
+  return Object.entries({ host, port: String(port), user, dbname: database })
+    .filter(([, value]) => value !== '')
+    .map(([key, value]) => `${key}=${quoted(value)}`)
+    .join(' ');
 }
 
 /** Environment of libpq (PostgreSQL, 32.15 "Environment Variables"). */
 function connection(url: string, { tls, tlsCa }: Pick<DatabaseConfig, 'tls' | 'tlsCa'>): Record<string, string> {
-  const address = new URL(url);
-  const password = address.searchParams.get('password') ?? decodeURIComponent(address.password);
+  const { password } = loginOf(url);
   const mode = { off: 'disable', require: 'require', verify: 'verify-full' }[tls];
   return {
     ...(password === '' ? {} : { PGPASSWORD: password }),

@@ -91,7 +91,7 @@ export class PostgresScratch implements Scratch {
         return null;
       }
       if ((await servers.sessionsOn(current)) > 0) throw new BackupError('restore_target_in_use');
-      const kept = `${current}_before_${new Date().toISOString().replaceAll(/\D/g, '').slice(0, 14)}`;
+      const kept = keptName(current, new Date());
       await servers.swap(current, kept, this.name);
       return kept;
     });
@@ -154,6 +154,24 @@ async function feedUntilEnded(running: ReturnType<typeof startTool>, chunks: Chu
     running.kill(); // it would wait for the rest for ever
     throw error;
   }
+}
+
+/** Bytes of a name; PostgreSQL cuts longer ones without a word. */
+const LONGEST_NAME = 63;
+
+/** Under which name a database is kept that makes room for another. */
+export function keptName(current: string, at: Date): string {
+  const suffix = `_before_${at.toISOString().replaceAll(/\D/g, '').slice(0, 14)}`;
+  let begin = current;
+  while (Buffer.byteLength(begin + suffix) > LONGEST_NAME) begin = Array.from(begin).slice(0, -1).join('');
+  return begin + suffix;
+}
+
+/** @throws BackupError `restore_target_in_use` when somebody is connected to the database of the settings */
+export async function refuseInUse(database: DatabaseConfig): Promise<void> {
+  const place = ownerOf(database);
+  const sessions = await onServer(place, (servers) => servers.sessionsOn(databaseOf(place.url)));
+  if (sessions > 0) throw new BackupError('restore_target_in_use');
 }
 
 /** Number of tables in the database of the settings; 0 where it is not there. */

@@ -1,6 +1,6 @@
 import { APPLICATION_ROLE } from '../../../platform/database/index.js';
 import { BackupError } from '../backup.errors.js';
-import { Connection, type Query, type ServerPlace } from '../connection.repository.js';
+import { BACKUP_SESSION, Connection, type Query, type ServerPlace } from '../connection.repository.js';
 
 /** The database that every server has: from it others are made, renamed and dropped, and there works wait for each other. */
 const MAINTENANCE = 'postgres';
@@ -69,11 +69,15 @@ export class ServersRepository {
     EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`);
   }
 
-  /** Sessions on a database. */
+  /**
+   * Sessions of clients on a database, but those of works on backups: they are short, and a renaming waits for them as it
+   * does for autovacuum. That others are there is shown to the owner, of what kind they are is not.
+   */
   async sessionsOn(name: string): Promise<number> {
     const [row] = await this.query<{ sessions: string }>(
-      'SELECT count(*) AS sessions FROM pg_stat_activity WHERE datname = $1',
-      [name],
+      `SELECT count(*) AS sessions FROM pg_stat_activity WHERE datname = $1 AND application_name IS DISTINCT FROM $2
+         AND usesysid IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend'`,
+      [name, BACKUP_SESSION],
     );
     return Number(row?.sessions);
   }

@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs';
-import { link, mkdir, open, readdir, rename, rm, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { constants, createReadStream } from 'node:fs';
+import { link, lstat, mkdir, open, readdir, rename, rm, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { BackupError, toTargetError } from '../backup.errors.js';
@@ -12,6 +12,8 @@ const ABANDONED = 86_400_000;
 /** What an append-only folder says, and one of somebody else's. */
 const DENIED: readonly string[] = ['EPERM', 'EACCES'];
 const FILE = /^[0-9][\w.-]*$/;
+/** Whoever may write to the folder must not lead this process to files elsewhere by a link. */
+const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
 /** A folder, best on another disk. Its files can be read by the server's user alone, and are encrypted anyway. */
 export class FolderTarget implements Target {
@@ -24,8 +26,8 @@ export class FolderTarget implements Target {
   async write(name: string, chunks: Chunks, signal: AbortSignal): Promise<Digest> {
     const path = this.pathOf(name);
     const partial = this.partialOf(name);
+    await this.makeFolders();
     try {
-      await this.makeFolders();
       if (await exists(path)) throw new BackupError('backup_name_taken', name);
       const written = await writeThrough(partial, chunks, signal);
       const stored = await digestOf(createReadStream(partial, { signal }), signal);
@@ -61,12 +63,14 @@ export class FolderTarget implements Target {
     });
   }
 
-  unfinished(): Promise<readonly string[]> {
+  async unfinished(): Promise<readonly string[]> {
+    await this.refuseLinked();
     return namesIn(join(this.folder, PARTIAL));
   }
 
   async delete(name: string): Promise<void> {
     try {
+      await this.refuseLinked();
       await rm(this.partialOf(name), { force: true });
       await unlink(this.pathOf(name));
     } catch (error) {
@@ -79,11 +83,23 @@ export class FolderTarget implements Target {
   /** What a process that was killed has left goes here, for nobody knows its names. */
   private async makeFolders(): Promise<void> {
     const folder = join(this.folder, PARTIAL);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    for (const name of await readdir(folder)) {
-      const left = await stat(join(folder, name)).catch(() => undefined);
-      if (left && Date.now() - left.mtimeMs > ABANDONED) await rm(join(folder, name), { force: true });
+    try {
+      await this.refuseLinked();
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      for (const name of await namesIn(folder)) {
+        const left = await lstat(join(folder, name)).catch(() => undefined);
+        if (left?.isFile() && Date.now() - left.mtimeMs > ABANDONED) await rm(join(folder, name), { force: true });
+      }
+    } catch (error) {
+      throw toTargetError(error);
     }
+  }
+
+  /** @throws BackupError `backup_target_linked` where files would be written and deleted in another folder */
+  private async refuseLinked(): Promise<void> {
+    const found = await lstat(join(this.folder, PARTIAL)).catch(() => undefined);
+    if (found && !found.isDirectory())
+      throw new BackupError('backup_target_linked', `${join(this.folder, PARTIAL)} is no folder`);
   }
 
   private partialOf(name: string): string {
@@ -107,7 +123,8 @@ async function namesIn(folder: string): Promise<string[]> {
 
 async function writeThrough(path: string, chunks: Chunks, signal: AbortSignal): Promise<Digest> {
   const hashing = new Hashing();
-  const file = await open(path, 'w', 0o600);
+  await rm(path, { force: true }); // one's own, of before
+  const file = await open(path, NEW_FILE, 0o600);
   try {
     for await (const chunk of hashing.through(chunks)) {
       signal.throwIfAborted();
