@@ -102,13 +102,15 @@ describe('what is stored, and what the database remembers', () => {
       await world.reset();
       await noteTrashed(world.target, world.manifest(1), LONG_AGO);
       let left = at;
-      const away = new Proxy(world.target, {
-        get: (target, key: keyof Target) =>
-          key === 'delete'
-            ? (name: string) =>
-                left-- > 0 ? target.delete(name) : Promise.reject(new BackupError('backup_target_away'))
-            : target[key].bind(target),
-      });
+      const away: Target = {
+        description: 'goes away in the middle',
+        write: (...args) => world.target.write(...args),
+        read: (...args) => world.target.read(...args),
+        list: () => world.target.list(),
+        unfinished: () => world.target.unfinished(),
+        delete: (name) =>
+          left-- > 0 ? world.target.delete(name) : Promise.reject(new BackupError('backup_target_away')),
+      };
       expect(await codeOf(purge(away, world.manifest(1)), 'purged')).toBe('backup_target_away');
       const found = (await readCatalog(world.target)).entries.find(({ manifest }) => manifest.id === idOf(1));
       // An archive is there only with all that leads to it.
