@@ -14,19 +14,21 @@ import {
   type CatalogEntry,
 } from '../modules/backup/catalog.js';
 import { exclusively } from '../modules/backup/exclusive.js';
+import { gapsOf } from '../modules/backup/gaps.policy.js';
 import { chooseBackup } from '../modules/backup/restore-backup.js';
 import { createBaseNow, WalReceiver } from '../modules/backup/point-in-time/wal-receiver.js';
 import { verifyBackup } from '../modules/backup/verify-backup.js';
 import { environment } from '../platform/config/index.js';
 import { withApp } from './app.js';
 import { addBackupCopy } from './backup-copy.js';
+import { addBackupForget } from './backup-forget.js';
 import { backupPlace, identitiesOf, PROBES, untilInterrupted, type BackupPlace } from './backup-place.js';
 import { voiceOn } from './backup-progress.js';
 
 const LOST_KEY =
   'Whoever loses this file loses every backup: nobody can open them without it. Keep it off this machine, in two places, one of them on paper.';
 
-/** `backup keygen|create|list|verify|copy|base|receive-wal` */
+/** `backup keygen|create|list|verify|copy|forget|base|receive-wal` */
 export function addBackup(program: Command): void {
   const backup = program.command('backup').description('backups: encrypted, and proved by restoring them');
   addKeygen(backup);
@@ -34,6 +36,7 @@ export function addBackup(program: Command): void {
   addList(backup);
   addVerify(backup);
   addBackupCopy(backup);
+  addBackupForget(backup);
   addBase(backup);
   addReceiveWal(backup);
 }
@@ -94,7 +97,8 @@ function addList(backup: Command): void {
     .action(async () => {
       const voice = voiceOn(process.stdout, process.stdout.isTTY);
       const { target } = backupPlace();
-      const { entries, faults } = await readCatalog(target);
+      const catalog = await readCatalog(target);
+      const { entries, faults } = catalog;
       for (const entry of entries)
         voice.say(
           'backup',
@@ -107,6 +111,12 @@ function addList(backup: Command): void {
           id,
           code: error.code,
         });
+      for (const { from, to } of gapsOf(catalog))
+        voice.say(
+          'gap',
+          `${String(from)} to ${String(to)} are not there: retention has deleted them, or somebody has taken them`,
+          { from, to },
+        );
       if (entries.length + faults.length === 0) voice.say('none', `there are no backups in ${target.description}`);
     });
 }

@@ -87,6 +87,27 @@ describe('backup copy', () => {
     expect((await copy()).stderr).toContain('(backup_manifest_tampered)');
   });
 
+  it('makes nothing verified over there but what is the same, and leaves alone what was found damaged there', async () => {
+    expect(await copy()).toMatchObject({ code: 0 });
+    const [first = '', second = ''] = (await other.files()).filter((name) => name.endsWith('.age'));
+    for (const archive of [first, second]) {
+      const bytes = await other.read(archive);
+      bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
+      await other.write(archive, bytes);
+    }
+    // One was found damaged where it is, of the other nobody knows; neither has a receipt there.
+    for (const name of await other.named('verified.json')) await other.remove(name);
+    await other.write(first.replace(/\..*/, '.damaged.json'), Buffer.from('{"code":"backup_archive_damaged"}'));
+    const before = await contents(other);
+    for (let time = 0; time < 2; time += 1) {
+      const { code, stdout, stderr } = await copy();
+      expect(code).toBe(1);
+      expect(stderr).toContain('(backup_archive_damaged)');
+      expect(stdout).toContain('"backups":0');
+      expect(await contents(other)).toEqual(before);
+    }
+  });
+
   it('touches nothing of somebody else there, and asks for another place', async () => {
     const [archive = ''] = (await place.files()).filter((name) => name.endsWith('.age'));
     await new FolderTarget(other.folder).write('0.txt', once('x'), new AbortController().signal);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { newBackup, newBackupPlace, settled, type Backup, type BackupPlace } from '../support/backup.js';
-import { cliUnheard } from '../support/cli.js';
+import { cli, cliUnheard } from '../support/cli.js';
 import { startApp, type TestApp } from '../support/create-app.js';
 import { newDatabase } from '../support/database.js';
 import {
@@ -220,6 +220,22 @@ describe('the command that makes a backup', () => {
     try {
       expect(await cliUnheard({ ...database.env, ...place.env }, ['backup', 'create'])).toBe(0);
       expect(await place.named('verified.json')).toHaveLength(1);
+    } finally {
+      await database.drop();
+      await place.drop();
+    }
+  });
+
+  it('gives up what is gone for good, and says what it has given up', async () => {
+    const place = await newBackupPlace();
+    const database = await newDatabase();
+    const env = { ...database.env, ...place.env, BACKUP_IDENTITY_FILE: '' };
+    try {
+      expect(await cli(env, ['backup', 'create'])).toMatchObject({ code: 0 });
+      for (const name of await place.files()) await place.remove(name);
+      expect((await cli(env, ['backup', 'forget', UNKNOWN])).stderr).toContain('(backup_not_found)');
+      const { code, stdout } = await cli(env, ['backup', 'forget', 'missing']);
+      expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('"event":"forgotten"') });
     } finally {
       await database.drop();
       await place.drop();

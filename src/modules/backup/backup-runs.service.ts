@@ -4,23 +4,15 @@ import { BackupConfig } from '../../platform/config/index.js';
 import { TransactionRunner } from '../../platform/database/index.js';
 import { uuidv7 } from '../../platform/ids.js';
 import { defineSchedule, JobQueue, JobRegistry, Postponed, RunEnded } from '../../platform/jobs/index.js';
-import { BackupError, toBackupError, unlessKept, type BackupErrorCode } from './backup.errors.js';
+import { BackupError, toBackupError, type BackupErrorCode } from './backup.errors.js';
 import { CREATE, VERIFY } from './backup.jobs.js';
-import {
-  isVerified,
-  isWhole,
-  noteDamaged,
-  noteVerified,
-  readCatalog,
-  type Catalog,
-  type CatalogEntry,
-} from './catalog.js';
+import { noteDamaged, noteVerified, type CatalogEntry } from './catalog.js';
 import { HouseholdBackups } from './household.service.js';
-import { parseName } from './manifest.js';
 import type { OnProgress, Phase } from './progress.js';
 import { retain } from './retain.js';
-import { rereadToday } from './retention.policy.js';
-import { RunsRepository, type KeptRun, type MadeRun, type RunCause } from './runs.repository.js';
+import { longestUnread } from './retention.policy.js';
+import { RunsRepository, type RunCause } from './runs.repository.js';
+import { BackupStock, madeRun } from './stock.js';
 import { rereadBackup } from './verify-backup.js';
 
 /** Milliseconds after which it is tried again when another process is at work. */
@@ -40,6 +32,7 @@ export class BackupRuns implements OnModuleInit {
     private readonly trail: AuditTrail,
     private readonly runs: RunsRepository,
     private readonly backups: HouseholdBackups,
+    private readonly stock: BackupStock,
     private readonly config: BackupConfig,
   ) {}
 
@@ -77,26 +70,33 @@ export class BackupRuns implements OnModuleInit {
   async createNow(cause: RunCause, signal: AbortSignal, onProgress: OnProgress): Promise<string> {
     const id = uuidv7();
     try {
-      await this.runs.insertRunning(id, cause);
-      await this.create(id, signal, onProgress);
+      await this.backups.alone(signal, async (alone) => {
+        await this.runs.insertRunning(id, cause);
+        await this.createAlone(id, alone, onProgress);
+      });
       return id;
     } catch (error) {
       const fault = toBackupError(error);
-      await this.failed(id, fault);
+      // That another one is at work is no failure of backups.
+      if (fault.code !== 'backup_running') await this.failed(id, fault);
       throw fault;
     }
   }
 
   /** Makes the backup of a run, verifies it where there is a key, and deletes what is too old. @throws BackupError */
-  async create(id: string, signal: AbortSignal, onProgress: OnProgress = () => undefined): Promise<void> {
-    await this.backups.alone(signal, async (alone) => {
-      const note = this.noting(id, onProgress);
-      const catalog = await this.takeStock();
-      await this.clearAway(catalog, id);
-      if (!catalog.entries.some(({ manifest }) => manifest.id === id)) await this.make(id, alone, note);
-      if (this.backups.canVerify) await this.prove(id, alone, note, 'backup_target_lies');
-      await this.deleteOld();
-    });
+  create(id: string, signal: AbortSignal): Promise<void> {
+    return this.backups.alone(signal, (alone) => this.createAlone(id, alone, () => undefined));
+  }
+
+  private async createAlone(id: string, alone: AbortSignal, onProgress: OnProgress): Promise<void> {
+    const note = this.noting(id, onProgress);
+    const catalog = await this.stock.take();
+    await this.stock.clearAway(catalog, id);
+    const fault = catalog.faults.find((each) => each.id === id);
+    if (fault) throw fault.error; // It was made: the run goes on in a database that was restored from it.
+    if (!catalog.entries.some(({ manifest }) => manifest.id === id)) await this.make(id, alone, note);
+    if (this.backups.canVerify) await this.prove(id, alone, note, 'backup_target_lies');
+    await this.deleteOld();
   }
 
   /** Verifies a backup by restoring it. @throws BackupError what is wrong with it */
@@ -109,14 +109,37 @@ export class BackupRuns implements OnModuleInit {
   /** Reads a seventh of what is stored again, every day another one: those that were found damaged, too. */
   async reread(signal: AbortSignal): Promise<void> {
     await this.backups.alone(signal, async (alone) => {
-      const { entries } = await this.takeStock();
-      const head = entries.at(-1)?.manifest.day ?? 0;
-      const stored = entries.filter(({ trashed, archiveSize }) => !trashed && archiveSize !== undefined);
-      const today = rereadToday(
-        stored.map(({ manifest }) => manifest),
-        head,
-      );
-      for (const manifest of today) await this.readAgain(manifest, alone);
+      const { entries } = await this.stock.take();
+      const readAt = new Map((await this.runs.known()).map((row) => [row.id, row.reread_at]));
+      const stored = entries
+        .filter(({ trashed, archiveSize }) => !trashed && archiveSize !== undefined)
+        .map(({ manifest }) => ({ manifest, readAt: readAt.get(manifest.id) ?? null }));
+      for (const { manifest } of longestUnread(stored)) await this.readAgain(manifest, alone);
+    });
+  }
+
+  /**
+   * Forgets backups that are missing or damaged: they count as faults no more. Nothing is deleted, and one that is whole
+   * again is remembered again.
+   * @param ids of them; all that are missing where none is given
+   * @returns those that were forgotten; @throws BackupError `backup_not_found`, `backup_still_stored`
+   */
+  forget(ids: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
+    return this.backups.alone(signal, async () => {
+      await this.stock.take();
+      const known = await this.runs.known();
+      const missing = known.filter(({ stored }) => stored === 'missing').map(({ id }) => id);
+      const chosen = ids.length > 0 ? ids : missing;
+      for (const id of chosen) {
+        const row = known.find((each) => each.id === id);
+        if (!row) throw new BackupError('backup_not_found', id);
+        if (row.stored !== 'missing' && row.stored !== 'damaged') throw new BackupError('backup_still_stored', id);
+      }
+      for (const id of chosen) {
+        await this.runs.store(id, 'deleted');
+        await this.record('backup.forgotten', id, {});
+      }
+      return chosen;
     });
   }
 
@@ -149,7 +172,7 @@ export class BackupRuns implements OnModuleInit {
     unlisted: BackupErrorCode = 'backup_not_whole',
   ): Promise<void> {
     const { target } = this.backups;
-    const { entries, faults } = await this.takeStock();
+    const { entries, faults } = await this.stock.take();
     const entry = entries.find(({ manifest }) => manifest.id === id);
     if (!entry) {
       const fault = faults.find((each) => each.id === id)?.error ?? new BackupError(unlisted);
@@ -187,59 +210,21 @@ export class BackupRuns implements OnModuleInit {
     const { target } = this.backups;
     const { keepDaily: daily, keepWeekly: weekly, keepMonthly: monthly, keepDays: days } = this.config;
     try {
-      const catalog = await this.takeStock();
-      const missing = (await this.runs.kept()).filter(({ stored }) => stored === 'missing').length;
-      const { trashed, purged } = await retain(target, catalog, { daily, weekly, monthly, days }, missing);
+      const catalog = await this.stock.take();
+      const missing = (await this.runs.known()).filter(({ stored }) => stored === 'missing').length;
+      const { trashed, purged, fault } = await retain(target, catalog, { daily, weekly, monthly, days }, missing);
       for (const { manifest } of trashed) await this.runs.store(manifest.id, 'trash');
       for (const { manifest } of purged) await this.runs.store(manifest.id, 'deleted');
       if (trashed.length + purged.length > 0)
         await this.record('backup.deleted', null, { trashed: trashed.length, purged: purged.length });
+      if (fault) throw fault;
     } catch (error) {
-      // The backup is made; that nothing is deleted is safe, and has to be looked at.
+      // The backup is made; that less is deleted than should be is safe, and has to be looked at.
       const { code, reason } = toBackupError(error);
       await this.record('backup.retention', null, { fault: code }, 'refused');
       const isMeant = code === 'backup_target_keeps';
-      this.logger[isMeant ? 'warn' : 'error']({ code, reason }, 'no old backups were deleted');
+      this.logger[isMeant ? 'warn' : 'error']({ code, reason }, 'not all old backups were deleted');
     }
-  }
-
-  /** Brings together what is stored and what is remembered: after a restore the target knows more. */
-  private async takeStock(): Promise<Catalog> {
-    const known = new Map((await this.runs.kept()).map((row) => [row.id, row]));
-    const catalog = compareWith(await readCatalog(this.backups.target), known);
-    for (const entry of catalog.entries) {
-      const { manifest, verified, trashed } = entry;
-      if (!known.has(manifest.id)) await this.runs.adopt(madeRun(manifest, entry.sha256), isVerified(entry));
-      await this.runs.store(manifest.id, trashed ? 'trash' : storedAs(entry));
-      // Verified elsewhere, where the key is.
-      if (verified && isVerified(entry) && known.get(manifest.id)?.verification !== 'verified')
-        await this.runs.verified(manifest.id, verified.seconds, verified.at);
-    }
-    for (const { id, error } of catalog.faults) {
-      await this.runs.store(id, error.code === 'backup_manifest_missing' ? 'missing' : 'damaged');
-      await this.runs.notVerified(id, error.code);
-    }
-    const listed = new Set([
-      ...catalog.entries.map(({ manifest }) => manifest.id),
-      ...catalog.faults.map(({ id }) => id),
-    ]);
-    for (const { id, stored } of known.values())
-      if (!listed.has(id)) await this.runs.store(id, stored === 'trash' ? 'deleted' : 'missing');
-    return catalog;
-  }
-
-  /**
-   * What processes that are gone have begun: their runs have failed, and their files are no backup; nor are those that a
-   * run could not take back because the target was away. A file that nobody remembers is left alone.
-   */
-  private async clearAway({ entries }: Catalog, id: string): Promise<void> {
-    const { target } = this.backups;
-    for (const each of await this.runs.abandoned(id)) await this.runs.fail(each, 'backup_interrupted');
-    const made = new Set(entries.map(({ manifest }) => manifest.id));
-    const gone = new Set([...(await this.runs.unmade()), id].filter((each) => !made.has(each)));
-    const listed = (await target.list()).map(({ name }) => name);
-    for (const name of new Set([...listed, ...(await target.unfinished())]))
-      if (gone.has(parseName(name)?.id ?? '')) await target.delete(name).catch(unlessKept);
   }
 
   /** Runs the work of a job: what is wrong is remembered by its code, and tried again. */
@@ -296,36 +281,3 @@ export class BackupRuns implements OnModuleInit {
     return this.runner.runAsIdentity((tx) => this.trail.record(tx, { action, outcome, details, ...about }));
   }
 }
-
-/**
- * What the database knows better: a manifest that is another than the one that was written, and a backup that was found
- * damaged where no note of it could be left.
- */
-function compareWith({ entries, faults }: Catalog, known: ReadonlyMap<string, KeptRun>): Catalog {
-  const isChanged = ({ manifest: { id }, sha256 }: CatalogEntry): boolean =>
-    (known.get(id)?.manifest_sha256 ?? sha256) !== sha256;
-  const isRemembered = ({ manifest: { id } }: CatalogEntry): boolean =>
-    known.get(id)?.stored === 'damaged' && known.get(id)?.verification === 'failed';
-  const changed = entries.filter(isChanged).map(({ manifest: { sequence, id } }) => ({
-    sequence,
-    id,
-    error: new BackupError('backup_manifest_tampered', 'not the one that was written'),
-  }));
-  return {
-    entries: entries
-      .filter((entry) => !isChanged(entry))
-      .map((entry) => (isRemembered(entry) ? { ...entry, isDamaged: true } : entry)),
-    faults: [...faults, ...changed],
-  };
-}
-
-const storedAs = (entry: CatalogEntry): 'present' | 'missing' | 'damaged' =>
-  entry.archiveSize === undefined ? 'missing' : isWhole(entry) ? 'present' : 'damaged';
-
-const madeRun = (manifest: CatalogEntry['manifest'], sha256: string): MadeRun => ({
-  id: manifest.id,
-  sequence: manifest.sequence,
-  size: manifest.archive.size,
-  manifest_sha256: sha256,
-  snapshot_at: manifest.snapshot_at,
-});

@@ -49,10 +49,12 @@ export type BackupErrorCode =
   | 'backup_target_keeps'
   | 'backup_target_lies'
   | 'backup_name_taken'
-  | 'backup_failed'
   | 'backup_none_verified'
   | 'backup_target_linked'
-  | 'restore_failed_here';
+  | 'restore_failed_here'
+  | 'backup_target_foreign'
+  | 'backup_still_stored'
+  | 'backup_failed';
 
 /** Every fault of a backup, a verification or a restore has its own code: alerts and people decide by it. */
 const DETAILS: Readonly<Record<BackupErrorCode, ErrorDetails>> = {
@@ -69,6 +71,14 @@ const DETAILS: Readonly<Record<BackupErrorCode, ErrorDetails>> = {
     detail: 'The backup cannot be opened here: the server has no private key for it',
   },
   backup_not_whole: { kind: 'conflict', detail: 'The backup was not finished, or is no longer stored' },
+  backup_still_stored: {
+    kind: 'conflict',
+    detail: 'The backup is stored: only what is missing or damaged is forgotten',
+  },
+  backup_target_foreign: {
+    kind: 'conflict',
+    detail: 'What is stored there are backups of another database: restore one of them, or choose another place',
+  },
   backup_cancelled: { kind: 'conflict', detail: 'The work was stopped before it was done; nothing of it is left' },
   backup_interrupted: { kind: 'conflict', detail: 'The process ended before the work was done' },
   restore_target_in_use: { kind: 'conflict', detail: 'Somebody is connected to the database: stop the server first' },
@@ -123,7 +133,7 @@ const DETAILS: Readonly<Record<BackupErrorCode, ErrorDetails>> = {
   backup_source_damaged: { kind: 'impossible', detail: 'The database has damaged pages: its hardware is failing' },
   retention_too_much: {
     kind: 'impossible',
-    detail: 'More than half of the backups would be deleted at once: nothing was deleted',
+    detail: 'More than half of the backups would be deleted at once: the oldest half is, the rest another time',
   },
   restore_scratch_denied: {
     kind: 'impossible',

@@ -5,10 +5,11 @@ import { BackupsController } from './backups.controller.js';
 import { BackupsService } from './backups.service.js';
 import { HouseholdBackups } from './household.service.js';
 import { RunsRepository } from './runs.repository.js';
+import { BackupStock } from './stock.js';
 
 @Module({
   controllers: [BackupsController],
-  providers: [BackupsService, BackupRuns, BackupMonitor, HouseholdBackups, RunsRepository],
+  providers: [BackupsService, BackupRuns, BackupMonitor, HouseholdBackups, BackupStock, RunsRepository],
   exports: [BackupRuns, HouseholdBackups, RunsRepository],
 })
 export class BackupModule {}

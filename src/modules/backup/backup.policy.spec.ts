@@ -21,6 +21,8 @@ describe('how backups stand', () => {
     ['off', {}, { isEnabled: false }],
     ['none', { last_success_at: null, last_verified_at: null }, {}],
     ['stale', { last_success_at: ago(27) }, {}],
+    ['stale', { last_success_at: ago(-8760) }, {}],
+    ['unproved', { last_verified_at: ago(-8760) }, {}],
     ['failing', { last_error: 'backup_disk_full' }, {}],
     ['failing', { last_verification_error: 'backup_wrong_key' }, {}],
     ['failing', { missing: 1 }, {}],
@@ -46,9 +48,14 @@ describe('how the receiver of the log stands', () => {
   });
 
   it('sets the recovery point where it has stored more than the newest backup', () => {
-    expect(recoveryPointOf({ last_snapshot_at: null, receiver_through: null })).toBeNull();
-    expect(recoveryPointOf({ last_snapshot_at: ago(5), receiver_through: null })).toEqual(ago(5));
-    expect(recoveryPointOf({ last_snapshot_at: ago(5), receiver_through: ago(1) })).toEqual(ago(1));
-    expect(recoveryPointOf({ last_snapshot_at: ago(5), receiver_through: ago(9) })).toEqual(ago(5));
+    const pointOf = (last_snapshot_at: Date | null, receiver_through: Date | null): Date | null =>
+      recoveryPointOf({ last_snapshot_at, receiver_through, now: NOW });
+    expect(pointOf(null, null)).toBeNull();
+    expect(pointOf(ago(5), null)).toEqual(ago(5));
+    expect(pointOf(ago(5), ago(1))).toEqual(ago(1));
+    expect(pointOf(ago(5), ago(9))).toEqual(ago(5));
+    // A clock was a year ahead.
+    expect(pointOf(ago(-8760), ago(9))).toEqual(ago(9));
+    expect(pointOf(ago(-8760), null)).toBeNull();
   });
 });

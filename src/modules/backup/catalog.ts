@@ -1,6 +1,16 @@
 import { BackupError, unlessKept } from './backup.errors.js';
 import { baseName, MANIFEST, parseName, readManifest, sha256, type Manifest } from './manifest.js';
-import { DAMAGED, newestNote, noteName, notesOf, supersedes, TRASH, VERIFIED, type NoteKind } from './notes.js';
+import {
+  DAMAGED,
+  newestNote,
+  noteName,
+  notesOf,
+  saysDamaged,
+  supersedes,
+  TRASH,
+  VERIFIED,
+  type NoteKind,
+} from './notes.js';
 import { chunksOf, textOf, type Target } from './targets/target.js';
 
 /** Says that a backup was verified by restoring it. */
@@ -90,16 +100,19 @@ async function entryOf(
   const read = async (name: string | undefined): Promise<unknown> =>
     name === undefined ? undefined : parse(await readText(target, name));
   const verified = newestNote(notes, VERIFIED);
-  const damaged = newestNote(notes, DAMAGED);
   return {
     manifest,
     sha256: hash,
     verified: receiptOf(await read(verified?.name), hash),
-    isDamaged: damaged !== undefined && damaged.number >= (verified?.number ?? 0),
+    isDamaged: saysDamaged(notes),
     trashed: trashedOf(await read(newestNote(notes, TRASH)?.name)),
     archiveSize: sizes.get(manifest.archive.name),
   };
 }
+
+/** Whether the manifest of a backup can be read at all, whatever it says. @throws BackupError of the target */
+export const hasManifest = async (target: Target, backup: Pick<Manifest, 'sequence' | 'id'>): Promise<boolean> =>
+  (await readText(target, `${baseName(backup)}.${MANIFEST}`)) !== undefined;
 
 /** Undefined where it is listed but not there: a listing may be older than what it lists. */
 async function readText(target: Target, name: string): Promise<string | undefined> {
@@ -156,14 +169,17 @@ export const noteDamaged = (target: Target, manifest: Manifest, code: string): P
 export const noteTrashed = (target: Target, manifest: Manifest, trashed: Trashed): Promise<void> =>
   note(target, manifest, TRASH, trashed);
 
-/** Deletes a backup for good: the manifest first, so that half of it is none, and the note of the trash last. */
+/**
+ * Deletes a backup for good: the archive first, then the manifest, the note of the trash last. Whatever interrupts it, what
+ * is left still says that it is in the trash, so the next time the rest goes; the archive never stays without them.
+ */
 export async function purge(target: Target, manifest: Manifest): Promise<void> {
   const notes = notesOf(
     manifest,
     (await target.list()).map(({ name }) => name),
   );
   const last = notes.toSorted((one, other) => Number(one.kind === TRASH) - Number(other.kind === TRASH));
-  for (const name of [`${baseName(manifest)}.${MANIFEST}`, manifest.archive.name, ...last.map(({ name }) => name)])
+  for (const name of [manifest.archive.name, `${baseName(manifest)}.${MANIFEST}`, ...last.map(({ name }) => name)])
     await target.delete(name);
 }
 

@@ -1,11 +1,20 @@
 import { BackupError } from './backup.errors.js';
 import { isVerified, isWhole, noteVerified, readCatalog, type CatalogEntry } from './catalog.js';
 import { baseName, MANIFEST, sha256 } from './manifest.js';
-import { notesOf, VERIFIED } from './notes.js';
+import { notesOf, saysDamaged, VERIFIED } from './notes.js';
 import { baseManifestName, readBases } from './point-in-time/base-manifest.js';
 import { parseWalName } from './point-in-time/wal-names.policy.js';
 import type { WorkContext } from './progress.js';
-import { chunksOf, Hashing, isSame, textOf, type Chunks, type Digest, type Target } from './targets/target.js';
+import {
+  chunksOf,
+  digestOf,
+  Hashing,
+  isSame,
+  textOf,
+  type Chunks,
+  type Digest,
+  type Target,
+} from './targets/target.js';
 
 const LONGEST = 1 << 20;
 
@@ -13,7 +22,7 @@ const LONGEST = 1 << 20;
 export interface Copied {
   /** Names of what was brought over now. */
   readonly files: readonly string[];
-  /** Backups that are whole over there, those of earlier copies too. */
+  /** Backups over there, those of earlier copies too, but for what was found damaged there: theirs are not read again. */
   readonly backups: number;
   /** What stays behind, and why. */
   readonly faults: readonly BackupError[];
@@ -22,7 +31,7 @@ export interface Copied {
 /**
  * Brings what one target has to another: each backup compared with its manifest, the manifest after the archive. What is
  * there already stays, so it can be interrupted and repeated; nothing is ever deleted or written over. What is damaged, or in
- * the trash, stays behind.
+ * the trash, stays behind; what was found damaged over there is told, and is no more verified than it was.
  * @throws BackupError of either target, `backup_name_taken` when something else is there
  */
 export async function copyBackups(from: Target, to: Target, context: WorkContext): Promise<Copied> {
@@ -57,12 +66,23 @@ class Copy {
 
   async backup(entry: CatalogEntry): Promise<void> {
     const { manifest, verified } = entry;
-    if (!isWhole(entry)) throw new BackupError('backup_archive_damaged', manifest.archive.name);
+    const { archive } = manifest;
+    if (!isWhole(entry)) throw new BackupError('backup_archive_damaged', archive.name);
+    const notes = notesOf(manifest, [...this.there.keys()]);
+    if (saysDamaged(notes)) throw new BackupError('backup_archive_damaged', `${archive.name}, over there`);
     await this.file(manifest.archive.name, manifest.archive);
     await this.text(`${baseName(manifest)}.${MANIFEST}`, entry.sha256);
     if (!verified || !isVerified(entry)) return;
-    const isKnown = notesOf(manifest, [...this.there.keys()]).some(({ kind }) => kind === VERIFIED);
-    if (!isKnown) await noteVerified(this.to, entry, verified);
+    if (notes.some(({ kind }) => kind === VERIFIED)) return;
+    if (this.there.has(archive.name)) await this.compare(archive);
+    await noteVerified(this.to, entry, verified);
+  }
+
+  /** What was over there before is proved by the receipt only when it is the same. */
+  private async compare(archive: Digest & { readonly name: string }): Promise<void> {
+    const { signal } = this.context;
+    const found = await digestOf(await this.to.read(archive.name, signal), signal);
+    if (!isSame(found, archive)) throw new BackupError('backup_archive_damaged', `${archive.name}, over there`);
   }
 
   /** Base backups and the parts of the log, where it is received. */

@@ -79,14 +79,16 @@ interface Place {
   readonly previous: Manifest['previous'];
 }
 
+/** Sequences by which a chain may be ahead of what is known of it: beyond that a name is junk, and no number to follow. */
+const LEAP = 1_000_000;
+
 /** Behind everything that anybody knows of, so that a sequence never stands for two. The database is believed first. */
 function nextPlace({ entries, faults }: Catalog, known: BackupOrder['known']): Place {
-  const head = entries.at(-1);
-  const newest = Math.max(
-    head?.manifest.sequence ?? 0,
-    known?.sequence ?? 0,
-    ...faults.map(({ sequence }) => sequence),
-  );
+  const newest = [...entries.map(({ manifest }) => manifest), ...faults]
+    .map(({ sequence }) => sequence)
+    .toSorted((one, other) => one - other)
+    .reduce((last, sequence) => (sequence <= last + LEAP ? Math.max(last, sequence) : last), known?.sequence ?? 0);
+  const head = entries.findLast(({ manifest }) => manifest.sequence <= newest);
   const previous =
     head && head.manifest.sequence > (known?.sequence ?? 0)
       ? { sequence: head.manifest.sequence, sha256: head.sha256 }

@@ -37,3 +37,7 @@ export const newestNote = (notes: readonly Note[], kind: NoteKind): Note | undef
   notes
     .filter((note) => note.kind === kind)
     .reduce<Note | undefined>((newest, note) => (newest && newest.number > note.number ? newest : note), undefined);
+
+/** Whether the newest word on a backup is that it is damaged. */
+export const saysDamaged = (notes: readonly Note[]): boolean =>
+  (newestNote(notes, DAMAGED)?.number ?? 0) >= (newestNote(notes, VERIFIED)?.number ?? 1);

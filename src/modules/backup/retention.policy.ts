@@ -19,7 +19,7 @@ export interface Rules {
 export interface Verdict {
   /** Sequences that may go, oldest first. */
   readonly delete: readonly number[];
-  /** Set when that is more than half of all: then none goes, and somebody has to look. */
+  /** Set when more than half of all would go: then the oldest half does, the rest another time, and somebody has to look. */
   readonly isTooMuch: boolean;
 }
 
@@ -60,7 +60,8 @@ export function decideRetention(stored: readonly Stored[], rules: Rules): Verdic
   // Where nothing can be verified, the newest ones stand in for the verified.
   if (!newestFirst.some(({ isVerified }) => isVerified)) newestFirst.slice(0, LAST_VERIFIED).forEach(keep);
   const goes = newestFirst.filter(({ sequence }) => !kept.has(sequence)).map(({ sequence }) => sequence);
-  return { delete: goes.toReversed(), isTooMuch: goes.length * 2 > stored.length };
+  const most = Math.floor(stored.length / 2);
+  return { delete: goes.toReversed().slice(0, most), isTooMuch: goes.length > most };
 }
 
 /** The newest backup of each of the newest so many periods in which there is one. */
@@ -92,6 +93,8 @@ export function mayPurge(
 /** Days in which every stored backup is read again once. */
 const REREAD_DAYS = 7;
 
-/** Which of the stored backups are read again today: a seventh of them, another one each day of the chain. */
-export const rereadToday = <T extends Pick<Stored, 'sequence'>>(stored: readonly T[], turn: number): T[] =>
-  stored.filter(({ sequence }) => sequence % REREAD_DAYS === turn % REREAD_DAYS);
+/** Which of the stored backups are read again today: a seventh of them, those first that were not read for the longest. */
+export const longestUnread = <T extends { readonly readAt: Date | null }>(stored: readonly T[]): T[] =>
+  stored
+    .toSorted((one, other) => (one.readAt?.getTime() ?? 0) - (other.readAt?.getTime() ?? 0))
+    .slice(0, Math.ceil(stored.length / REREAD_DAYS));

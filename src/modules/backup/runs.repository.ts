@@ -40,8 +40,14 @@ export interface MadeRun {
   readonly snapshot_at: string;
 }
 
-/** A backup that should be at the target. */
-export type KeptRun = Pick<RunRow, 'id' | 'sequence' | 'stored' | 'verification' | 'manifest_sha256'>;
+/** A run, as far as it has to do with what is stored. */
+export interface KnownRun extends Pick<
+  RunRow,
+  'id' | 'state' | 'stored' | 'verification' | 'verification_error' | 'manifest_sha256'
+> {
+  /** When its archive was last read as a whole; null also where that is said to be later than now. */
+  readonly reread_at: Date | null;
+}
 
 /** What metrics, health and the status tell. Times by the clock of the database. */
 export interface Summary {
@@ -158,15 +164,24 @@ export class RunsRepository {
     return (await this.query<{ id: string }>('unmade', text, [])).map(({ id }) => id);
   }
 
+  /** @param at by the clock of whoever verified it, which may be ahead */
   async verified(id: string, seconds: number | null, at: string | null): Promise<void> {
     const text = `UPDATE backup.run SET verification = 'verified', verification_error = NULL, phase = NULL,
-        verified_at = coalesce($3::timestamptz, now()), drill_seconds = coalesce($2, drill_seconds) WHERE id = $1`;
+        verified_at = least(coalesce($3::timestamptz, now()), now()), drill_seconds = coalesce($2, drill_seconds) WHERE id = $1`;
     await this.query('verified', text, [id, seconds, at]);
   }
 
   async notVerified(id: string, error: string): Promise<void> {
-    const text = `UPDATE backup.run SET verification = 'failed', verification_error = $2, phase = NULL WHERE id = $1`;
+    const text = `UPDATE backup.run SET verification = 'failed', verification_error = $2, phase = NULL
+      WHERE id = $1 AND state = 'succeeded'`;
     await this.query('not_verified', text, [id, error]);
+  }
+
+  /** Its manifest is right again; whether it restores is open. */
+  async believe(id: string): Promise<void> {
+    const text = `UPDATE backup.run SET verification = 'no_key', verification_error = NULL
+      WHERE id = $1 AND verification = 'failed' AND verification_error LIKE 'backup_manifest_%'`;
+    await this.query('believe', text, [id]);
   }
 
   /** The file is what was stored: also one that could not be read rightly before; whether it restores is open again. */
@@ -179,33 +194,35 @@ export class RunsRepository {
     await this.query('reread', text, [id]);
   }
 
+  /** Of what was made: a run that failed has stored nothing. */
   async store(id: string, stored: StoredAs): Promise<void> {
-    const text = 'UPDATE backup.run SET stored = $2 WHERE id = $1 AND stored IS DISTINCT FROM $2';
+    const text = `UPDATE backup.run SET stored = $2
+      WHERE id = $1 AND state = 'succeeded' AND stored IS DISTINCT FROM $2`;
     await this.query('store', text, [id, stored]);
   }
 
   /**
    * Remembers a backup that the target has and the database does not know, as after a restore, or when its process was
-   * killed before it could say so.
+   * killed before it could say so. It is as old as what is in it, and never of a time to come.
    */
   async adopt(made: MadeRun, isVerified: boolean): Promise<void> {
     const text = `WITH own AS (
         UPDATE backup.run SET state = 'succeeded', error = NULL, phase = NULL, sequence = $2, size = $3, manifest_sha256 = $4,
-          snapshot_at = $5, finished_at = now(), stored = 'present', verification = $6
+          snapshot_at = $5, finished_at = least($5, now()), stored = 'present', verification = $6
         WHERE id = $1 AND state <> 'succeeded' AND NOT EXISTS (SELECT FROM backup.run WHERE sequence = $2))
       INSERT INTO backup.run (id, sequence, state, cause, size, manifest_sha256, snapshot_at, requested_at, finished_at,
         stored, verification)
-      VALUES ($1, $2, 'succeeded', 'found', $3, $4, $5, $5, $5, 'present', $6) ON CONFLICT DO NOTHING`;
+      VALUES ($1, $2, 'succeeded', 'found', $3, $4, $5, least($5, now()), least($5, now()), 'present', $6) ON CONFLICT DO NOTHING`;
     const { id, sequence, size, manifest_sha256, snapshot_at } = made;
     const verification = isVerified ? 'verified' : 'no_key';
     await this.query('adopt', text, [id, sequence, size, manifest_sha256, snapshot_at, verification]);
   }
 
-  /** Those that should be at the target, by their sequence. */
-  kept(): Promise<KeptRun[]> {
-    const text = `SELECT id, sequence::float8 AS sequence, stored, verification, manifest_sha256 FROM backup.run
-      WHERE state = 'succeeded' AND stored <> 'deleted' ORDER BY sequence`;
-    return this.query('kept', text, []);
+  /** All runs, by their sequence. */
+  known(): Promise<KnownRun[]> {
+    const text = `SELECT id, state, stored, verification, verification_error, manifest_sha256,
+        CASE WHEN reread_at <= now() THEN reread_at END AS reread_at FROM backup.run ORDER BY sequence`;
+    return this.query('known', text, []);
   }
 
   async summary(): Promise<Summary> {
@@ -219,19 +236,21 @@ export class RunsRepository {
   }
 }
 
+/** A run that has ended at a time to come was told by a clock that was wrong: any other is newer. */
 const SUMMARY = `
   WITH good AS (SELECT * FROM backup.run WHERE state = 'succeeded' AND stored IN ('present', 'trash')),
     head AS (SELECT * FROM good ORDER BY sequence DESC LIMIT 1),
     last AS (SELECT * FROM backup.run WHERE state = 'succeeded' ORDER BY sequence DESC LIMIT 1),
     proved AS (SELECT * FROM good WHERE verification = 'verified' ORDER BY sequence DESC LIMIT 1),
-    ended AS (SELECT * FROM backup.run WHERE state IN ('succeeded', 'failed') ORDER BY finished_at DESC NULLS LAST LIMIT 1)
+    ended AS (SELECT * FROM backup.run WHERE state IN ('succeeded', 'failed')
+      ORDER BY finished_at <= now() DESC NULLS LAST, finished_at DESC LIMIT 1)
   SELECT (SELECT finished_at FROM head) AS last_success_at, (SELECT snapshot_at FROM head) AS last_snapshot_at,
     (SELECT verified_at FROM proved) AS last_verified_at, (SELECT id FROM proved) AS last_verified_id,
     (SELECT drill_seconds::float8 FROM proved) AS drill_seconds,
     (SELECT sequence::float8 FROM last) AS head, (SELECT manifest_sha256 FROM last) AS head_sha256,
     (SELECT error FROM ended) AS last_error,
     (SELECT verification_error FROM head) AS last_verification_error,
-    (SELECT count(*)::int FROM backup.run WHERE stored = 'missing') AS missing,
-    (SELECT count(*)::int FROM backup.run WHERE stored = 'damaged') AS damaged,
+    (SELECT count(*)::int FROM backup.run WHERE state = 'succeeded' AND stored = 'missing') AS missing,
+    (SELECT count(*)::int FROM backup.run WHERE state = 'succeeded' AND stored = 'damaged') AS damaged,
     r.beat_at AS receiver_at, r.fault AS receiver_fault, r.stored_through AS receiver_through, now() AS now
   FROM (SELECT) AS one LEFT JOIN backup.receiver r ON r.id = 1`;

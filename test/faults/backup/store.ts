@@ -217,6 +217,23 @@ export const STORE_KINDS: readonly Kind[] = [
     },
   },
   {
+    name: 'a listing leaves out the manifest of a backup that does not seem to be made',
+    code: 'made',
+    inject: async (world) => {
+      world.withoutKey();
+      // As in a database that was restored from it, of which a process has thought that it was interrupted.
+      await world.ask(
+        `UPDATE backup.run SET state = 'failed', sequence = NULL, stored = NULL WHERE id = '${world.manifest(2).id}'`,
+      );
+      const name = world.nameOf(2, 'manifest.json');
+      setRule(
+        world,
+        listingOf((xml) => xml.replaceAll(entry, (one) => (one.includes(name) ? '' : one))),
+      );
+      return world.backUp();
+    },
+  },
+  {
     name: 'a listing does not end',
     code: 'backup_target_lies',
     inject: (world, random) => {

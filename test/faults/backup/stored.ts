@@ -32,11 +32,6 @@ async function bothFind(world: BackupWorld, which: 1 | 2): Promise<string> {
 
 /** The daily reading of the day on which it is the turn of the first backup. */
 async function rereadFirst(world: BackupWorld): Promise<string> {
-  const last = world.nameOf(2, MANIFEST);
-  await world.put(
-    last,
-    forged(world.text(2), () => ({ day: 1 })),
-  );
   await world.forget();
   const outcome = await world.reread();
   const [fault] = await world.recorded('backup.damaged');

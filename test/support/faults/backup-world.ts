@@ -177,9 +177,11 @@ export class BackupWorld {
     return rows.map(({ fault }) => fault);
   }
 
-  /** As on a new machine: what is stored is all that is known. */
+  /** As after a restore of the first backup: that it had begun, and what is stored, is all that is known. */
   async forget(): Promise<void> {
     await this.ask('DELETE FROM backup.run');
+    const { id } = this.manifest(1);
+    await this.ask(`INSERT INTO backup.run (id, cause, state) VALUES ('${id}', 'schedule', 'running')`);
   }
 
   ask<Row>(statement: string): Promise<Row[]> {
@@ -227,7 +229,7 @@ export class BackupWorld {
     for (const [name, bytes] of this.originals)
       if (!stored.has(name) || !(await buffer(await this.target.read(name))).equals(bytes)) await this.put(name, bytes);
     await this.forget();
-    // Nothing of the two is read on the first day of the chain; the server learns of them.
+    // The server learns of the two, and reads the first again.
     await this.reread();
     const [row] = await this.ask<{ now: string }>('SELECT clock_timestamp()::text AS now');
     this.mark = row?.now ?? '';
