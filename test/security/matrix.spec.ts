@@ -31,6 +31,7 @@ import {
   type TestFamily,
 } from '../support/factories.js';
 import { measured } from '../support/measure.js';
+import { HARMLESS } from './matrix-answers.js';
 import { operationsOf, type Operation } from './operations.js';
 
 // A busy machine is slow, not wrong.
@@ -118,21 +119,6 @@ const ROW_OF: Readonly<Record<string, string>> = {
   'family/invitations': 'Invitations_revoke',
   memories: 'Memory_get',
   conversations: 'Conversations_get',
-};
-
-/** What an allowed request of the matrix answers where that is not a success, so that it leaves no trace. */
-const HARMLESS: Readonly<Record<string, { readonly status: number; readonly code: string }>> = {
-  Auth_changePassword: { status: 400, code: 'wrong_password' },
-  Identities_link: { status: 404, code: 'provider_not_found' },
-  Telegram_link: { status: 404, code: 'provider_not_found' },
-  Erasure_request: { status: 400, code: 'wrong_password' },
-  Erasure_requestForMember: { status: 400, code: 'wrong_password' },
-  Erasure_requestForUser: { status: 400, code: 'wrong_password' },
-  Email_change: { status: 400, code: 'wrong_password' },
-  Devices_createCode: { status: 404, code: 'member_not_found' }, // the example's member, who is nobody
-  Invitations_accept: { status: 404, code: 'invitation_invalid' },
-  Backups_request: { status: 409, code: 'backups_off' },
-  Family_found: { status: 400, code: 'validation_failed' }, // a family of their own would change their role
 };
 
 let server: TestApp;
