@@ -101,9 +101,9 @@ pg_ctl() {
 pg_start() {
   pg_pid >/dev/null && return
   # After a crash by another hand than pg-kill's: backends left behind stand in the way of a
-  # new start, and so does the pid file while its process is still a zombie.
+  # new start, and so do the pid files (of its socket, too) while its process is still a zombie.
   kill_all postgres
-  rm -f "$state/pg/postmaster.pid"
+  rm -f "$state/pg/postmaster.pid" "$tree/var/run/postgresql/.s.PGSQL.$pg_port"{,.lock}
   pg_ctl -l /state/log/pg.log start || {
     tail -n 20 "$state/log/pg.log" >&2 || true
     die "PostgreSQL did not start on port $pg_port: see above and $state/log/pg.log"
