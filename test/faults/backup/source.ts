@@ -36,7 +36,8 @@ async function fakeDump(world: BackupWorld, script: string): Promise<void> {
 function smallDisk(world: BackupWorld, folder: string, bytes: number): void {
   mkdirSync(folder, { recursive: true });
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${String(bytes)}`, 'tmpfs', folder]);
-  world.undo(() => execFileSync('umount', [folder]));
+  // Lazily: what was being written when the disk was full may be closed a moment later.
+  world.undo(() => execFileSync('umount', ['-l', folder]));
 }
 
 /** Bytes of the files of the embedded database. */
