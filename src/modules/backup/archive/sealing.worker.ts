@@ -42,9 +42,15 @@ export async function unseal(
 }
 
 /** Of streams of Node: through those of the web zstd would take minutes for megabytes. */
-const through = (stream: Readable, duplex: Duplex): Duplex => (stream.compose(duplex) as Duplex).on('error', unheard);
+const through = (stream: Readable, duplex: Duplex): Duplex => {
+  duplex.on('error', unheard);
+  return (stream.compose(duplex) as Duplex).on('error', unheard);
+};
 
-/** A stream that is given up early says so by an event, which would end the process; its reader is told anyway. */
+/**
+ * Streams that are given up early, and those they are composed of, say so by an event, which would end the process; their
+ * reader is told anyway.
+ */
 const unheard = (): void => undefined;
 
 /** What the thread is started with: a program, and for whom its output is sealed. */
