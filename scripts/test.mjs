@@ -2,11 +2,12 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { readAsvs, unproved } from '../test/support/asvs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'family-assistant-results-'));
 const results = join(folder, 'results.json');
+const SLOWEST = 12;
 // The suites make thousands of requests and hundreds of accounts; the settings of the caller's shell must not leak in.
 const env = { ...process.env, NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning' };
 // Tests that take the servers away come after all others, which stand on them, and one file at a time.
@@ -34,6 +35,7 @@ for (const args of runs) {
   try {
     const summary = JSON.parse(readFileSync(results, 'utf8'));
     passed += summary.numPassedTests;
+    printSlowest(summary);
     // A file that could not be loaded has no failed test, but it is a failure.
     failed += Math.max(summary.numFailedTests + summary.numRuntimeErrorTestSuites, status === 0 ? 0 : 1);
     // What docs/security/ASVS.md calls met has passed, where its file ran; a failed test is counted above already.
@@ -45,6 +47,14 @@ for (const args of runs) {
     failed += 1;
   }
 }
+/** What makes the suite long is seen in each run: the slowest files, in seconds. */
+function printSlowest({ testResults }) {
+  const seconds = ({ startTime, endTime }) => Math.round((endTime - startTime) / 1000);
+  const slowest = testResults.toSorted((a, b) => seconds(b) - seconds(a)).slice(0, SLOWEST);
+  if (testResults.length <= SLOWEST) return;
+  console.error('slowest:', slowest.map((file) => `${relative('.', file.name)} ${seconds(file)} s`).join(', '));
+}
+
 rmSync(folder, { recursive: true, force: true });
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
