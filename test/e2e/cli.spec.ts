@@ -66,7 +66,7 @@ describe('commands', () => {
 
   test.each([
     ['before the host', 'postgresql://fam%40ily:hunter%2Ftwo@127.0.0.1:1/db', 'hunter/two'],
-    ['as a parameter', 'postgresql://fam%40ily@127.0.0.1:1/db?password=hunter%2Ftwo&sslmode=disable', 'hunter/two'],
+    ['as a parameter', 'postgresql://fam%40ily@127.0.0.1:1/db?password=hunter%2Ftwo&application_name=x', 'hunter/two'],
     ['not at all', 'postgresql://fam%40ily@127.0.0.1:1/db', ''],
   ])('db shell tells psql the password where nobody reads it: %s', async (_where, url, password) => {
     const folder = await mkdtemp(join(tmpdir(), 'family-assistant-'));

@@ -8,6 +8,7 @@ export class DatabaseConfig {
     description: 'PostgreSQL to use instead of the embedded database, signed in as the application.',
     optional: true,
     protocols: PROTOCOLS,
+    tls: 'DATABASE_TLS',
     example: 'postgresql://family_app:password@127.0.0.1:5432/family',
   })
   url?: string;
@@ -17,6 +18,7 @@ export class DatabaseConfig {
       'The same database, signed in as the owner of the tables: used by migrations only. Default: `DATABASE_URL`.',
     optional: true,
     protocols: PROTOCOLS,
+    tls: 'DATABASE_TLS',
     example: 'postgresql://family_owner:password@127.0.0.1:5432/family',
   })
   ownerUrl?: string;

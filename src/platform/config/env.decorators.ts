@@ -145,18 +145,31 @@ class UrlCredentials implements ValidatorConstraintInterface {
   }
 }
 
+@ValidatorConstraint({ name: 'urlNoTls' })
+class UrlNoTls implements ValidatorConstraintInterface {
+  validate(value: unknown): boolean {
+    if (typeof value !== 'string' || !URL.canParse(value)) return true;
+    return ![...new URL(value).searchParams.keys()].some((key) => /^(ssl|uselibpqcompat)/i.test(key));
+  }
+  defaultMessage({ constraints: [setting] }: ValidationArguments): string {
+    return `says how to encrypt, which ${String(setting)} does: take ?sslmode= and its like away and set that`;
+  }
+}
+
 /** A URL with one of the given protocols (`postgresql:`, ...). May hold a password, so it is never printed. */
 export function EnvUrl(
   name: string,
-  options: TextOptions & { protocols: readonly string[]; isOrigin?: boolean },
+  options: TextOptions & { protocols: readonly string[]; isOrigin?: boolean; tls?: string },
 ): PropertyDecorator {
-  const { protocols, optional, isOrigin = false, ...details } = options;
+  const { protocols, optional, isOrigin = false, tls, ...details } = options;
   return field(
     { name, kind: 'url', ...details },
     ...maybe(optional),
     Validate(UrlOf, [...protocols]),
     Validate(UrlCredentials),
     ...(isOrigin ? [Validate(UrlOrigin)] : []),
+    // The driver follows the address before the setting; one of them must be the place to look.
+    ...(tls === undefined ? [] : [Validate(UrlNoTls, [tls])]),
   );
 }
 

@@ -33,7 +33,9 @@ export async function* sealedOutput(
   if (signal.aborted) stop();
   try {
     for await (const [reply] of messages) {
-      if ('failed' in reply) throw new BackupError('backup_client_missing', reply.failed);
+      if ('failed' in reply) {
+        throw reply.isMissing ? new BackupError('backup_client_missing', reply.failed) : failed(null, reply.failed);
+      }
       if ('chunk' in reply) {
         yield reply.chunk;
         tell('more');

@@ -64,11 +64,11 @@ export interface SealingOrder {
 /** `more`: a chunk was taken; `stop`: the program is to be ended. */
 export type SealingRequest = 'more' | 'stop';
 
-/** Chunks, then how the program ended and what it said; or why it could not be run. */
+/** Chunks, then how the program ended and what it said; or what failed, and whether there is no such program. */
 export type SealingReply =
   | { readonly chunk: Uint8Array<ArrayBuffer> }
   | { readonly code: number | null; readonly said: string }
-  | { readonly failed: string };
+  | { readonly failed: string; readonly isMissing: boolean };
 
 /** Chunks that may wait for the other thread. */
 const WINDOW = 32;
@@ -101,7 +101,8 @@ const isOrder = (data: unknown): data is SealingOrder => typeof data === 'object
 if (parentPort && isOrder(workerData)) {
   const port = parentPort;
   await runSealed(port, workerData).catch((error: unknown) => {
-    port.postMessage({ failed: String(error) });
+    const { code } = error as NodeJS.ErrnoException;
+    port.postMessage({ failed: String(error), isMissing: code === 'ENOENT' || code === 'EACCES' });
   });
   port.close();
 }
