@@ -21,7 +21,7 @@ test: $(BUILT) ## the whole suite on the embedded database (or on TEST_DATABASE_
 	@$(NODE) scripts/test.mjs
 
 test-faults: $(BUILT) ## every fault, all rounds (minutes)
-	@FAULT_ROUNDS=20 $(NODE) scripts/test.mjs -i test/faults test/e2e/disaster-recovery
+	@FAULT_ROUNDS=20 $(NODE) scripts/test.mjs -i test/faults test/e2e/disaster-recovery test/e2e/restore.spec test/e2e/append-only
 
 test-security-long: $(BUILT) ## 10,000 refresh schedules and 100,000 random requests (minutes)
 	@REFRESH_SCHEDULES=10000 FUZZ_REQUESTS=100000 $(NODE) scripts/test.mjs -i test/security/refresh-schedules test/security/fuzz.spec

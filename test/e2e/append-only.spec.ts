@@ -12,14 +12,16 @@ import { cli } from '../support/cli.js';
 import { startApp, type TestApp } from '../support/create-app.js';
 import { asIdentity, newFirstAdmin } from '../support/factories.js';
 import { until } from '../support/process.js';
+import { isSampled } from '../support/sample.js';
 
 // A limit for what hangs: a backup starts other programs.
 jest.setTimeout(180_000);
 
+const KINDS = ['folder', 'bucket'] as const;
 const DAY = 86_400_000;
 const RULES = { daily: 7, weekly: 5, monthly: 12, days: 30 };
 
-describe.each(['folder', 'bucket'] as const)('a %s that keeps what it has', (kind) => {
+describe.each(isSampled ? KINDS.slice(1) : KINDS)('a %s that keeps what it has', (kind) => {
   let root: string;
   let keys: BackupPlace;
   let locked: AppendOnlyPlace | undefined;

@@ -1,33 +1,39 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { FolderTarget } from '../../src/modules/backup/targets/folder-target.js';
 import { newLockedBucket } from '../support/append-only.js';
 import { newBackupPlace, type BackupPlace } from '../support/backup.js';
 import { cli, type Outcome } from '../support/cli.js';
-import { newDatabase, type TestDatabase } from '../support/database.js';
+import { newDatabase } from '../support/database.js';
 
 // A limit for what hangs: each command is a process of its own.
 jest.setTimeout(180_000);
 
 describe('backup copy', () => {
+  let made: BackupPlace;
   let place: BackupPlace;
   let other: BackupPlace;
-  let database: TestDatabase;
   let file: string;
 
+  beforeAll(async () => {
+    made = await newBackupPlace();
+    const database = await newDatabase();
+    const create = (): Promise<Outcome> => cli({ ...database.env, ...made.env }, ['backup', 'create']);
+    expect([await create(), await create()]).toMatchObject([{ code: 0 }, { code: 0 }]);
+    await database.drop();
+  });
   beforeEach(async () => {
-    [place, other, database] = [await newBackupPlace(), await newBackupPlace(), await newDatabase()];
+    [place, other] = [await newBackupPlace(), await newBackupPlace()];
+    await cp(made.folder, place.folder, { recursive: true });
     file = join(place.folder, '../elsewhere.env');
     await writeFile(file, `BACKUP_FOLDER=${other.folder}\n`);
-    const create = (): Promise<Outcome> => cli({ ...database.env, ...place.env }, ['backup', 'create']);
-    expect([await create(), await create()]).toMatchObject([{ code: 0 }, { code: 0 }]);
   });
   afterEach(async () => {
-    await database.drop();
     await other.drop();
     await place.drop();
   });
+  afterAll(() => made.drop());
 
   const copy = (to = file): Promise<Outcome> => cli({ BACKUP_FOLDER: place.folder }, ['backup', 'copy', '--to', to]);
   const contents = (of: BackupPlace): Promise<[string, string][]> =>

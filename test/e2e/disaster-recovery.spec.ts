@@ -11,6 +11,7 @@ import { startApp } from '../support/create-app.js';
 import { asOwner, newDatabase, onPostgres, type TestDatabase } from '../support/database.js';
 import { lookAround, moveIn, type Belongings } from '../support/drill.js';
 import { asIdentity } from '../support/factories.js';
+import { whole } from '../support/sample.js';
 
 // A limit for what hangs: each command is a process of its own.
 jest.setTimeout(300_000);
@@ -29,9 +30,6 @@ function commandsUnder(heading: string): string[][] {
   if (commands.length === 0) throw new Error(`no commands under ${heading}`);
   return commands;
 }
-
-/** The embedded database starts slowly: the ordinary run does two of the drills there, and all on a server. */
-const whole = onPostgres || process.env['FAULT_ROUNDS'] !== undefined ? it : it.skip;
 
 describe('docs/DISASTER_RECOVERY.md', () => {
   let place: BackupPlace;

@@ -23,6 +23,7 @@ import {
   signIn,
 } from '../support/factories.js';
 import { until } from '../support/process.js';
+import { whole } from '../support/sample.js';
 
 // A limit for what hangs: each command is a process of its own.
 jest.setTimeout(180_000);
@@ -127,7 +128,7 @@ describe('a restore', () => {
     expect(event?.details).toMatchObject({ sequence: 1, devices: 1, invitations: 1 });
   });
 
-  it('leaves them open for a drill', async () => {
+  whole('leaves them open for a drill', async () => {
     const admin = await newFirstAdmin(await start());
     await newBackup(await restarted(), admin);
     await close();
@@ -147,7 +148,7 @@ describe('a restore', () => {
     expect((await (await start()).http().get('/health/ready')).status).toBe(200);
   });
 
-  it('waits for no other work on the backups of the household: it is refused', async () => {
+  whole('waits for no other work on the backups of the household: it is refused', async () => {
     const app = await start();
     await newBackup(app, await newFirstAdmin(app));
     const { signal } = new AbortController();

@@ -12,7 +12,7 @@ import { FuzzWorld, FUZZERS, type Fuzzer } from './fuzz-world.js';
 // A bound for hangs: it takes about a minute.
 jest.setTimeout(900_000);
 
-const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 20_000);
+const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 4_000);
 /** A failing run prints its seed; `FUZZ_SEED` repeats it. */
 const SEED = Number(process.env['FUZZ_SEED'] ?? randomInt(2 ** 31));
 /** Handlers that hash passwords, which takes most of their time, get a smaller share. */

@@ -11,7 +11,7 @@ import { orders, RefreshModel, type Outcome } from './refresh-model.js';
 // A bound for hangs: all schedules of `make test-security-long` take minutes.
 jest.setTimeout(3_600_000);
 
-const SCHEDULES = Number(process.env['REFRESH_SCHEDULES'] ?? 1_000);
+const SCHEDULES = Number(process.env['REFRESH_SCHEDULES'] ?? 250);
 /** A failing run prints its seed; `FUZZ_SEED` repeats it. */
 const SEED = Number(process.env['FUZZ_SEED'] ?? randomInt(2 ** 31));
 const GRACE = 20;
