@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-faults test-security-long test-servers test-versions lint format typecheck build db-migrate db-reset db-shell env-check install-hooks clean
+.PHONY: help run dev test test-faults test-security-long test-servers test-servers-faults test-versions lint format typecheck build db-migrate db-reset db-shell env-check install-hooks clean
 
 # The project's own Node 24, whatever the machine has.
 NODE := node_modules/.bin/node
@@ -28,6 +28,9 @@ test-security-long: $(BUILT) ## 10,000 refresh schedules and 100,000 random requ
 
 test-servers: $(BUILT) ## the whole suite on PostgreSQL and Redis, which it installs in a cache folder
 	@bash scripts/test-on-servers.sh
+
+test-servers-faults: $(BUILT) ## every fault, all rounds, on PostgreSQL and Redis (an hour)
+	@FAULT_ROUNDS=20 bash scripts/test-on-servers.sh -i test/faults test/e2e/disaster-recovery
 
 test-versions: $(BUILT) ## what differs between PostgreSQL 15, 16, 17 and 18, on each (half an hour)
 	@bash scripts/test-versions.sh

@@ -1,6 +1,8 @@
 /** One configuration for every suite; `npm run test:unit` and its sisters choose by folder. */
 export default {
   testEnvironment: 'node',
+  // Not in the folder for temporary files, which each run has for itself.
+  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', {}] },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },

@@ -1,15 +1,21 @@
 /** Runs jest with the given arguments and ends with one line, `N passed, N failed`, that machines can read. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import { freemem, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { readAsvs, unproved } from '../test/support/asvs.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'family-assistant-results-'));
+const GIB = 2 ** 30;
+const place = placeForTests();
+const folder = mkdtempSync(join(place, `family-assistant-tests-${process.pid}-`));
 const results = join(folder, 'results.json');
 const SLOWEST = 12;
 // The suites make thousands of requests and hundreds of accounts; the settings of the caller's shell must not leak in.
-const env = { ...process.env, NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning' };
+const env = {
+  ...process.env,
+  NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
+  TMPDIR: folder,
+};
 // Tests that take the servers away come after all others, which stand on them, and one file at a time.
 const given = process.argv.slice(2);
 const runs =
@@ -47,6 +53,26 @@ for (const args of runs) {
     failed += 1;
   }
 }
+
+/**
+ * Memory, where there is enough of it: hundreds of databases begin and end, and on a disk each sync takes milliseconds.
+ * What a killed run left there is deleted, as nothing else would.
+ */
+function placeForTests() {
+  const memory = '/dev/shm';
+  try {
+    const { bavail, bsize } = statfsSync(memory);
+    for (const name of readdirSync(memory)) {
+      const [, pid] = /^family-assistant-tests-(\d+)-/.exec(name) ?? [];
+      if (pid && !existsSync(`/proc/${pid}`)) rmSync(join(memory, name), { recursive: true, force: true });
+    }
+    if (Math.min(bavail * bsize, freemem()) > 10 * GIB) return memory;
+  } catch {
+    // There is none, or it is not ours.
+  }
+  return tmpdir();
+}
+
 /** What makes the suite long is seen in each run: the slowest files, in seconds. */
 function printSlowest({ testResults }) {
   const seconds = ({ startTime, endTime }) => Math.round((endTime - startTime) / 1000);

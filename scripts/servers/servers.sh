@@ -14,7 +14,7 @@
 #   servers.sh down        stop both and delete their data (the unpacked packages are kept)
 #
 # $FA_POSTGRES_MAJOR is 15, 16, 17 (default) or 18; servers of several versions can run at
-# once. Everything is kept in $FA_SERVERS_DIR (default: family-assistant/servers in the user's
+# once. With $FA_SERVERS_IN_MEMORY=8g their data are in memory. Everything is kept in $FA_SERVERS_DIR (default: family-assistant/servers in the user's
 # cache folder). Must run as root: the servers run in a chroot, as an unprivileged user.
 # Exit code 75: the packages cannot be fetched.
 
@@ -298,11 +298,20 @@ ENV
   mv "$state/env.new" "$state/env"
 }
 
+# With $FA_SERVERS_IN_MEMORY (a size, such as 8g) the data are in memory, where a sync costs
+# nothing: they outlive every process, but not the machine. Without the means, they are on the disk.
+mount_state() {
+  [[ -z ${FA_SERVERS_IN_MEMORY:-} ]] ||
+    mount -t tmpfs -o "size=$FA_SERVERS_IN_MEMORY,mode=755" family-assistant "$state" 2>/dev/null ||
+    say 'no memory file system can be mounted here: the data are on the disk'
+}
+
 down() {
   # 'immediate' since the data goes anyway; better than SIGKILL, which leaves shared memory behind.
   if pg_pid >/dev/null; then (pg_stop immediate) || true; fi
   kill_all postgres
   kill_all redis-server
+  ! mountpoint -q "$state" || umount -l "$state"
   rm -rf "$state"
 }
 
@@ -316,6 +325,7 @@ up() {
     install -d -o "$uid" -g "$uid" "$tree/var/run/postgresql"
     ln -sfn tree/state "$base/state"
     install -d "$state"
+    mount_state
     install -d -o "$uid" -g "$uid" -m 700 "$state"/{pg,redis,log}
     pg_port=$(free_port 20000) redis_port=$(free_port 26000)
     superuser_password=$(password) owner_password=$(password)

@@ -27,6 +27,9 @@ interface Options {
   readonly before?: (app: NestFastifyApplication) => void | Promise<void>;
 }
 
+/** Thousands of accounts sign in; what a hash costs, the hasher's own tests and the processes of tests know. */
+const CHEAP_HASHES = { argon2Memory: 256, argon2Passes: 1 };
+
 /** Starts a server. Its first account has not been made yet: see `newServer` in factories. */
 export async function startApp({ env = {}, database, logs, before }: Options = {}): Promise<TestApp> {
   const used = database ?? (await newDatabase());
@@ -40,6 +43,7 @@ export async function startApp({ env = {}, database, logs, before }: Options = {
     ...used.env,
     ...env,
   });
+  if (env['ARGON2_MEMORY'] === undefined) Object.assign(config.auth, CHEAP_HASHES);
   const app = await createApp(config, logs ? createLogger(config, logs) : pino({ level: 'silent' }));
   await before?.(app);
   await app.listen(0, '127.0.0.1');
