@@ -23,8 +23,9 @@ test: $(BUILT) ## the whole suite on the embedded database (or on TEST_DATABASE_
 test-faults: $(BUILT) ## every fault, all rounds (minutes)
 	@FAULT_ROUNDS=20 $(NODE) scripts/test.mjs -i test/faults test/e2e/disaster-recovery test/e2e/restore.spec test/e2e/append-only
 
-test-security-long: $(BUILT) ## 10,000 refresh schedules and 100,000 random requests (minutes)
+test-security-long: $(BUILT) ## 10,000 refresh schedules, 100,000 random requests, schemathesis (minutes)
 	@REFRESH_SCHEDULES=10000 FUZZ_REQUESTS=100000 $(NODE) scripts/test.mjs -i test/security/refresh-schedules test/security/fuzz.spec
+	@bash scripts/schemathesis.sh
 
 test-servers: $(BUILT) ## the whole suite on PostgreSQL and Redis, which it installs in a cache folder
 	@bash scripts/test-on-servers.sh
