@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { tlsOptions, type Engine } from '../../platform/database/index.js';
-import { toBackupError } from './backup.errors.js';
+import { BackupError, toBackupError } from './backup.errors.js';
 
 /** Runs a statement on the database that is read: the live one in its snapshot, or a restored copy. */
 export type Query = <Row extends object>(text: string, values?: readonly unknown[]) => Promise<Row[]>;
@@ -52,7 +52,7 @@ export class Connection {
     this.lost = lost.signal;
     // Unheard, the event would end the process.
     client.on('error', () => {
-      lost.abort();
+      lost.abort(new BackupError('backup_database_lost'));
     });
   }
 

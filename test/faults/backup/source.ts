@@ -14,6 +14,9 @@ const PAGE = 8192;
 const owner = (world: BackupWorld): string => world.database.env['DATABASE_OWNER_URL'] ?? '';
 const dataDir = (world: BackupWorld): string => world.database.env['DATA_DIR'] ?? '';
 
+/** What a client says to the question whether it compresses. */
+const COMPRESSES = `case "$*" in *--dbname=none*) echo 'connection to server' >&2; exit 1;; esac`;
+
 /** A folder with a `pg_dump` that does what it is told instead. */
 async function fakeDump(world: BackupWorld, script: string): Promise<void> {
   const bin = await mkdtemp(join(tmpdir(), 'family-assistant-bin-'));
@@ -23,7 +26,7 @@ async function fakeDump(world: BackupWorld, script: string): Promise<void> {
     ['pg_restore', `exec ${real}/pg_restore "$@"`],
     [
       'pg_dump',
-      `[ "$1" = --version ] && echo "pg_dump (PostgreSQL) ${script === '' ? '12.3' : '99.1'}" && exit\n${script}`,
+      `[ "$1" = --version ] && echo "pg_dump (PostgreSQL) ${script === '' ? '12.3' : '99.1'}" && exit\n${COMPRESSES}\n${script}`,
     ],
   ] as const) {
     await writeFile(join(bin, name), `#!/bin/sh\nreal=${real}\n${text}\n`);

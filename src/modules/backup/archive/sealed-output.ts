@@ -41,7 +41,9 @@ export async function* sealedOutput(
         tell('more');
         continue;
       }
-      if (reply.code !== 0) throw failed(reply.code, reply.said);
+      // What it was ended for says more than how it ended.
+      const reason: unknown = signal.aborted ? signal.reason : undefined;
+      if (reply.code !== 0) throw reason instanceof BackupError ? reason : failed(reply.code, reply.said);
       return;
     }
     throw new BackupError('backup_failed', 'the thread has ended');

@@ -62,13 +62,16 @@ async function toolsIn(folder: string): Promise<PgTools | undefined> {
 /** As `pg_dump` has it since version 16. */
 export const COMPRESSION = `zstd:${String(ZSTD_LEVEL)}`;
 
+/** Longest wait for what a client says of itself, in milliseconds. */
+const ANSWER_TIME = 10_000;
+
 /**
  * Whether `pg_dump` compresses with zstd by itself: a quarter of the bytes then passes through this process. It looks at
  * what it was asked for before it looks for a server.
  */
 export async function compresses({ folder }: PgTools): Promise<boolean> {
   const args = ['--format=custom', `--compress=${COMPRESSION}`, '--host=/nonexistent', '--dbname=none'];
-  return promisify(execFile)(join(folder, 'pg_dump'), args, { env: baseEnvironment() }).then(
+  return promisify(execFile)(join(folder, 'pg_dump'), args, { env: baseEnvironment(), timeout: ANSWER_TIME }).then(
     () => true,
     (error: unknown) => String((error as { stderr?: string }).stderr).includes('connection to server'),
   );
