@@ -185,8 +185,6 @@ describe('every documented variable', () => {
     ['PUBLIC_URL', 'https://family.example.org/?a=1'],
     ['PUBLIC_URL', 'https://family.example.org/#a'],
     ['DATABASE_URL', 'mysql://root@127.0.0.1/family'],
-    ['DATABASE_URL', 'postgresql://a:b@127.0.0.1/family?sslmode=disable'],
-    ['DATABASE_OWNER_URL', 'postgresql://a:b@127.0.0.1/family?application_name=x&sslrootcert=/a.pem'],
     ['REDIS_URL', 'http://127.0.0.1'],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', '127.0.0.1:4318'],
     ['CORS_ORIGINS', '*'],
