@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ConfigError, loadConfig, type Environment } from './load-config.js';
+import { loadConfig, type ConfigError, type Environment } from './load-config.js';
 
 function refusedBy(env: Environment): readonly string[] {
   try {
