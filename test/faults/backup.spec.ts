@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -16,8 +15,7 @@ import { TARGET_KINDS } from './backup/target.js';
 
 /** How often each kind is done: once in the ordinary run, 10 times in `make test-faults`. */
 const ROUNDS = Math.min(10, Number(process.env['FAULT_ROUNDS'] ?? '1'));
-/** Each ordinary run takes other kinds; a failing one says its seed. */
-const SEED = Number(process.env['FAULT_SEED'] ?? randomInt(2 ** 31));
+const SEED = Number(process.env['FAULT_SEED'] ?? '20261121');
 /** Of what is the same on any database the ordinary run does a part; the embedded one takes seconds for a backup. */
 const PART = ROUNDS > 1 ? 1 : onPostgres ? 0.5 : 0.2;
 
