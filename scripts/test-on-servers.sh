@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 servers=scripts/servers/servers.sh
-# Half of the time would be waiting for syncs to the disk.
+# On a disk each sync takes milliseconds, and every commit waits for one.
 export FA_SERVERS_IN_MEMORY=${FA_SERVERS_IN_MEMORY-8g}
 trap '"$servers" down >/dev/null 2>&1 || true' EXIT
 "$servers" down >/dev/null 2>&1 || true

@@ -14,8 +14,8 @@
 #   servers.sh down        stop both and delete their data (the unpacked packages are kept)
 #
 # $FA_POSTGRES_MAJOR is 15, 16, 17 (default) or 18; servers of several versions can run at
-# once. With $FA_SERVERS_IN_MEMORY=8g their data are in memory. Everything is kept in $FA_SERVERS_DIR (default: family-assistant/servers in the user's
-# cache folder). Must run as root: the servers run in a chroot, as an unprivileged user.
+# once. With FA_SERVERS_IN_MEMORY=8g their data are in memory. Everything is kept in
+# $FA_SERVERS_DIR (default: family-assistant/servers in the user's cache folder). Must run as root: the servers run in a chroot, as an unprivileged user.
 # Exit code 75: the packages cannot be fetched.
 
 set -euo pipefail
