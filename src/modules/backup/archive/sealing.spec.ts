@@ -62,4 +62,33 @@ describe('what is sealed', () => {
     }
     expect(plain.destroyed).toBe(true);
   });
+
+  it('throws nothing at the process when it is given up and its source fails, at any moment', async () => {
+    const thrown: unknown[] = [];
+    const hear = (error: unknown): void => void thrown.push(error);
+    process.on('uncaughtException', hear);
+    const archive = await sealed(PLAIN, true);
+    async function* failing(bytes: Buffer, after: number): AsyncGenerator<Buffer> {
+      for (let part = 0; part < after; part += 1) yield bytes.subarray(part << 16, (part + 1) << 16);
+      throw await Promise.resolve(new Error('the disk fails'));
+    }
+    const giveUp = async (stream: Promise<AsyncIterable<unknown>>, after: number): Promise<void> => {
+      let left = after;
+      for await (const chunk of await stream) if (chunk === undefined || (left -= 1) < 0) break;
+    };
+    try {
+      for (let place = 0; place < 32; place += 1) {
+        const [seals, unseals] = [failing(PLAIN, place >> 2), failing(archive, place >> 2)].map((bytes) =>
+          Readable.from(bytes, { objectMode: false }),
+        ) as [Readable, Readable];
+        await giveUp(seal(seals, [recipient], place % 2 === 0), place % 4).catch(() => undefined);
+        await giveUp(unseal(unseals, [identity], true), place % 4).catch(() => undefined);
+        for (const stream of [seals, unseals]) stream.destroy();
+        await setImmediate();
+      }
+    } finally {
+      process.off('uncaughtException', hear);
+    }
+    expect(thrown).toEqual([]);
+  });
 });

@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { pipeline, Readable, type Duplex } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
+import { ReadableStream } from 'node:stream/web';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib';
 import { Decrypter, Encrypter } from 'age-encryption';
@@ -25,7 +25,7 @@ export async function seal(
   for (const recipient of recipients) encrypter.addRecipient(recipient);
   const params = { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL, [constants.ZSTD_c_checksumFlag]: 1 };
   const packed = isCompressed ? through(source, createZstdCompress({ chunkSize: CHUNK, params })) : source;
-  return encrypter.encrypt(Readable.toWeb(packed));
+  return encrypter.encrypt(toWeb(packed));
 }
 
 /** The other way round. @param identities private keys, any of which may fit; @throws Error, while it is read as well */
@@ -36,7 +36,7 @@ export async function unseal(
 ): Promise<Readable> {
   const decrypter = new Decrypter();
   for (const identity of identities) decrypter.addIdentity(identity);
-  const plain = Readable.fromWeb(await decrypter.decrypt(Readable.toWeb(source)));
+  const plain = Readable.fromWeb(await decrypter.decrypt(toWeb(source)));
   plain.on('error', unheard);
   return isCompressed ? through(plain, createZstdDecompress({ chunkSize: CHUNK })) : plain;
 }
@@ -46,6 +46,18 @@ export async function unseal(
  * error; `stream.compose` loses that of a last part that ends too early, and its reader waits for ever.
  */
 const through = (stream: Readable, duplex: Duplex): Duplex => pipeline(stream, duplex, unheard).on('error', unheard);
+
+/**
+ * A stream for the web, read as it is asked for. `Readable.toWeb` closes by an event what a reader has given up by then,
+ * and that error is nobody's: it would end the process.
+ */
+const toWeb = (stream: Readable): ReadableStream<Uint8Array> => ReadableStream.from(plainBytes(stream));
+
+/** Of a `Buffer` the `slice` is another one than that of the bytes that the library takes it for. */
+async function* plainBytes(stream: Readable): AsyncGenerator<Uint8Array> {
+  for await (const { buffer, byteOffset, length } of stream as AsyncIterable<Uint8Array>)
+    yield new Uint8Array(buffer, byteOffset, length);
+}
 
 /** A stream that is given up early says so by an event, which would end the process; its reader is told anyway. */
 const unheard = (): void => undefined;
