@@ -59,6 +59,18 @@ describe('what is stored, and what the database remembers', () => {
     expect(await filesOf(1)).toEqual(before);
   });
 
+  test('a database that goes while its backups are looked at is told by a code, and hides nothing that was found', async () => {
+    const gone = (): Promise<never> =>
+      Promise.reject(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
+    const runs = world.server.app.get(RunsRepository);
+    world.undo(() => jest.restoreAllMocks());
+    jest.spyOn(runs, 'known').mockImplementationOnce(gone);
+    expect(await world.reread()).toBe('backup_database_lost');
+    await world.damage(world.nameOf(2, '.age'), flipped(world.original(world.nameOf(2, '.age')), 3000, 0));
+    jest.spyOn(runs, 'notVerified').mockImplementationOnce(gone);
+    expect(await world.verify(2)).toBe('backup_archive_damaged');
+  });
+
   test('one database does not take the backups of another for its own', async () => {
     const before = await world.place.files();
     await world.ask('DELETE FROM backup.run');

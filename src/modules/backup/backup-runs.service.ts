@@ -191,10 +191,19 @@ export class BackupRuns implements OnModuleInit {
     } catch (error) {
       const fault = toBackupError(error);
       if (fault.code === 'backup_cancelled') throw fault;
-      if (fault.isDamage) await this.damaged(entry.manifest, fault);
-      else await this.runs.notVerified(id, fault.code);
       this.logger.error({ backup: id, code: fault.code, reason: fault.reason }, 'the backup could not be verified');
+      await this.notProved(entry.manifest, fault);
       throw fault;
+    }
+  }
+
+  /** Remembers what a verification found. That this fails, as the database may be what is away, is not what it found. */
+  private async notProved(manifest: CatalogEntry['manifest'], fault: BackupError): Promise<void> {
+    try {
+      if (fault.isDamage) await this.damaged(manifest, fault);
+      else await this.runs.notVerified(manifest.id, fault.code);
+    } catch (error) {
+      this.logger.error({ backup: manifest.id, code: toBackupError(error).code }, 'what was found cannot be recorded');
     }
   }
 

@@ -3,7 +3,7 @@ import { BackupConfig, DatabaseConfig, ServerConfig } from '../../platform/confi
 import { EMBEDDED_DATABASE, type EmbeddedDatabase } from '../../platform/database/index.js';
 import { ProbeRegistry } from '../../platform/probes/index.js';
 import { readIdentities } from './archive/archive.js';
-import { BackupError } from './backup.errors.js';
+import { BackupError, toBackupError } from './backup.errors.js';
 import { createBackup, type BackupOrder, type MadeBackup } from './create-backup.js';
 import { sweepWork } from './embedded/work-folder.js';
 import { exclusively, underFileLock, type Household } from './exclusive.js';
@@ -49,9 +49,13 @@ export class HouseholdBackups implements OnModuleInit {
     return this.config.identityFile !== undefined;
   }
 
-  /** @throws BackupError `backup_running` */
-  alone<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    return exclusively(this.household, signal, work);
+  /** @throws BackupError `backup_running`, or what the work fails of */
+  async alone<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    try {
+      return await exclusively(this.household, signal, work);
+    } catch (error) {
+      throw toBackupError(error);
+    }
   }
 
   create(order: Pick<BackupOrder, 'id' | 'known'>, context: WorkContext): Promise<MadeBackup> {
