@@ -7,6 +7,7 @@ import S3rver from 's3rver';
 import { FolderTarget } from '../../src/modules/backup/targets/folder-target.js';
 import { S3Target, type S3Settings } from '../../src/modules/backup/targets/s3-target.js';
 import { digestOf, textOf, type Target } from '../../src/modules/backup/targets/target.js';
+import { S3Proxy } from '../support/faults/s3-proxy.js';
 import { freePort } from '../support/process.js';
 
 jest.setTimeout(120_000);
@@ -153,5 +154,19 @@ describe('a target that cannot be used', () => {
     await expect(new FolderTarget(file).write(name(1), chunks('x'), NEVER)).rejects.toMatchObject({
       code: 'backup_target_away',
     });
+  });
+});
+
+describe('a store that was away for long', () => {
+  it('is asked as often as before when it fails again', async () => {
+    const proxy = await S3Proxy.open(Number(new URL(settings.endpoint ?? '').port));
+    const target = new S3Target({ ...settings, endpoint: proxy.endpoint });
+    proxy.rule = () => ({ answer: 503 });
+    const asked = await Promise.allSettled(Array.from({ length: 60 }, () => target.list()));
+    expect(asked.filter(({ status }) => status === 'rejected')).toHaveLength(60);
+    let failures = 2;
+    proxy.rule = () => (failures-- > 0 ? { answer: 503 } : undefined);
+    await expect(target.list()).resolves.toBeDefined();
+    await proxy.close();
   });
 });

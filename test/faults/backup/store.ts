@@ -239,9 +239,11 @@ export const STORE_KINDS: readonly Kind[] = [
     inject: (world, random) => {
       const token = oneOf(['', '<NextContinuationToken>again</NextContinuationToken>'], random);
       const more = `<IsTruncated>true</IsTruncated>${token}`;
-      return backUpWhile(
-        world,
-        listingOf((xml) => xml.replace('<IsTruncated>false</IsTruncated>', more)),
+      const page = `<ListBucketResult><Name>b</Name>${more}</ListBucketResult>`;
+      const first = listingOf((xml) => xml.replace('<IsTruncated>false</IsTruncated>', more));
+      // The store behind it does not know the token, and would say so.
+      return backUpWhile(world, (asked) =>
+        asked.query.has('continuation-token') ? { answer: 200, body: page } : first(asked),
       );
     },
   },

@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { BackupError, toBackupError, toTargetError, type BackupErrorCode } from '../backup.errors.js';
+import { RetriesOfEach } from './s3-retries.js';
 import { digestOf, Hashing, isSame, type Chunks, type Digest, type Target } from './target.js';
 
 /** Where the bucket is, and by which key. */
@@ -47,7 +48,7 @@ export class S3Target implements Target {
       region,
       forcePathStyle: usesPathStyle,
       credentials: { accessKeyId, secretAccessKey },
-      maxAttempts: ATTEMPTS,
+      retryStrategy: new RetriesOfEach(ATTEMPTS),
       // Of the socket, not of the request: a slow store may take its time, a silent one may not.
       requestHandler: { socketTimeout: silence, connectionTimeout: CONNECTION_TIMEOUT },
       // Stores other than Amazon's refuse the newer checksums; everything is read back and hashed here anyway.
