@@ -27,7 +27,7 @@ test-security-long: $(BUILT) ## 10,000 refresh schedules, 100,000 random request
 	@REFRESH_SCHEDULES=10000 FUZZ_REQUESTS=100000 $(NODE) scripts/test.mjs -i test/security/refresh-schedules test/security/fuzz.spec
 	@bash scripts/schemathesis.sh
 
-test-servers: $(BUILT) ## the whole suite on PostgreSQL and Redis, which it installs in a cache folder
+test-servers: $(BUILT) ## the suite on PostgreSQL and Redis, which it installs in a cache folder
 	@bash scripts/test-on-servers.sh
 
 test-servers-faults: $(BUILT) ## every fault, all rounds, on PostgreSQL and Redis (an hour)

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { freemem, tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { readAsvs, unproved } from '../test/support/asvs.ts';
 
 const GIB = 2 ** 30;
@@ -16,15 +16,9 @@ const env = {
   NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
   TMPDIR: folder,
 };
-// Tests that take the servers away come after all others, which stand on them, and one file at a time.
+const onServers = Boolean(process.env.TEST_DATABASE_URL);
 const given = process.argv.slice(2);
-const runs =
-  given.length > 0
-    ? [given]
-    : [
-        ['--testPathIgnorePatterns', '/test/faults/'],
-        ['-i', 'test/faults'],
-      ];
+const runs = given.length > 0 ? [given] : wholeSuite();
 const requirements = readAsvs(readFileSync('docs/security/ASVS.md', 'utf8'));
 // Of tests that are chosen by name the others do not run; nothing is asked of them.
 const isByName = given.some((arg) => /^(-t|--testNamePattern)/.test(arg));
@@ -45,13 +39,27 @@ for (const args of runs) {
     // A file that could not be loaded has no failed test, but it is a failure.
     failed += Math.max(summary.numFailedTests + summary.numRuntimeErrorTestSuites, status === 0 ? 0 : 1);
     // What docs/security/ASVS.md calls met has passed, where its file ran; a failed test is counted above already.
-    const wrong = isByName ? [] : unproved(requirements, summary, Boolean(process.env.TEST_DATABASE_URL));
+    const wrong = isByName ? [] : unproved(requirements, summary, onServers);
     for (const line of wrong) console.error(line);
     if (summary.numFailedTests === 0) failed += wrong.length;
   } catch {
     console.error('jest wrote no results');
     failed += 1;
   }
+}
+
+/**
+ * On servers, tests that take these away come after all others, which stand on them, and one file at a time. What stands
+ * beside the sources needs no database, and has run with the embedded one.
+ */
+function wholeSuite() {
+  if (!onServers) return [[]];
+  const faults = readdirSync('test/faults').filter((name) => name.endsWith('.spec.ts'));
+  const alone = faults.filter((name) => readFileSync(join('test/faults', name), 'utf8').includes('serversControl('));
+  return [
+    [resolve('test'), '--testPathIgnorePatterns', ...alone.map((name) => `/test/faults/${name}`)],
+    ['-i', ...alone.map((name) => `test/faults/${name}`)],
+  ];
 }
 
 /**
