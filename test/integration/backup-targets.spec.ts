@@ -157,6 +157,21 @@ describe('a target that cannot be used', () => {
   });
 });
 
+describe('a store that takes no parts', () => {
+  it('is told of by that, though it does not let what there is of them be deleted either', async () => {
+    const proxy = await S3Proxy.open(Number(new URL(settings.endpoint ?? '').port));
+    const target = new S3Target({ ...settings, endpoint: proxy.endpoint });
+    const ended: string[] = [];
+    proxy.rule = ({ method, query }) => {
+      if (method === 'DELETE') ended.push(query.get('uploadId') ?? '');
+      return method === 'DELETE' ? { answer: 405 } : query.has('partNumber') ? { answer: 507 } : undefined;
+    };
+    await expect(target.write(name(6), large(), NEVER)).rejects.toMatchObject({ code: 'backup_disk_full' });
+    expect(ended).toEqual([expect.stringMatching(/./)]);
+    await proxy.close();
+  });
+});
+
 describe('a store that was away for long', () => {
   it('is asked as often as before when it fails again', async () => {
     const proxy = await S3Proxy.open(Number(new URL(settings.endpoint ?? '').port));

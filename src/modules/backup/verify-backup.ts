@@ -103,8 +103,10 @@ async function prove(order: RestoreOrder, scratch: Scratch, context: WorkContext
   signal.throwIfAborted();
   onProgress('migrate', 0, null);
   await scratch.migrate();
+  signal.throwIfAborted();
   onProgress('search', 0, null);
   await reading(scratch, ({ query }) => askAll(probes, query));
+  signal.throwIfAborted();
 }
 
 /** @throws BackupError `backup_restored_differs` that names the tables */

@@ -12,10 +12,10 @@ const isArchive = ({ name }: Asked): boolean => name.endsWith('.age');
 const isPut = ({ method }: Asked): boolean => method === 'PUT';
 const isListing = ({ name, query }: Asked): boolean => name === '' && query.get('list-type') === '2';
 
-/** The store behind the proxy, without a server in front. */
+/** The store behind the proxy, without a server in front. It may be slow, as may the machine. */
 const storeOf = (world: BackupWorld): S3Target => {
   if (!world.s3 || !world.proxy) throw new Error('no store');
-  return new S3Target({ ...world.s3, endpoint: world.proxy.endpoint, silence: 1000 });
+  return new S3Target({ ...world.s3, endpoint: world.proxy.endpoint, silence: 20_000 });
 };
 
 /** More than two parts. */
@@ -277,7 +277,7 @@ export const STORE_KINDS: readonly Kind[] = [
         },
         stop,
       );
-      await until('it is asked', () => isAsked);
+      await Promise.race([until('it is asked', () => isAsked), code]);
       stop.abort();
       return code;
     },

@@ -94,7 +94,7 @@ export const TARGET_KINDS: readonly Kind[] = [
     code: 'backup_cancelled',
     inject: async (world, random) => {
       const stop = new AbortController();
-      const when = oneOf(['restore', 'compare', 'migrate'], random);
+      const when = oneOf(['restore', 'compare', 'migrate', 'search'], random);
       return world.verify(
         2,
         (phase) => {

@@ -21,7 +21,7 @@ import { S3Proxy } from './s3-proxy.js';
 
 const BUCKET = 'family-backups';
 /** Seconds in which a silent store counts as away here. */
-const SILENCE = '1';
+const SILENCE = '2';
 /** Everything but the clock runs as it does. */
 const ALL_BUT_DATE = [
   'hrtime',

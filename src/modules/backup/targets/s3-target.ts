@@ -113,8 +113,7 @@ export class S3Target implements Target {
 
   async delete(name: string): Promise<void> {
     try {
-      for (const upload of await this.uploads(name))
-        await this.client.send(new AbortMultipartUploadCommand({ ...this.at(name), UploadId: upload.id }));
+      for (const upload of await this.uploads(name)) await this.giveUp(name, upload.id);
       await this.client.send(new DeleteObjectCommand(this.at(name)));
     } catch (error) {
       // The key may add, but not delete; or the store holds the object for a time.
@@ -139,6 +138,11 @@ export class S3Target implements Target {
     }
   }
 
+  /** Deletes the parts of an upload that was begun. */
+  private async giveUp(name: string, id: string): Promise<void> {
+    await this.client.send(new AbortMultipartUploadCommand({ ...this.at(name), UploadId: id }));
+  }
+
   private async upload(name: string, chunks: Chunks, signal: AbortSignal): Promise<Digest> {
     const hashing = new Hashing();
     const upload = new Upload({
@@ -146,7 +150,8 @@ export class S3Target implements Target {
       params: { ...this.at(name), Body: Readable.from(hashing.through(chunks), { objectMode: false }) },
       partSize: PART_SIZE,
       queueSize: PARTS_AT_ONCE,
-      leavePartsOnError: false,
+      // It would tell of a store that refuses to delete them instead of why the upload failed.
+      leavePartsOnError: true,
     });
     const abort = (): void => void upload.abort().catch(() => undefined);
     signal.addEventListener('abort', abort, { once: true });
@@ -154,6 +159,10 @@ export class S3Target implements Target {
       signal.throwIfAborted();
       await upload.done();
       return hashing.digest();
+    } catch (error) {
+      // Where that fails as well, the next backup does it.
+      if (upload.uploadId !== undefined) await this.giveUp(name, upload.uploadId).catch(() => undefined);
+      throw error;
     } finally {
       signal.removeEventListener('abort', abort);
     }
