@@ -49,6 +49,8 @@ build() {
 <fontconfig>
   <dir>/usr/share/fonts</dir>
   <dir>$tree/usr/share/fonts</dir>
+  <alias><family>sans-serif</family><prefer><family>DejaVu Sans</family></prefer></alias>
+  <alias><family>system-ui</family><prefer><family>DejaVu Sans</family></prefer></alias>
   <cachedir>$base/fonts-cache</cachedir>
 </fontconfig>
 CONF

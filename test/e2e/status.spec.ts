@@ -186,7 +186,7 @@ describe('what could go wrong on the status page', () => {
   it('what is wrong stands first, and the headline says so', async () => {
     other.app.get(StatusRegistry).register(section({ id: 'wrong', read: () => ({ state: 'error', rows: [] }) }));
     const text = await read();
-    const [, , first] = textOf(text, 'h2');
+    const [first] = textOf(text, 'h2');
     expect(first).toBe('wrong');
     expect(textOf(text, 'h1')).toEqual(['Works, but needs attention']);
   });

@@ -22,7 +22,7 @@ const escape = (text: string): string =>
 const textOf = (value: Value): string => {
   if (value instanceof Html) return value.text;
   if (typeof value === 'string' || typeof value === 'number') return escape(String(value));
-  return value.map(({ text }) => text).join('');
+  return value.map(textOf).join('');
 };
 
 /** HTML with values in it: pieces of HTML stand as they are, everything else is escaped, for text and quoted attributes. */

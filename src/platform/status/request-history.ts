@@ -14,8 +14,10 @@ const MACHINES = /^\/(health|ready|metrics|status)(\/|$)/;
 export interface Minute {
   /** Requests per minute. */
   readonly rate: number;
-  /** Of these, how many were answered with a status of 500 or more. */
-  readonly failures: number;
+  /** How many of them were answered with a status of 500 or more. */
+  readonly failed: number;
+  /** The same per minute. */
+  readonly failureRate: number;
   /** Seconds within which 95 % of them were answered; undefined without any. */
   readonly p95: number | undefined;
 }
@@ -109,9 +111,11 @@ function between(before: Totals, now: Totals): Minute {
   const perMinute = MINUTE / (now.at - before.at);
   const earlier = new Map(before.buckets.map(({ bound, count }) => [bound, count]));
   const buckets = now.buckets.map(({ bound, count }) => ({ bound, count: count - (earlier.get(bound) ?? 0) }));
+  const failed = now.failures - before.failures;
   return {
     rate: (now.requests - before.requests) * perMinute,
-    failures: (now.failures - before.failures) * perMinute,
+    failed,
+    failureRate: failed * perMinute,
     p95: quantileOf(0.95, buckets),
   };
 }

@@ -48,16 +48,18 @@ export function valueOf(value: Exclude<RowValue, Date>, language: StatusLanguage
 /** Ends of the names of details, and what they say of the number. */
 const UNITS: Readonly<Record<string, string>> = { ms: 'ms', mib: 'MiB', seconds: 's', percent: '%' };
 
-/** What an indicator tells of itself, in a line: `{ free_mib: 5120 }` as `free 5,120 MiB`. Lists and the like are left out. */
+/** What an indicator tells of itself, in a line: `{ free_mib: 5120 }` as `free 5,120 MiB`, `{ looked_ms_ago: 3 }` as `looked 3 ms ago`. Lists and the like are left out. */
 export function detailsOf(details: Readonly<Record<string, unknown>>, language: StatusLanguage): string {
   return Object.entries(details)
     .flatMap(([key, value]) => {
       if (typeof value !== 'number' && typeof value !== 'string' && typeof value !== 'boolean') return [];
       const words = key.split('_');
-      const unit = typeof value === 'number' ? UNITS[words.at(-1) ?? ''] : undefined;
-      const name = (unit === undefined ? words : words.slice(0, -1)).join(' ');
-      const text = typeof value === 'number' ? numberOf(value, language) : String(value).replaceAll('_', ' ');
-      return [`${name} ${text}${unit === undefined ? '' : ` ${unit}`}`];
+      if (typeof value !== 'number') return [`${words.join(' ')} ${String(value).replaceAll('_', ' ')}`];
+      const at = words.findIndex((word) => UNITS[word] !== undefined);
+      const unit = UNITS[words[at] ?? ''];
+      const number = numberOf(value, language);
+      if (unit === undefined) return [`${words.join(' ')} ${number}`];
+      return [[...words.slice(0, at), number, unit, ...words.slice(at + 1)].join(' ')];
     })
     .join(' · ');
 }

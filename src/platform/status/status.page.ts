@@ -66,7 +66,7 @@ export function renderStatusPage(report: StatusReport, language: StatusLanguage)
           <h1 class="${state}"><span>${headline}</span></h1>
         </header>
         <main>
-          ${details ? renderDetails(details, report, language) : html`<section class="wide"><p class="note">${t.signIn}</p></section>`}
+          ${details ? renderDetails(details, report, language) : html`<section><p class="note">${t.signIn}</p></section>`}
         </main>
         <footer>
           ${t.asOf} <time datetime="${time}">${time.slice(11, 19)} UTC</time> · ${t.version} ${version} · ${t.refreshes}
@@ -78,9 +78,13 @@ export function renderStatusPage(report: StatusReport, language: StatusLanguage)
 const isUnwell = (state: SectionState): boolean => state === 'error' || state === 'warning';
 
 function renderDetails(details: StatusDetails, { status, now }: StatusReport, language: StatusLanguage): Html {
-  const sections = details.sections.map(({ section, content }) => renderSection(section, content, now, language));
-  return html`${renderRequests(details.minutes, language)}
-  ${renderComponents(details.components, COLOURS[status], language)} ${sections}`;
+  const show = (sections: StatusDetails['sections']): Html[] =>
+    sections.map(({ section, content }) => renderSection(section, content, now, language));
+  const unwell = details.sections.filter(({ content }) => isUnwell(content.state));
+  const others = details.sections.filter(({ content }) => !isUnwell(content.state));
+  return html`<div class="cards">${show(unwell)}</div>
+    ${renderRequests(details.minutes, language)}
+    <div class="cards">${renderComponents(details.components, COLOURS[status], language)} ${show(others)}</div>`;
 }
 
 const mark = (state: SectionState, language: StatusLanguage): Html =>
@@ -144,7 +148,7 @@ function renderRequests(minutes: readonly Minute[], language: StatusLanguage): H
   const charts = newest
     ? html`<div class="charts">${rates(minutes, newest, language)}${latencies(minutes, newest, language)}</div>`
     : NOTHING;
-  return html`<section class="wide" aria-labelledby="requests">
+  return html`<section aria-labelledby="requests">
     <header><h2 id="requests">${t.requests}</h2></header>
     ${charts}
     <p class="note">${newest ? t.ofThisProcess : t.noMinutes}</p>
@@ -154,16 +158,16 @@ function renderRequests(minutes: readonly Minute[], language: StatusLanguage): H
 function rates(minutes: readonly Minute[], newest: Minute, language: StatusLanguage): Html {
   const t = STATUS_TEXTS[language];
   const number = (value: number): string => numberOf(value, language);
-  const failures = minutes.reduce((sum, minute) => sum + minute.failures, 0);
+  const failed = minutes.reduce((sum, minute) => sum + minute.failed, 0);
   const caption = [
     `${t.now} ${number(newest.rate)} ${t.perMinute}`,
     `${t.highest} ${number(Math.max(...minutes.map(({ rate }) => rate)))}`,
-    `${failures > 0 ? number(failures) : t.none} ${t.failed}`,
+    `${failed > 0 ? number(failed) : t.none} ${t.failed}`,
   ].join(' · ');
   return figure(
     t.rate,
     caption,
-    minutes.map(({ rate, failures: fault }) => ({ value: rate, fault })),
+    minutes.map(({ rate, failureRate }) => ({ value: rate, fault: failureRate })),
     language,
   );
 }

@@ -18,9 +18,8 @@ h1::before { content: ""; flex: none; width: 1rem; height: 1rem; border-radius: 
 h1 span { color: var(--text); }
 h2 { margin: 0; font-size: 1.05rem; }
 h3 { margin: 0; font-size: .95rem; font-weight: 600; }
-main { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(19rem, 100%), 1fr)); align-items: start; }
-section { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; padding: 1rem 1.1rem; min-width: 0; }
-section.wide { grid-column: 1 / -1; }
+.cards { columns: 3 19rem; column-gap: 1rem; }
+section { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; padding: 1rem 1.1rem; margin-bottom: 1rem; break-inside: avoid; }
 section > header { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: center; gap: .4rem .8rem; padding: 0 0 .5rem; margin: 0; max-width: none; }
 .charts { display: grid; gap: 1.25rem 2rem; grid-template-columns: repeat(auto-fit, minmax(min(19rem, 100%), 1fr)); }
 dl { margin: 0; }
@@ -38,7 +37,7 @@ svg { display: block; width: 100%; height: 6rem; margin: .4rem 0 .1rem; }
 .ends { display: flex; justify-content: space-between; font-size: .8rem; color: var(--soft); }
 figcaption, .note, footer { font-size: .9rem; color: var(--soft); }
 .note { margin: .6rem 0 0; }
-footer { padding-top: 1rem; padding-bottom: 2rem; }
+footer { padding-bottom: 2rem; }
 `;
 
 const source = `'sha256-${createHash('sha256').update(STATUS_STYLE).digest('base64')}'`;
