@@ -82,7 +82,7 @@ function renderDetails(details: StatusDetails, { status, now }: StatusReport, la
     sections.map(({ section, content }) => renderSection(section, content, now, language));
   const unwell = details.sections.filter(({ content }) => isUnwell(content.state));
   const others = details.sections.filter(({ content }) => !isUnwell(content.state));
-  return html`<div class="cards">${show(unwell)}</div>
+  return html`<div class="cards unwell">${show(unwell)}</div>
     ${renderRequests(details.minutes, language)}
     <div class="cards">${renderComponents(details.components, COLOURS[status], language)} ${show(others)}</div>`;
 }

@@ -19,13 +19,15 @@ h1 span { color: var(--text); }
 h2 { margin: 0; font-size: 1.05rem; }
 h3 { margin: 0; font-size: .95rem; font-weight: 600; }
 .cards { columns: 3 19rem; column-gap: 1rem; }
+.cards section { display: inline-block; width: 100%; }
+.unwell { columns: auto; display: grid; gap: 0 1rem; grid-template-columns: repeat(auto-fit, minmax(min(19rem, 100%), 1fr)); align-items: start; }
 section { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; padding: 1rem 1.1rem; margin-bottom: 1rem; break-inside: avoid; }
-section > header { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: center; gap: .4rem .8rem; padding: 0 0 .5rem; margin: 0; max-width: none; }
+section > header { display: flex; justify-content: space-between; align-items: start; gap: .8rem; padding: 0 0 .5rem; margin: 0; max-width: none; }
 .charts { display: grid; gap: 1.25rem 2rem; grid-template-columns: repeat(auto-fit, minmax(min(19rem, 100%), 1fr)); }
 dl { margin: 0; }
 dl div { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .1rem 1rem; padding: .4rem 0; border-top: 1px solid var(--line); }
 dt { color: var(--soft); }
-dd { margin: 0; text-align: right; font-variant-numeric: tabular-nums; }
+dd { margin: 0 0 0 auto; text-align: right; font-variant-numeric: tabular-nums; }
 dd.details { flex-basis: 100%; text-align: left; font-size: .85rem; color: var(--soft); }
 .mark { display: inline-block; padding: .05rem .6rem; border-radius: 1rem; font-size: .85rem; font-weight: 600; white-space: nowrap; }
 .ok { color: var(--ok); } .warning { color: var(--warning); } .error { color: var(--error); } .off, .unknown { color: var(--quiet); }
