@@ -191,6 +191,13 @@ describe('what could go wrong on the status page', () => {
     expect(textOf(text, 'h1')).toEqual(['Works, but needs attention']);
   });
 
+  it('with a needed part down, everybody is told that much, and the page is there', async () => {
+    other.app.get(HealthRegistry).register({ name: 'database', check: () => ({ isUp: false }) });
+    const { text: open } = await other.http().get('/status').expect(200);
+    expect(textOf(open, 'h1')).toEqual(['A needed part is down']);
+    expect(textOf(await read(), 'h1')).toEqual(['A needed part is down']);
+  });
+
   it('no two sections have one place, and none a name that is no anchor', () => {
     const sections = other.app.get(StatusRegistry);
     for (const id of ['wrong', 'A b', '"><script>', ''])
