@@ -49,8 +49,7 @@ build() {
 <fontconfig>
   <dir>/usr/share/fonts</dir>
   <dir>$tree/usr/share/fonts</dir>
-  <alias><family>sans-serif</family><prefer><family>DejaVu Sans</family></prefer></alias>
-  <alias><family>system-ui</family><prefer><family>DejaVu Sans</family></prefer></alias>
+  <match target="pattern"><edit name="family" mode="append_last"><string>DejaVu Sans</string></edit></match>
   <cachedir>$base/fonts-cache</cachedir>
 </fontconfig>
 CONF

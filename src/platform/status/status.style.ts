@@ -18,7 +18,7 @@ h1::before { content: ""; flex: none; width: 1rem; height: 1rem; border-radius: 
 h1 span { color: var(--text); }
 h2 { margin: 0; font-size: 1.05rem; }
 h3 { margin: 0; font-size: .95rem; font-weight: 600; }
-.cards { columns: 3 19rem; column-gap: 1rem; }
+.cards { columns: 2 19rem; column-gap: 1rem; }
 .cards section { display: inline-block; width: 100%; }
 .unwell { columns: auto; display: grid; gap: 0 1rem; grid-template-columns: repeat(auto-fit, minmax(min(19rem, 100%), 1fr)); align-items: start; }
 section { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; padding: 1rem 1.1rem; margin-bottom: 1rem; break-inside: avoid; }
