@@ -76,15 +76,16 @@ export async function newFolder(defer: Defer): Promise<string> {
 
 export const newSecret = (): string => randomBytes(32).toString('base64url');
 
-/** Starts the built server in a process of its own, as `npm start` does; its log lines go to a file. */
+/** Starts the built server of a checkout in a process of its own, as `npm start` does; its log lines go to a file. */
 export function startFamilyAssistant(
   folder: string,
   variables: Variables,
   nodeOptions: readonly string[] = [],
+  project = PROJECT,
 ): Promise<RunningServer> {
-  const main = join(PROJECT, 'dist/src/main.js');
-  if (!existsSync(main)) throw new Error('There is no build: run "npm run build" first.');
-  const preload = join(PROJECT, 'dist/src/platform/observability/tracing.preload.js');
+  const main = join(project, 'dist/src/main.js');
+  if (!existsSync(main)) throw new Error(`There is no build in ${project}: run "make build" there first.`);
+  const preload = join(project, 'dist/src/platform/observability/tracing.preload.js');
   const command = ['--enable-source-maps', '--import', preload, ...nodeOptions, main];
   return startServer(
     command,

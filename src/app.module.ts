@@ -29,6 +29,7 @@ import { PrivacyRegistryModule } from './platform/privacy/index.js';
 import { ProbesModule } from './platform/probes/index.js';
 import { RedisModule } from './platform/redis/redis.module.js';
 import { SecurityModule } from './platform/security/index.js';
+import { StatusModule } from './platform/status/index.js';
 
 export const ENTITIES = [
   User,
@@ -59,6 +60,7 @@ export class AppModule {
         LimitsModule,
         ObservabilityModule.forRoot(logger),
         HealthModule,
+        StatusModule,
         JobsModule,
         AuditTrailModule,
         PrivacyRegistryModule,

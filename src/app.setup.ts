@@ -28,6 +28,7 @@ const OUTSIDE = [
   'health/ready',
   'health/db_pool',
   'ready',
+  'status',
   'metrics',
   'join',
   'account/email',

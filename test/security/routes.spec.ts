@@ -42,6 +42,7 @@ const OPEN_HANDLERS = [
   'ProvidersController.login',
   'RecoveryController.forgot',
   'RecoveryController.reset',
+  'StatusController.page',
   'TelegramController.signIn',
 ];
 
@@ -51,6 +52,7 @@ const UNDOCUMENTED = [
   'LinkController.email',
   'LinkController.password',
   'MetricsController.read',
+  'StatusController.page',
 ];
 
 describe('every route', () => {

@@ -1,3 +1,3 @@
 export { HealthModule } from './health.module.js';
 export { HealthRegistry, type Finding, type HealthIndicator } from './health.registry.js';
-export { HealthService } from './health.service.js';
+export { HealthService, type HealthReport, type HealthStatus } from './health.service.js';
