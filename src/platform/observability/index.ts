@@ -1,4 +1,5 @@
 export { createLogger, describeError } from './logger.js';
+export { failSpan, inSpan, isTracing } from './in-span.js';
 export { MetricsAccess } from './metrics-access.js';
 export { startManagement } from './management.js';
 export { Metrics, type CacheCounters } from './metrics.js';

@@ -58,16 +58,32 @@ function standardOutput(): DestinationStream {
   return output;
 }
 
-/** Ids that tie a line to its request, to the person, and to the running trace. */
-function correlation(): Record<string, string> {
+/** Most jobs of a batch that a line names. */
+const NAMED_JOBS = 10;
+
+/** Ids that tie a line to its request, or to the job and the request that caused it, to the person, and to the running trace. */
+function correlation(): Record<string, string | readonly string[]> {
   const context = requestContext.get();
   const span = trace.getActiveSpan()?.spanContext();
   return {
     ...(context ? { request_id: context.requestId } : {}),
+    ...(context?.job ? jobFields(context.job) : {}),
     ...(context?.userId ? { user_id: context.userId } : {}),
     ...(context?.apiKeyId ? { api_key_id: context.apiKeyId } : {}),
     ...(span ? { trace_id: span.traceId, span_id: span.spanId } : {}),
   };
+}
+
+function jobFields({
+  queue,
+  ids,
+}: {
+  queue: string;
+  ids: readonly string[];
+}): Record<string, string | readonly string[]> {
+  const [id, ...others] = ids;
+  if (id === undefined) return { queue };
+  return others.length === 0 ? { queue, job_id: id } : { queue, job_ids: ids.slice(0, NAMED_JOBS) };
 }
 
 /** An error as it may be logged. Of a database error the message stays out: it quotes values. */

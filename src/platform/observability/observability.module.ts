@@ -7,6 +7,7 @@ import { MetricsAccess } from './metrics-access.js';
 import { MetricsController } from './metrics.controller.js';
 import { Metrics } from './metrics.js';
 import { NestLogger, nestLoggerParams } from './nest-logger.js';
+import { countSpans } from './trace-metrics.js';
 import { endTracing } from './tracing.js';
 
 /** Logs and metrics. */
@@ -14,6 +15,7 @@ import { endTracing } from './tracing.js';
 @Module({})
 export class ObservabilityModule implements OnApplicationShutdown {
   constructor(@Inject(DataSource) dataSource: DataSource, @Inject(Metrics) metrics: Metrics) {
+    countSpans(metrics);
     const pool = poolOf(dataSource);
     metrics.gauge(
       'db_pool_connections',
