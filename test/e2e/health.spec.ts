@@ -71,6 +71,9 @@ describe('health', () => {
       in_use: expect.any(Number),
       idle: expect.any(Number),
       waiting: 0,
+      utilisation: expect.any(Number),
+      wait_p95_seconds: expect.any(Number),
+      exhausted_total: 0,
     });
   });
 
@@ -241,6 +244,8 @@ describe('who may read the metrics', () => {
       expect(await status('/metrics')).toBe(200);
       expect(await status('/health/ready')).toBe(200);
       expect(await status('/health/live')).toBe(200);
+      const pool = await fetch(`http://127.0.0.1:${String(port)}/health/db_pool`);
+      expect(await pool.json()).toMatchObject({ status: 'ok', in_use: 0, exhausted_total: 0 });
       expect(await status('/api/v1/auth/me')).toBe(404);
       expect(await status('/docs')).toBe(404);
     } finally {

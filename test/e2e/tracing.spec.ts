@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { Collector, KIND } from '../support/collector.js';
+import { Collector, KIND } from '../support/tracing/collector.js';
 import { newDatabase, type TestDatabase } from '../support/database.js';
 import { killServers, moveIn, ServerProcess } from '../support/process.js';
 

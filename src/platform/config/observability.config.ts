@@ -32,15 +32,6 @@ export class ObservabilityConfig {
   })
   slowRequest = 2000;
 
-  @EnvInteger('LOG_SLOW_STATEMENT', {
-    description:
-      'Statements that the database took longer for are logged, without their values, at most 20 a minute; 0 for never.',
-    unit: 'milliseconds',
-    min: 0,
-    max: 600_000,
-  })
-  slowStatement = 1000;
-
   @EnvSecret('METRICS_TOKEN', {
     description: 'Bearer token that opens `/metrics` where the server does not listen on loopback only.',
     optional: true,

@@ -6,4 +6,5 @@ export { Metrics, type CacheCounters } from './metrics.js';
 export { NestLogger, nestLoggerParams } from './nest-logger.js';
 export { ObservabilityModule } from './observability.module.js';
 export { observeRequests } from './request-log.js';
+export { inTimeForScrape } from './scrape.js';
 export { Traced } from './traced.js';

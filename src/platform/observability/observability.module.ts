@@ -7,6 +7,7 @@ import { MetricsAccess } from './metrics-access.js';
 import { MetricsController } from './metrics.controller.js';
 import { Metrics } from './metrics.js';
 import { NestLogger, nestLoggerParams } from './nest-logger.js';
+import { measurePool } from './pool-metrics.js';
 import { countSpans } from './trace-metrics.js';
 import { endTracing } from './tracing.js';
 
@@ -16,21 +17,7 @@ import { endTracing } from './tracing.js';
 export class ObservabilityModule implements OnApplicationShutdown {
   constructor(@Inject(DataSource) dataSource: DataSource, @Inject(Metrics) metrics: Metrics) {
     countSpans(metrics);
-    const pool = poolOf(dataSource);
-    metrics.gauge(
-      'db_pool_connections',
-      'Connections to the database by state',
-      (gauge) => {
-        const { size, in_use, idle } = pool.counts();
-        gauge.set({ state: 'max' }, size);
-        gauge.set({ state: 'in_use' }, in_use);
-        gauge.set({ state: 'idle' }, idle);
-      },
-      ['state'],
-    );
-    metrics.gauge('db_pool_waiting', 'Callers that wait for a connection', (gauge) => {
-      gauge.set(pool.counts().waiting);
-    });
+    measurePool(metrics, poolOf(dataSource));
   }
 
   static forRoot(logger: Logger): DynamicModule {
