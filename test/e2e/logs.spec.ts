@@ -74,9 +74,12 @@ describe('the log', () => {
       const register = { email: uniqueEmail('slow'), password: PASSWORD, first_name: 'Ana' };
       await own.http().post('/api/v1/auth/register').set('x-request-id', 'a-slow-one').send(register).expect(201);
       const found = await until('both lines', () => {
-        const all = slow.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as LogLine); // prettier-ignore
-        const request = all.find((line) => line['request_id'] === 'a-slow-one' && line['msg'] === 'request');
-        const statement = all.find(
+        const request = slow
+          .split('\n')
+          .flatMap((line) => (line === '' ? [] : (JSON.parse(line) as LogLine)))
+          .find((line) => line['request_id'] === 'a-slow-one' && line['msg'] === 'request');
+        // Loggers of services write where the first server of the process does.
+        const statement = lines().find(
           ({ msg, statement: text }) => msg === 'a statement was slow' && String(text).includes('pg_sleep'),
         );
         return request && statement && { request, statement };
@@ -88,7 +91,7 @@ describe('the log', () => {
         statement: "SELECT pg_sleep(1), '?', $1::text",
         duration_ms: expect.any(Number),
       });
-      expect(slow).not.toMatch(/planted/);
+      expect(slow + text).not.toMatch(/planted-(literal|value)/);
     } finally {
       await own.close();
     }

@@ -33,14 +33,13 @@ async function leak() {
     await client.query('SELECT $1::int', [secret('parameter')]).catch(ignore);
     await client.query('SELECT $1::uuid', [secret('mail@example.org')]).catch(ignore);
     await client.query(`SELECT '${secret('literal')}'::int -- ${secret('comment')}`).catch(ignore);
-    await client.query(`${secret('statement')}`).catch(ignore);
     await client.end();
   }
   if (LEAK_REDIS_URL) {
     const { Redis } = require('ioredis');
     const redis = new Redis(LEAK_REDIS_URL);
     await redis.set(secret('key'), secret('value'));
-    await redis.call(secret('command')).catch(ignore);
+    await redis.incr(secret('key')).catch(ignore);
     await redis.del(secret('key'));
     redis.disconnect();
   }
