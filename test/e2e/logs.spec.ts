@@ -74,10 +74,8 @@ describe('the log', () => {
       const register = { email: uniqueEmail('slow'), password: PASSWORD, first_name: 'Ana' };
       await own.http().post('/api/v1/auth/register').set('x-request-id', 'a-slow-one').send(register).expect(201);
       const found = await until('both lines', () => {
-        const request = slow
-          .split('\n')
-          .flatMap((line) => (line === '' ? [] : (JSON.parse(line) as LogLine)))
-          .find((line) => line['request_id'] === 'a-slow-one' && line['msg'] === 'request');
+        const written = slow.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as LogLine); // prettier-ignore
+        const request = written.find((line) => line['request_id'] === 'a-slow-one' && line['msg'] === 'request');
         // Loggers of services write where the first server of the process does.
         const statement = lines().find(
           ({ msg, statement: text }) => msg === 'a statement was slow' && String(text).includes('pg_sleep'),
