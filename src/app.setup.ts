@@ -77,7 +77,7 @@ export async function createApp(config: AppConfig, logger: Logger): Promise<Nest
     });
   }
   const fastify = adapter.getInstance();
-  observeRequests(fastify, logger, app.get(Metrics));
+  observeRequests(fastify, logger, app.get(Metrics), config.observability.slowRequest);
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.headers(SECURITY_HEADERS);
     reply.header('x-request-id', request.id);

@@ -2421,6 +2421,12 @@ export interface components {
             idle?: number;
             /** @description Callers that wait for a connection */
             waiting?: number;
+            /** @description Part of the connections that are in use, from 0 to 1 */
+            utilisation?: number;
+            /** @description 95th percentile of the time callers waited for a connection in the last five minutes, in seconds */
+            wait_p95_seconds?: number;
+            /** @description Callers that got no connection within the time limit since the start of the server */
+            exhausted_total?: number;
         };
         ProblemResponse: {
             /** @example about:blank */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { VERSION } from '../../src/platform/config/index.js';
 import { startManagement } from '../../src/platform/observability/index.js';
 import { startApp, type TestApp } from '../support/create-app.js';
 import { onPostgres } from '../support/database.js';
@@ -71,6 +72,9 @@ describe('health', () => {
       in_use: expect.any(Number),
       idle: expect.any(Number),
       waiting: 0,
+      utilisation: expect.any(Number),
+      wait_p95_seconds: expect.any(Number),
+      exhausted_total: 0,
     });
   });
 
@@ -144,6 +148,58 @@ describe('metrics', () => {
     const after = await read(server);
     // One counter, and one histogram's lines.
     expect(after.length - before).toBeLessThan(20);
+  });
+
+  test('a method that no route has is one series, whatever callers think of', async () => {
+    for (const method of ['PROPFIND', 'MKCOL', 'TRACE', 'PURGE'])
+      await fetch(`${server.url}/api/v1/auth/me`, { method }).catch(() => undefined);
+    for (const method of ['PROPFIND', 'MKCOL', 'PURGE']) await fetch(`${server.url}/${method}`, { method });
+    const methods = (await read(server)).flatMap(({ labels }) => labels['method'] ?? []);
+    expect(new Set(methods)).toEqual(
+      new Set(['GET', 'POST', 'OTHER', 'email', 'password'].filter((each) => methods.includes(each))),
+    );
+    expect(methods).toContain('OTHER');
+  });
+
+  test('tell the version, and how far behind the event loop is', async () => {
+    const samples = await read(server);
+    expect(samples.find(({ name }) => name === 'family_assistant_build_info')).toEqual({
+      name: 'family_assistant_build_info',
+      labels: { version: VERSION, node: process.versions.node },
+      value: 1,
+    });
+    expect(samples.map(({ name }) => name)).toContain('family_assistant_nodejs_eventloop_lag_seconds');
+  });
+
+  test('count the steps of the memory', async () => {
+    const count = async (layer: string, operation: string): Promise<number> =>
+      (await read(server)).find(
+        ({ name, labels }) =>
+          name === 'family_assistant_memory_layer_latency_seconds_count' && same(labels, { layer, operation }),
+      )?.value ?? 0;
+    const before = await count('postgresql', 'search');
+    const search = (query: string) =>
+      server
+        .http()
+        .post('/api/v1/memories/search')
+        .set('authorization', family.parent.bearer)
+        .send({ query })
+        .expect(200);
+    await search('tea');
+    await search('coffee');
+    expect(await count('postgresql', 'search')).toBe(before + 2);
+    const created = async (): Promise<number> =>
+      (await read(server)).find(
+        ({ name, labels }) => name === 'family_assistant_memories_total' && same(labels, { operation: 'created' }),
+      )?.value ?? 0;
+    const memories = await created();
+    await server
+      .http()
+      .post('/api/v1/memories')
+      .set('authorization', family.parent.bearer)
+      .send({ content: 'The kettle is blue.' })
+      .expect(201);
+    expect(await created()).toBe(memories + 1);
   });
 
   test('measure durations, sign-ins, limits, caches and the pool by the names of the contract', async () => {
@@ -241,6 +297,8 @@ describe('who may read the metrics', () => {
       expect(await status('/metrics')).toBe(200);
       expect(await status('/health/ready')).toBe(200);
       expect(await status('/health/live')).toBe(200);
+      const pool = await fetch(`http://127.0.0.1:${String(port)}/health/db_pool`);
+      expect(await pool.json()).toMatchObject({ status: 'ok', in_use: 0, exhausted_total: 0 });
       expect(await status('/api/v1/auth/me')).toBe(404);
       expect(await status('/docs')).toBe(404);
     } finally {

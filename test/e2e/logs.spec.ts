@@ -63,6 +63,66 @@ describe('the log', () => {
     expect(await requestLine('one-line-200')).toMatchObject({ user_id: family.parent.userId });
   });
 
+  test('says of a slow request that it was, and of a slow statement no value', async () => {
+    let slow = '';
+    const logs = { write: (line: string): void => void (slow += line) };
+    const own = await startApp({ env: { LOG_SLOW_REQUEST: '1', DATABASE_SLOW_STATEMENT: '800' }, logs });
+    try {
+      await own.app
+        .get(DataSource)
+        .query("SELECT pg_sleep(1), 'planted-literal-Gh31', $1::text", ['planted-value-Gh32']);
+      const register = { email: uniqueEmail('slow'), password: PASSWORD, first_name: 'Ana' };
+      await own.http().post('/api/v1/auth/register').set('x-request-id', 'a-slow-one').send(register).expect(201);
+      const found = await until('both lines', () => {
+        const written = slow.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as LogLine); // prettier-ignore
+        const request = written.find((line) => line['request_id'] === 'a-slow-one' && line['msg'] === 'request');
+        // Loggers of services write where the first server of the process does.
+        const statement = lines().find(
+          ({ msg, statement: text }) => msg === 'a statement was slow' && String(text).includes('pg_sleep'),
+        );
+        return request && statement && { request, statement };
+      });
+      expect(found.request).toMatchObject({ level: 'warn', slow: true, status: 201, context: 'http' });
+      expect(found.statement).toMatchObject({
+        level: 'warn',
+        context: 'Database',
+        statement: "SELECT pg_sleep(1), '?', $1::text",
+        duration_ms: expect.any(Number),
+      });
+      expect(slow + text).not.toMatch(/planted-(literal|value)/);
+    } finally {
+      await own.close();
+    }
+  });
+
+  test('ties the jobs of a request to it', async () => {
+    await server
+      .http()
+      .post('/api/v1/conversations')
+      .set('authorization', family.parent.bearer)
+      .send({ title: 'x' })
+      .expect(201)
+      .then(({ body }) =>
+        server
+          .http()
+          .post(`/api/v1/conversations/${(body as { id: string }).id}/turns`)
+          .set('authorization', family.parent.bearer)
+          .set('x-request-id', 'cause-of-a-job')
+          .send({ turns: [{ role: 'user', content: 'I like tea.' }] })
+          .expect(201),
+      );
+    const line = await until('the job has run', () =>
+      ofRequest('cause-of-a-job').find(({ msg }) => msg === 'jobs have run'),
+    );
+    expect(line).toMatchObject({
+      context: 'Jobs',
+      queue: 'memory.extract',
+      job_id: expect.any(String),
+      outcome: 'succeeded',
+      duration_ms: expect.any(Number),
+    });
+  });
+
   test('gives a request an id of its own where the given one is not sane, and tells it in errors', async () => {
     const { body, headers } = (await server
       .http()

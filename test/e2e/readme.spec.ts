@@ -12,7 +12,7 @@ import {
   renderConfigTable,
   renderEnvExample,
 } from '../../src/platform/config/index.js';
-import { StaleViewerError } from '../../src/platform/database/index.js';
+import { PoolExhaustedError, StaleViewerError } from '../../src/platform/database/index.js';
 import { fieldError, STATUS_OF, toProblem, type ErrorKind } from '../../src/platform/http/index.js';
 import { DAY, KEY_DAY, LIMIT_POLICIES, type LimitPolicy } from '../../src/platform/limits/limit-policy.js';
 import {
@@ -39,6 +39,7 @@ const DOCUMENTS = [
   'docs/RATE_LIMITS.md',
   'docs/DISASTER_RECOVERY.md',
   'docs/DASHBOARDS.md',
+  'docs/OBSERVABILITY.md',
   'docs/operations/PGBACKREST.md',
 ] as const;
 
@@ -354,6 +355,7 @@ function codesOfHttp(): Record<string, number> {
   const plain = Array.from({ length: 200 }, (_, at) => ({ statusCode: 599 - at }));
   const special = [
     new StaleViewerError(),
+    new PoolExhaustedError(),
     { code: 'ECONNREFUSED' },
     fieldError('name', 'is bad'),
     fieldError('name', 'is impossible', 'impossible'),

@@ -1,6 +1,5 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { Collector, KIND } from '../support/tracing/collector.js';
 import { newDatabase, type TestDatabase } from '../support/database.js';
 import { killServers, moveIn, ServerProcess } from '../support/process.js';
 
@@ -48,7 +47,7 @@ describe('tracing', () => {
     const login = spans.find(({ name }) => name === 'LoginService.login');
     expect(login).toBeDefined();
     const trace = spans.filter(({ traceId }) => traceId === login?.traceId);
-    const request = trace.find(({ kind }) => kind === SERVER);
+    const request = trace.find(({ kind }) => kind === KIND.server);
     expect(request?.name).toBe('POST /api/v1/auth/login');
     expect(request?.parentSpanId).toBeUndefined();
     expect(login?.parentSpanId).toBe(request?.spanId);
@@ -92,85 +91,3 @@ describe('tracing', () => {
     expect(collector.text).toBe('');
   });
 });
-
-/** SpanKind SERVER in OTLP (opentelemetry-proto, trace.proto). */
-const SERVER = 2;
-
-interface Span {
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly parentSpanId?: string;
-  readonly name: string;
-  readonly kind: number;
-  /** The instrumentation it comes from. */
-  readonly scope: string;
-  readonly service: string | undefined;
-  /** All of it. */
-  readonly text: string;
-}
-
-/** The part of an OTLP/HTTP request in JSON that is of interest. */
-interface ExportRequest {
-  readonly resourceSpans: readonly {
-    readonly resource: {
-      readonly attributes: readonly { readonly key: string; readonly value: { readonly stringValue?: string } }[];
-    };
-    readonly scopeSpans: readonly {
-      readonly scope: { readonly name: string };
-      readonly spans: readonly Omit<Span, 'scope' | 'service' | 'text'>[];
-    }[];
-  }[];
-}
-
-/** Takes spans as an OpenTelemetry collector does (OTLP over HTTP, in JSON). */
-class Collector {
-  /** Everything that came. */
-  text = '';
-  private readonly requests: ExportRequest[] = [];
-  private isHolding = false;
-
-  private constructor(private readonly server: Server) {}
-
-  static async listen(): Promise<Collector> {
-    const server = createServer();
-    const collector = new Collector(server);
-    server.on('request', (request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
-        if (collector.isHolding) return;
-        const text = Buffer.concat(chunks).toString('utf8');
-        collector.text += text;
-        if (request.url === '/v1/traces') collector.requests.push(JSON.parse(text) as ExportRequest);
-        response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
-      });
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return collector;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${String((this.server.address() as AddressInfo).port)}`;
-  }
-
-  /** Accepts from now on and never answers. */
-  hold(): void {
-    this.isHolding = true;
-  }
-
-  spans(): Span[] {
-    return this.requests.flatMap(({ resourceSpans }) =>
-      resourceSpans.flatMap(({ resource, scopeSpans }) => {
-        const service = resource.attributes.find(({ key }) => key === 'service.name')?.value.stringValue;
-        return scopeSpans.flatMap(({ scope, spans }) =>
-          spans.map((span) => ({ ...span, scope: scope.name, service, text: JSON.stringify(span) })),
-        );
-      }),
-    );
-  }
-
-  async close(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
-  }
-}

@@ -53,7 +53,7 @@ describe('the pool', () => {
         'content-type': expect.stringContaining('application/problem+json'),
         'retry-after': expect.any(String),
       });
-      expect(answer.body).toMatchObject({ code: 'database_unavailable', retry_after: expect.any(Number) });
+      expect(answer.body).toMatchObject({ code: 'database_busy', retry_after: expect.any(Number) });
     }
     const waiting = pool.connect();
     const { body } = (await server.http().get('/health/db_pool').expect(200)) as { body: { status: string } };

@@ -156,6 +156,7 @@ describe('jobs', () => {
     await enqueue(PLAIN, [4], { startAfter: 120 });
     await until('the short wait is over', () => desk(PLAIN).numbers.includes(4));
     expect(desk(PLAIN).numbers).toEqual([4]);
+    await until('its end is stored', async () => (await rows(PLAIN)).length === 3);
     expect((await rows(PLAIN)).map(({ payload }) => (payload as Numbered).n).toSorted()).toEqual([1, 2, 3]);
     await dataSource.query('DELETE FROM jobs.job');
   });

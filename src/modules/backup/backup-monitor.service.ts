@@ -2,7 +2,7 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import { BackupConfig, ServerConfig } from '../../platform/config/index.js';
 import { HealthRegistry, type Finding } from '../../platform/health/index.js';
-import { Metrics } from '../../platform/observability/index.js';
+import { inTimeForScrape, Metrics } from '../../platform/observability/index.js';
 import { receiverStateOf, recoveryPointOf, stateOf } from './backup.policy.js';
 import { HouseholdBackups } from './household.service.js';
 import { RunsRepository, type Summary } from './runs.repository.js';
@@ -79,7 +79,7 @@ export class BackupMonitor implements OnModuleInit {
       registers: [this.metrics.registry],
       async collect() {
         this.reset();
-        const value = await runs.summary().then(read, () => undefined);
+        const value = await inTimeForScrape(runs.summary()).then(read, () => undefined);
         if (value === undefined) this.remove();
         else this.set(value);
       },

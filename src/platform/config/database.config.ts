@@ -60,6 +60,14 @@ export class DatabaseConfig {
   })
   statementTimeout = 15_000;
 
+  @EnvInteger('DATABASE_SLOW_STATEMENT', {
+    description: 'Statements that take longer are logged, without their values, at most 20 a minute; 0 for never.',
+    unit: 'milliseconds',
+    min: 0,
+    max: 600_000,
+  })
+  slowStatement = 1000;
+
   @EnvInteger('DATABASE_IDLE_TIMEOUT', {
     description: 'Idle connections are closed after this; idle transactions are ended after it.',
     unit: 'milliseconds',

@@ -11,7 +11,7 @@ export { LimitsConfig } from './limits.config.js';
 export { LlmConfig } from './llm.config.js';
 export { ConfigError, loadConfig, type AppConfig, type ConfigProblem, type Environment } from './load-config.js';
 export { MailConfig } from './mail.config.js';
-export { LOG_LEVELS, ObservabilityConfig } from './observability.config.js';
+export { LOG_LEVELS, ObservabilityConfig, type LogLevel } from './observability.config.js';
 export { ProvidersConfig, type ClientCredentials, type OidcIssuer } from './providers.config.js';
 export { PrivacyConfig } from './privacy.config.js';
 export { RedisConfig } from './redis.config.js';

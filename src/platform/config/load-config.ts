@@ -118,7 +118,7 @@ function crossChecks(config: AppConfig, known: readonly ConfigProblem[]): Config
   const add = (variable: string, message: string): void => {
     if (!known.some((problem) => problem.variable === variable)) problems.push({ variable, message });
   };
-  const { server, database, auth, mail, providers, limits, embedding, llm, backup, privacy } = config;
+  const { server, database, auth, mail, providers, limits, embedding, llm, backup, privacy, observability } = config;
   if (!database.isEmbedded && !auth.jwtSecret) {
     add(
       'JWT_SECRET_KEY',
@@ -148,6 +148,7 @@ function crossChecks(config: AppConfig, known: readonly ConfigProblem[]): Config
     ...embedding.problems(),
     ...llm.problems(),
     ...backup.problems(database, privacy),
+    ...observability.problems(),
   ];
   for (const [variable, message] of others) {
     add(variable, message);

@@ -1,4 +1,7 @@
 import pg from 'pg';
+import { PoolExhaustedError } from './database.errors.js';
+import { PoolWaits } from './pool-waits.js';
+import { SlowStatements } from './slow-statements.js';
 
 export type ConnectCallback = (
   error: Error | undefined,
@@ -9,7 +12,12 @@ export type ConnectCallback = (
 interface CheckedPoolOptions extends pg.PoolConfig {
   /** Milliseconds of idleness after which a connection is checked before it is handed out. */
   checkAfter?: number;
+  /** Milliseconds from which a statement is logged as slow; 0 or nothing for never. */
+  slowStatement?: number;
 }
+
+/** What `pg` says when nobody gave a connection back in time; for a new connection it has other words. */
+const GAVE_UP = 'timeout exceeded when trying to connect';
 
 export interface PoolCounts {
   readonly size: number;
@@ -18,12 +26,23 @@ export interface PoolCounts {
   readonly waiting: number;
 }
 
+/** The same with how busy the pool is. */
+export interface PoolReport extends PoolCounts {
+  /** Part of the connections in use, from 0 to 1. */
+  readonly utilisation: number;
+  readonly wait_p95_seconds: number;
+  readonly exhausted_total: number;
+}
+
 /**
- * The pool of `pg` with one addition: a connection that has been idle for a while is checked before it is handed out,
- * so that after a restart of the server no request is given a dead one. TypeORM makes its pool from this class.
+ * The pool of `pg` with two additions: a connection that has been idle for a while is checked before it is handed out,
+ * so that after a restart of the server no request is given a dead one; and it knows how long its callers wait. TypeORM
+ * makes its pool from this class.
  */
 export class CheckedPool extends pg.Pool {
   private readonly releasedAt = new WeakMap<object, number>();
+  /** How long callers wait. */
+  readonly waits = new PoolWaits();
   private readonly checkAfter: number;
   private readonly size: number;
 
@@ -33,14 +52,20 @@ export class CheckedPool extends pg.Pool {
     this.size = options.max ?? 10;
     // A connection can break while somebody holds it. The statement under way fails; unheard, the event would end the process.
     this.on('connect', (client) => client.on('error', () => undefined));
+    if (options.slowStatement) {
+      const slow = new SlowStatements(options.slowStatement);
+      this.on('connect', (client) => {
+        slow.watch(client);
+      });
+    }
     this.on('release', (_error, client) => this.releasedAt.set(client, Date.now()));
   }
 
   override connect(): Promise<pg.PoolClient>;
   override connect(callback: ConnectCallback): void;
   override connect(callback?: ConnectCallback): Promise<pg.PoolClient> | void {
-    if (!callback) return this.connectChecked();
-    this.connectChecked().then(
+    if (!callback) return this.connectTimed();
+    this.connectTimed().then(
       (client) => {
         callback(undefined, client, (error) => {
           client.release(error ?? !isClean(client));
@@ -56,6 +81,33 @@ export class CheckedPool extends pg.Pool {
   counts(): PoolCounts {
     const { totalCount, idleCount, waitingCount, size } = this;
     return { size, in_use: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
+  }
+
+  /** Connections at this moment, and how long callers waited for one of late. */
+  report(): PoolReport {
+    const counts = this.counts();
+    return {
+      ...counts,
+      utilisation: counts.in_use / counts.size,
+      wait_p95_seconds: this.waits.p95(),
+      exhausted_total: this.waits.exhausted,
+    };
+  }
+
+  /** @throws PoolExhaustedError when no connection became free in time */
+  private async connectTimed(): Promise<pg.PoolClient> {
+    const { in_use, idle, waiting } = this.counts();
+    const mustWait = in_use + idle >= this.size && waiting >= idle;
+    const started = performance.now();
+    try {
+      const client = await this.connectChecked();
+      this.waits.record(mustWait ? 'waited' : 'immediate', (performance.now() - started) / 1000);
+      return client;
+    } catch (error) {
+      if (!(error instanceof Error) || error.message !== GAVE_UP) throw error;
+      this.waits.record('exhausted', (performance.now() - started) / 1000);
+      throw new PoolExhaustedError();
+    }
   }
 
   private async connectChecked(): Promise<pg.PoolClient> {

@@ -56,6 +56,7 @@ export function createDataSource({ config, embedded, as, entities = [] }: Option
     poolErrorHandler: () => undefined, // the connection is dropped by the pool; requests and readiness tell of it
     extra: {
       checkAfter: config.checkAfter,
+      slowStatement: as === 'owner' ? 0 : config.slowStatement,
       idleTimeoutMillis: embedded ? 0 : config.idleTimeout,
       keepAlive: true,
       onConnect: (client: pg.Client) => prepareConnection(client, config, as),

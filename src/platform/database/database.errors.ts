@@ -20,6 +20,14 @@ export class StaleViewerError extends Error {
   }
 }
 
+/** All connections were in use, and none became free within `DATABASE_CONNECT_TIMEOUT`. */
+export class PoolExhaustedError extends Error {
+  override readonly name = 'PoolExhaustedError';
+  constructor() {
+    super('no connection to the database became free in time');
+  }
+}
+
 /** SQLSTATE classes of a server that is away, starting, stopping or full (PostgreSQL, appendix A). */
 const UNAVAILABLE_STATES = /^(08...|53...|57P0[1-5]|57014|58...|25P03)$/;
 const UNAVAILABLE_CODES = new Set([
@@ -32,7 +40,7 @@ const UNAVAILABLE_CODES = new Set([
   'EAI_AGAIN',
 ]);
 const UNAVAILABLE_WORDS =
-  /connection terminated|query read timeout|timeout exceeded when trying to connect|pool after calling end|not queryable|database is closed/i;
+  /connection terminated|query read timeout|pool after calling end|not queryable|database is closed/i;
 
 /** SQLSTATE of a database error, also when TypeORM has wrapped it. */
 export function sqlState(error: unknown): string | undefined {
@@ -64,7 +72,7 @@ export function isExclusionViolation(error: unknown, constraint: string): boolea
 export function isDatabaseUnavailable(error: unknown): boolean {
   const state = sqlState(error) ?? '';
   if (UNAVAILABLE_STATES.test(state) || UNAVAILABLE_CODES.has(state)) return true;
-  return error instanceof Error && UNAVAILABLE_WORDS.test(error.message);
+  return error instanceof PoolExhaustedError || (error instanceof Error && UNAVAILABLE_WORDS.test(error.message));
 }
 
 function asFields(error: unknown): { code?: unknown; constraint?: unknown; driverError?: unknown } {

@@ -1,5 +1,5 @@
 export { lockInTransaction } from './advisory-lock.js';
-export { CheckedPool, type PoolCounts } from './checked-pool.js';
+export { CheckedPool, type PoolCounts, type PoolReport } from './checked-pool.js';
 export { CommitNews, type Topic } from './commit-news.js';
 export { CommitWatch } from './commit-watch.js';
 export { APPLICATION_ROLE, createDataSource, KNOWN_MIGRATIONS, poolOf, tlsOptions } from './data-source.js';
@@ -10,6 +10,7 @@ export {
   isDatabaseUnavailable,
   isExclusionViolation,
   isUniqueViolation,
+  PoolExhaustedError,
   sqlState,
   StaleViewerError,
 } from './database.errors.js';

@@ -3,7 +3,7 @@ import { Inject, Injectable, ServiceUnavailableException, type BeforeApplication
 import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { DataSource } from 'typeorm';
 import { VERSION } from '../config/index.js';
-import { poolOf, type PoolCounts } from '../database/index.js';
+import { poolOf, type PoolReport } from '../database/index.js';
 import { HealthRegistry, type Finding, type HealthIndicator } from './health.registry.js';
 
 /** Longest wait for one indicator, in milliseconds. */
@@ -31,9 +31,9 @@ export class HealthService implements BeforeApplicationShutdown {
     @Inject(DataSource) private readonly dataSource: DataSource,
   ) {}
 
-  /** Connections to the database at this moment. */
-  pool(): PoolCounts {
-    return poolOf(this.dataSource).counts();
+  /** Connections to the database at this moment, and how long they were waited for. */
+  pool(): PoolReport {
+    return poolOf(this.dataSource).report();
   }
 
   /** From now on "not ready", so that load balancers send no more requests. */

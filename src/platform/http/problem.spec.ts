@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { BadRequestException, ForbiddenException, HttpException, NotFoundException } from '@nestjs/common';
-import { StaleViewerError } from '../database/index.js';
+import { PoolExhaustedError, StaleViewerError } from '../database/index.js';
 import { DomainError, fieldError, STATUS_OF, type ErrorKind } from './domain-error.js';
 import { toProblem } from './problem.js';
 
@@ -54,6 +54,7 @@ describe('toProblem', () => {
     ['a status that is a text', { statusCode: '404' }, 500, 'internal_error'],
     ['an ended session', new StaleViewerError(), 401, 'session_ended'],
     ['a database that is away', Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), 503, 'database_unavailable'],
+    ['a database that is busy', new PoolExhaustedError(), 503, 'database_busy'],
     ['a database that shuts down', { driverError: { code: '57P01' } }, 503, 'database_unavailable'],
     ['a fault of ours', new TypeError('undefined is not a function at /srv/secret.js'), 500, 'internal_error'],
     ['a thrown text', 'secret', 500, 'internal_error'],

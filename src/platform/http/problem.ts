@@ -1,6 +1,6 @@
 import { errorCodes } from 'fastify';
 import { HttpException } from '@nestjs/common';
-import { isDatabaseUnavailable, StaleViewerError } from '../database/index.js';
+import { isDatabaseUnavailable, PoolExhaustedError, StaleViewerError } from '../database/index.js';
 import { DomainError, STATUS_OF, type FieldError } from './domain-error.js';
 
 /** RFC 9457 problem details, with the members of docs/API.md. */
@@ -52,7 +52,9 @@ const PLAIN: Readonly<Record<number, readonly [code: string, detail: string]>> =
   503: ['unavailable', 'A needed part of the server is away; try again soon'],
 };
 
-/** Seconds after which a client should try again when the database is away. */
+const BUSY = 'All connections to the database are in use; try again soon';
+
+/** Seconds after which a client should try again when the database is away or busy. */
 const RETRY_UNAVAILABLE = 2;
 
 /** The problem that an error is to the outside. Never says more of an unexpected one than that it happened. */
@@ -74,6 +76,8 @@ function describe(error: unknown): ProblemBody {
   }
   if (error instanceof StaleViewerError)
     return { status: 401, code: 'session_ended', detail: 'The session has ended; sign in again' };
+  if (error instanceof PoolExhaustedError)
+    return { ...plain(503), code: 'database_busy', detail: BUSY, retry_after: RETRY_UNAVAILABLE };
   if (isDatabaseUnavailable(error))
     return { ...plain(503), code: 'database_unavailable', retry_after: RETRY_UNAVAILABLE };
   return { ...plain(statusOf(error)), ...faultOfBody(error) };

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge, type Histogram } from 'prom-client';
-import { Metrics } from '../observability/index.js';
+import { inTimeForScrape, Metrics } from '../observability/index.js';
 import { JobRegistry } from './job-registry.js';
 import { DeadLetters } from './dead-letters.js';
 import { JobStore } from './job-store.js';
@@ -60,6 +60,6 @@ export class JobMetrics {
 
 async function fill(gauge: Gauge, read: () => Promise<{ queue: string; jobs: number }[]>): Promise<void> {
   gauge.reset();
-  const counts = await read().catch(() => []);
+  const counts = await inTimeForScrape(read()).catch(() => []);
   for (const { queue, jobs } of counts) gauge.set({ queue }, jobs);
 }

@@ -1,5 +1,6 @@
-import { context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Link } from '@opentelemetry/api';
+import { context, propagation, ROOT_CONTEXT, SpanKind, trace, type Attributes, type Link } from '@opentelemetry/api';
 import { requestContext } from '../http/request-context.js';
+import { inSpan, isTracing } from '../observability/index.js';
 
 /** Where a job came from: the request that queued it, and its trace (`traceparent`, W3C Trace Context). */
 export interface JobOrigin {
@@ -7,10 +8,8 @@ export interface JobOrigin {
   readonly traceparent?: string;
 }
 
-const tracer = trace.getTracer('family-assistant');
-
 /** The running request and trace, if there is one. */
-export function captureOrigin(): JobOrigin | null {
+function captureOrigin(): JobOrigin | null {
   const requestId = requestContext.get()?.requestId;
   const carrier: { traceparent?: string } = {};
   propagation.inject(context.active(), carrier);
@@ -23,15 +22,36 @@ export function captureOrigin(): JobOrigin | null {
 }
 
 /**
- * Runs a batch so that its log lines carry the id of the request that queued it (`lease` where there were several), and
- * as a span below that request's, or linked to all of them.
+ * Queues jobs, where a trace is recorded as a span of its own, below which they will run: OpenTelemetry's "Semantic
+ * conventions for messaging spans".
+ */
+export function sendFrom<T>(
+  queue: string,
+  ids: readonly string[],
+  store: (origin: JobOrigin | null) => Promise<T>,
+): Promise<T> {
+  if (!isTracing()) return store(captureOrigin());
+  const options = { kind: SpanKind.PRODUCER, attributes: messaging('send', queue, ids) };
+  return inSpan(`send ${queue}`, options, () => store(captureOrigin()));
+}
+
+/** A claimed job, as far as its run tells of it. */
+export interface RunningJob {
+  readonly id: string;
+  readonly origin: JobOrigin | null;
+}
+
+/**
+ * Runs a batch so that its log lines carry its jobs and the id of the request that queued them (`lease` where there were
+ * several), and as a span below that request's, or linked to all of them.
  */
 export function runFrom<T>(
   queue: string,
-  origins: readonly (JobOrigin | null)[],
+  jobs: readonly RunningJob[],
   lease: string,
   work: () => Promise<T>,
 ): Promise<T> {
+  const origins = jobs.map(({ origin }) => origin);
   const known = origins.flatMap((origin) => origin ?? []);
   const [first] = known;
   const isOne = first !== undefined && origins.every((origin) => origin?.request_id === first.request_id);
@@ -42,17 +62,33 @@ export function runFrom<T>(
   });
   const parent = isOne ? (contexts[0] ?? ROOT_CONTEXT) : ROOT_CONTEXT;
   const requestId = (isOne ? first.request_id : undefined) ?? lease;
-  const options = { kind: SpanKind.CONSUMER, links: isOne ? [] : links };
-  return requestContext.run({ requestId }, () =>
-    tracer.startActiveSpan(`job ${queue}`, options, parent, async (span) => {
-      try {
-        return await work();
-      } catch (error) {
-        span.setStatus({ code: SpanStatusCode.ERROR });
-        throw error;
-      } finally {
-        span.end();
-      }
-    }),
+  const ids = jobs.map(({ id }) => id);
+  const options = {
+    kind: SpanKind.CONSUMER,
+    attributes: messaging('process', queue, ids),
+    links: isOne ? [] : links,
+  };
+  return requestContext.run({ requestId, job: { queue, ids } }, () =>
+    inSpan(`process ${queue}`, options, work, parent),
   );
+}
+
+/** Runs a schedule: nobody caused it, so its log lines carry its lease, and its trace begins here. */
+export function runSchedule<T>(id: string, lease: string, work: () => Promise<T>): Promise<T> {
+  return requestContext.run({ requestId: lease, job: { queue: id, ids: [] } }, () =>
+    inSpan(`schedule ${id}`, {}, work, ROOT_CONTEXT),
+  );
+}
+
+function messaging(operation: 'send' | 'process', queue: string, ids: readonly string[]): Attributes {
+  const [id] = ids;
+  return {
+    'messaging.system': 'postgresql',
+    'messaging.destination.name': queue,
+    'messaging.operation.name': operation,
+    'messaging.operation.type': operation,
+    ...(ids.length === 1 && id !== undefined
+      ? { 'messaging.message.id': id }
+      : { 'messaging.batch.message_count': ids.length }),
+  };
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CommitWatch, type Transaction } from '../database/index.js';
 import { uuidv7 } from '../ids.js';
 import type { JobType } from './job.js';
-import { captureOrigin } from './job-origin.js';
+import { sendFrom } from './job-origin.js';
 import { JobStore, type NewJob } from './job-store.js';
 import { JobWorkers } from './job-workers.js';
 
@@ -63,8 +63,7 @@ export class JobQueue {
     jobs: readonly NewJobOf<Payload>[],
   ): Promise<void> {
     if (jobs.length === 0) return;
-    const origin = captureOrigin();
-    const rows = jobs.map<NewJob>(({ payload, key, startAfter = 0, priority = 0, expiresAt }) => ({
+    const rows = jobs.map<Omit<NewJob, 'origin'>>(({ payload, key, startAfter = 0, priority = 0, expiresAt }) => ({
       id: uuidv7(),
       payload,
       key: key ?? null,
@@ -72,11 +71,15 @@ export class JobQueue {
       delay: typeof startAfter === 'number' ? startAfter : 0,
       dueAt: typeof startAfter === 'number' ? null : startAfter,
       expiresAt: expiresAt ?? null,
-      origin,
     }));
     const distinct = [...new Map(rows.map((row) => [row.key ?? row.id, row])).values()];
-    for (let start = 0; start < distinct.length; start += CHUNK)
-      await this.store.add(tx, type.name, distinct.slice(start, start + CHUNK));
+    const ids = distinct.map(({ id }) => id);
+    await sendFrom(type.name, ids, async (origin) => {
+      for (let start = 0; start < distinct.length; start += CHUNK) {
+        const chunk = distinct.slice(start, start + CHUNK).map((row) => ({ ...row, origin }));
+        await this.store.add(tx, type.name, chunk);
+      }
+    });
     this.commits.afterCommit(tx, `jobs ${type.name}`, () => {
       this.workers.wake(type.name);
     });

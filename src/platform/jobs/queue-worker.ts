@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Logger } from '@nestjs/common';
 import { isDatabaseUnavailable, type Transaction } from '../database/index.js';
 import { uuidv7 } from '../ids.js';
+import { failSpan } from '../observability/index.js';
 import { Hopeless, Postponed, retryDelay, RunEnded, type BatchContext, type JobType, type Work } from './job.js';
 import type { JobMetrics } from './job-metrics.js';
 import { runFrom } from './job-origin.js';
@@ -78,14 +79,13 @@ export class QueueWorker {
     try {
       if (lost.length > 0) await this.bury(lost, lease, 'abandoned');
       if (jobs.length === 0) return;
-      const ending = await runFrom(
-        this.type.name,
-        jobs.map(({ origin }) => origin),
-        lease,
-        () => this.run(jobs, lease),
-      );
-      const outcome = isPostponed(ending) ? 'postponed' : ending.outcome;
-      this.settings.metrics.ran(this.type.name, outcome, jobs.length, (performance.now() - started) / 1000);
+      await runFrom(this.type.name, jobs, lease, async () => {
+        const ending = await this.run(jobs, lease);
+        const milliseconds = performance.now() - started;
+        const outcome = isPostponed(ending) ? 'postponed' : ending.outcome;
+        this.settings.metrics.ran(this.type.name, outcome, jobs.length, milliseconds / 1000);
+        this.logger.debug({ outcome, duration_ms: Math.round(milliseconds * 100) / 100 }, 'jobs have run');
+      });
     } catch (error) {
       // The outcome could not be stored: the lease ends, and the jobs run again.
       this.logger.warn({ err: error, queue: this.type.name }, 'jobs could not be ended; they will run again');
@@ -135,6 +135,7 @@ export class QueueWorker {
     const { name: queue, retryLimit, backoff } = this.type;
     const isLast = ({ attempt }: ClaimedJob): boolean => attempt > retryLimit || error instanceof Hopeless;
     const last = jobs.filter((job) => isLast(job));
+    failSpan(error);
     const others = jobs.filter((job) => !isLast(job));
     if (others.length > 0) {
       const delays = others.map(({ attempt }) => retryDelay(backoff, attempt, Math.random()));

@@ -2,8 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Logger } from '@nestjs/common';
 import { isDatabaseUnavailable } from '../database/index.js';
 import { uuidv7 } from '../ids.js';
+import { failSpan } from '../observability/index.js';
 import { nameOfError } from './job-errors.js';
-import { runFrom } from './job-origin.js';
+import { runSchedule } from './job-origin.js';
 import { underLease, type Ending } from './leased-run.js';
 import type { WorkerSettings } from './queue-worker.js';
 import { nextRun, type Schedule } from './schedule.js';
@@ -42,7 +43,7 @@ export class ScheduleWorker {
       const startedAt = await this.schedules.claim(id, lease, leaseTime);
       if (!startedAt) return;
       const started = performance.now();
-      const ending = await runFrom(id, [], lease, () => this.run(lease));
+      const ending = await runSchedule(id, lease, () => this.run(lease));
       metrics.ran(id, ending.outcome, 1, (performance.now() - started) / 1000);
       await this.finish(ending, lease, startedAt);
     } catch (error) {
@@ -50,11 +51,13 @@ export class ScheduleWorker {
     }
   }
 
-  private run(lease: string): Promise<Ending> {
+  private async run(lease: string): Promise<Ending> {
     const { id, timeout } = this.schedule;
     const { leaseTime, stop } = this.settings;
     const renew = (): Promise<boolean> => this.schedules.renew(id, lease, leaseTime);
-    return underLease({ timeout, leaseTime, renew, stop }, (signal) => this.schedule.execute({ signal }));
+    const ending = await underLease({ timeout, leaseTime, renew, stop }, (signal) => this.schedule.execute({ signal }));
+    if ('error' in ending) failSpan(ending.error);
+    return ending;
   }
 
   private async finish(ending: Ending, lease: string, startedAt: Date): Promise<void> {

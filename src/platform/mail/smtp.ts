@@ -1,6 +1,8 @@
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
+import { SpanKind } from '@opentelemetry/api';
 import { createTransport, type Transporter } from 'nodemailer';
+import { inSpan } from '../observability/index.js';
 import { mailErrorOf } from './mail.errors.js';
 import type { MailTransport, OutgoingMail } from './mail-transport.js';
 
@@ -20,15 +22,16 @@ const LONGEST = 50_000;
 /** Hands mails to an SMTP server (RFC 5321), one connection each. Certificates are always checked. */
 export class Smtp implements MailTransport {
   private readonly transporter: Transporter;
+  private readonly server: { readonly host: string; readonly port: number };
 
   constructor({ url, requireTls, timeout, tls = {} }: SmtpSettings) {
     const { protocol, hostname, port, username, password } = new URL(url);
     const host = hostname.replace(/^\[(.*)\]$/, '$1');
     const isSecure = protocol === 'smtps:';
     const silence = timeout * 1000;
+    this.server = { host, port: Number(port) || (isSecure ? 465 : 587) };
     this.transporter = createTransport({
-      host,
-      port: Number(port) || (isSecure ? 465 : 587),
+      ...this.server,
       secure: isSecure,
       requireTLS: requireTls,
       ...(username === '' ? {} : { auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) } }),
@@ -43,7 +46,12 @@ export class Smtp implements MailTransport {
     });
   }
 
-  async send({ from, to, subject, text, html }: OutgoingMail, signal: AbortSignal): Promise<void> {
+  send(mail: OutgoingMail, signal: AbortSignal): Promise<void> {
+    const attributes = { 'server.address': this.server.host, 'server.port': this.server.port };
+    return inSpan('SMTP send', { kind: SpanKind.CLIENT, attributes }, () => this.handOver(mail, signal));
+  }
+
+  private async handOver({ from, to, subject, text, html }: OutgoingMail, signal: AbortSignal): Promise<void> {
     try {
       await this.transporter.sendMail({
         from,

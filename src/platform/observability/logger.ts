@@ -1,6 +1,6 @@
 import { trace } from '@opentelemetry/api';
 import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'pino';
-import type { AppConfig } from '../config/index.js';
+import type { AppConfig, LogLevel } from '../config/index.js';
 import { sqlState, constraintOf } from '../database/database.errors.js';
 import { requestContext } from '../http/request-context.js';
 
@@ -37,8 +37,9 @@ export function createLogger(
   { server, observability }: Pick<AppConfig, 'server' | 'observability'>,
   destination?: DestinationStream,
 ): Logger {
+  const base = observability.logLevel ?? DEFAULT_LEVELS[server.nodeEnv];
   const options: LoggerOptions = {
-    level: observability.logLevel ?? DEFAULT_LEVELS[server.nodeEnv],
+    ...levelsOf(base, observability.componentLevels),
     base: { service: observability.serviceName },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label) => ({ level: label }) },
@@ -47,6 +48,26 @@ export function createLogger(
     mixin: correlation,
   };
   return pino(options, destination ?? standardOutput());
+}
+
+/** Severity of a level; nothing is as severe as `silent`. */
+const severity = (level: LogLevel): number => (level === 'silent' ? Infinity : (pino.levels.values[level] ?? 0));
+
+/** The least level of any component is that of the logger; what a line of each component needs is asked line by line. */
+function levelsOf(base: LogLevel, components: ReadonlyMap<string, LogLevel>): Pick<LoggerOptions, 'level' | 'hooks'> {
+  if (components.size === 0) return { level: base };
+  const [least = base] = [base, ...components.values()].toSorted((one, other) => severity(one) - severity(other));
+  return {
+    level: least,
+    hooks: {
+      logMethod(args, method, level) {
+        const [first] = args as unknown[];
+        const { context } = (typeof first === 'object' && first !== null ? first : {}) as { context?: unknown };
+        const own = typeof context === 'string' ? components.get(context.toLowerCase()) : undefined;
+        if (level >= severity(own ?? base)) method.apply(this, args);
+      },
+    },
+  };
 }
 
 /** Standard output, written beside the event loop: a line costs no system call of its own. What is left is written at exit. */
@@ -58,16 +79,32 @@ function standardOutput(): DestinationStream {
   return output;
 }
 
-/** Ids that tie a line to its request, to the person, and to the running trace. */
-function correlation(): Record<string, string> {
+/** Most jobs of a batch that a line names. */
+const NAMED_JOBS = 10;
+
+/** Ids that tie a line to its request, or to the job and the request that caused it, to the person, and to the running trace. */
+function correlation(): Record<string, string | readonly string[]> {
   const context = requestContext.get();
   const span = trace.getActiveSpan()?.spanContext();
   return {
     ...(context ? { request_id: context.requestId } : {}),
+    ...(context?.job ? jobFields(context.job) : {}),
     ...(context?.userId ? { user_id: context.userId } : {}),
     ...(context?.apiKeyId ? { api_key_id: context.apiKeyId } : {}),
     ...(span ? { trace_id: span.traceId, span_id: span.spanId } : {}),
   };
+}
+
+function jobFields({
+  queue,
+  ids,
+}: {
+  queue: string;
+  ids: readonly string[];
+}): Record<string, string | readonly string[]> {
+  const [id, ...others] = ids;
+  if (id === undefined) return { queue };
+  return others.length === 0 ? { queue, job_id: id } : { queue, job_ids: ids.slice(0, NAMED_JOBS) };
 }
 
 /** An error as it may be logged. Of a database error the message stays out: it quotes values. */

@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { VERSION } from '../config/index.js';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 const ACTIVE_WINDOW = 300_000;
+/** Callers choose the method; one that no route has is `OTHER`. */
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 interface RequestSeries {
@@ -38,13 +41,22 @@ export class Metrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.registry, prefix: 'family_assistant_' });
+    this.gauge(
+      'build_info',
+      'Always 1; its labels tell the version',
+      (gauge) => {
+        gauge.set({ version: VERSION, node: process.versions.node }, 1);
+      },
+      ['version', 'node'],
+    );
     this.gauge('active_users', 'Distinct people seen within five minutes', (gauge) => {
       gauge.set(this.countActive(Date.now()));
     });
   }
 
   /** One answered request. `endpoint` is the route pattern; `seconds` its duration. */
-  request(method: string, endpoint: string, status: number, seconds: number, userId: string | undefined): void {
+  request(asked: string, endpoint: string, status: number, seconds: number, userId: string | undefined): void {
+    const method = METHODS.has(asked) ? asked : 'OTHER';
     const key = `${method} ${endpoint} ${String(status)}`;
     let series = this.series.get(key);
     if (!series) {

@@ -7,6 +7,8 @@ import { MetricsAccess } from './metrics-access.js';
 import { MetricsController } from './metrics.controller.js';
 import { Metrics } from './metrics.js';
 import { NestLogger, nestLoggerParams } from './nest-logger.js';
+import { measurePool } from './pool-metrics.js';
+import { countSpans } from './trace-metrics.js';
 import { endTracing } from './tracing.js';
 
 /** Logs and metrics. */
@@ -14,21 +16,8 @@ import { endTracing } from './tracing.js';
 @Module({})
 export class ObservabilityModule implements OnApplicationShutdown {
   constructor(@Inject(DataSource) dataSource: DataSource, @Inject(Metrics) metrics: Metrics) {
-    const pool = poolOf(dataSource);
-    metrics.gauge(
-      'db_pool_connections',
-      'Connections to the database by state',
-      (gauge) => {
-        const { size, in_use, idle } = pool.counts();
-        gauge.set({ state: 'max' }, size);
-        gauge.set({ state: 'in_use' }, in_use);
-        gauge.set({ state: 'idle' }, idle);
-      },
-      ['state'],
-    );
-    metrics.gauge('db_pool_waiting', 'Callers that wait for a connection', (gauge) => {
-      gauge.set(pool.counts().waiting);
-    });
+    countSpans(metrics);
+    measurePool(metrics, poolOf(dataSource));
   }
 
   static forRoot(logger: Logger): DynamicModule {

@@ -13,9 +13,11 @@ const UNMATCHED = 'unmatched';
 
 /**
  * Gives every request its context, and when it is answered one log line and one measurement.
+ * @param slowFrom milliseconds from which a request is slow; 0 for never
+ *
  * As Fastify hooks rather than interceptors, so that refused requests (401, 404, 413, ...) count as well.
  */
-export function observeRequests(fastify: FastifyInstance, logger: Logger, metrics: Metrics): void {
+export function observeRequests(fastify: FastifyInstance, logger: Logger, metrics: Metrics, slowFrom: number): void {
   // The line below is made of what cannot hold a secret; looking for one was measured at a tenth of the throughput.
   const access = logger.child({}, { redact: [] });
   fastify.addHook('onRequest', (request, _reply, done) => {
@@ -31,15 +33,19 @@ export function observeRequests(fastify: FastifyInstance, logger: Logger, metric
     const userId = request.principal?.userId;
     metrics.request(request.method, route, status, elapsedTime / 1000, userId);
     if (status >= 500 || !QUIET.test(route)) {
+      const isSlow = slowFrom > 0 && elapsedTime >= slowFrom;
       const line = {
+        context: 'http',
         request_id: request.id,
         method: request.method,
         route,
         status,
         duration_ms: Math.round(elapsedTime * 100) / 100,
+        ...(isSlow ? { slow: true } : {}),
         ...(userId === undefined ? {} : { user_id: userId }),
       };
       if (status >= 500) access.error(line, 'request');
+      else if (isSlow) access.warn(line, 'request');
       else access.info(line, 'request');
     }
     done();

@@ -1,6 +1,4 @@
-import { SpanStatusCode, trace } from '@opentelemetry/api';
-
-const tracer = trace.getTracer('family-assistant');
+import { inSpan } from './in-span.js';
 
 type AsyncMethod = (...args: never[]) => Promise<unknown>;
 
@@ -17,19 +15,7 @@ export function Traced(
     if (!original) return;
     const spanName = name ?? `${target.constructor.name}.${property}`;
     const traced = function (this: unknown, ...args: Parameters<Method>): Promise<unknown> {
-      return tracer.startActiveSpan(spanName, async (span) => {
-        try {
-          return await original.apply(this, args);
-        } catch (error) {
-          span.setStatus({
-            code: SpanStatusCode.ERROR,
-            message: error instanceof Error ? error.constructor.name : 'error',
-          });
-          throw error;
-        } finally {
-          span.end();
-        }
-      });
+      return inSpan(spanName, {}, () => original.apply(this, args));
     };
     descriptor.value = traced as Method;
   };

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { microsOf, type Transaction, TransactionRunner } from '../../../platform/database/index.js';
 import { fieldError, type Page } from '../../../platform/http/index.js';
+import { Traced } from '../../../platform/observability/index.js';
 import { uuidv7 } from '../../../platform/ids.js';
 import { JobQueue } from '../../../platform/jobs/index.js';
 import type { Principal } from '../../../platform/security/index.js';
@@ -48,6 +49,7 @@ export class TurnsService {
   ) {}
 
   /** Adds turns in the order given, all or none. With an idempotency key a repetition adds nothing. */
+  @Traced()
   async add(
     principal: Principal,
     conversationId: string,

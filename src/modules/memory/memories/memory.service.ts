@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditTrail, by } from '../../../platform/audit/index.js';
 import { microsOf, type Transaction } from '../../../platform/database/index.js';
 import { fieldError } from '../../../platform/http/index.js';
+import { Traced } from '../../../platform/observability/index.js';
 import type { Principal } from '../../../platform/security/index.js';
 import { contentProblem, normaliseContent } from '../content/index.js';
 import { type Draft } from '../recording/draft.js';
@@ -61,6 +62,7 @@ export class MemoryService {
     private readonly trail: AuditTrail,
   ) {}
 
+  @Traced()
   async create(principal: Principal, request: CreateMemoryRequest, key?: string): Promise<RememberedResponse> {
     const [memory] = await this.remember(principal, [request], key, '');
     // Said before under the same key, and erased or hidden since.
@@ -68,6 +70,7 @@ export class MemoryService {
     return memory;
   }
 
+  @Traced()
   async createMany(
     principal: Principal,
     requests: readonly CreateMemoryRequest[],

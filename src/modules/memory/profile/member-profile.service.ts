@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail, by } from '../../../platform/audit/index.js';
 import { TransactionRunner, type Transaction } from '../../../platform/database/index.js';
+import { Traced } from '../../../platform/observability/index.js';
 import type { Principal } from '../../../platform/security/index.js';
 import { ProfileService, type ProfileResponse } from '../../family/index.js';
 import { MemoryCache, type Fresh } from '../cache/memory-cache.service.js';
@@ -30,6 +31,7 @@ export class MemberProfileService {
    * @param id of an account, or of a member (who may have none)
    * @throws FamilyError `profile_not_found` also for those that one may not read
    */
+  @Traced()
   async read(principal: Principal, id: string): Promise<MemberProfileResponse> {
     const load = (): Promise<Fresh<MemberProfileResponse>> => this.compute(principal, id);
     const key = id.toLowerCase();

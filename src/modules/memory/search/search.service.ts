@@ -6,6 +6,7 @@ import {
   type Transaction,
   TransactionRunner,
 } from '../../../platform/database/index.js';
+import { Traced } from '../../../platform/observability/index.js';
 import type { Principal } from '../../../platform/security/index.js';
 import { MemoryCache, type Fresh } from '../cache/memory-cache.service.js';
 import { normaliseContent, sanitiseForDisplay } from '../content/index.js';
@@ -53,6 +54,7 @@ export class SearchService {
     private readonly reads: ReadTrail,
   ) {}
 
+  @Traced()
   async search(principal: Principal, request: SearchRequest): Promise<SearchResponse> {
     const started = performance.now();
     const wish = normalised(request);
