@@ -34,8 +34,8 @@ export const OF_THE_CHART: readonly string[] = [
 
 /** Addresses that hold a password, whatever else: they come as secrets alone. */
 const WITH_PASSWORD = /DATABASE(_OWNER)?_URL$/;
-/** An address in which nobody signs in. */
-const WITHOUT_SIGN_IN = '^[a-z][a-z0-9+.-]*://[^@\\s]+$';
+/** An address in which nobody signs in. One with a password is not repeated by what is said of `not`. */
+const WITHOUT_SIGN_IN = { type: 'string', pattern: '^[a-z][a-z0-9+.-]*://', not: { pattern: '@' } };
 
 /** `settings` takes what is no secret, each by its kind and bounds; `secrets` says of the others where they are. */
 export function settingsSchema(): { readonly settings: Schema; readonly secrets: Schema } {
@@ -67,7 +67,7 @@ function schemaOf({ kind, choices, range }: EnvField): Schema {
     case 'list':
       return { type: 'array', items: { type: 'string', pattern: '^[^,]+$' } };
     case 'url':
-      return { type: 'string', pattern: WITHOUT_SIGN_IN };
+      return WITHOUT_SIGN_IN;
     default:
       return { type: 'string', minLength: 1 };
   }
