@@ -74,7 +74,7 @@ withTools('with PostgreSQL', () => {
     expect(spec).toMatchObject({ schedule: '17 3 * * *', timeZone: 'Etc/UTC', concurrencyPolicy: 'Forbid' });
     const [backup] = spec.jobTemplate.spec.template.spec.containers;
     expect(backup).toMatchObject({
-      image: 'registry.example.org/family-assistant:0.1.0-tools',
+      image: 'registry.example.org/family-assistant-tools:0.1.0',
       command: ['node', 'dist/src/cli/main.js'],
       args: ['backup', 'create'],
     });

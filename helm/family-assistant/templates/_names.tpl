@@ -41,9 +41,10 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- end }}
 
 {{- define "family-assistant.backupImage" -}}
-{{- $tag := printf "%s-tools" (.Values.image.tag | default .Chart.AppVersion) -}}
+{{- $repository := printf "%s-tools" .Values.image.repository -}}
+{{- $tag := .Values.image.tag | default .Chart.AppVersion -}}
 {{- with .Values.backup.image -}}
-{{- include "family-assistant.reference" (dict "repository" (.repository | default $.Values.image.repository) "tag" (.tag | default $tag) "digest" .digest) -}}
+{{- include "family-assistant.reference" (dict "repository" (.repository | default $repository) "tag" (.tag | default $tag) "digest" .digest) -}}
 {{- end -}}
 {{- end }}
 
