@@ -98,11 +98,14 @@ export async function notes(set: string, more = ''): Promise<string> {
 export async function render(set: string, release: Release = {}): Promise<readonly Manifest[]> {
   const { code, text, output } = await template(set, release);
   if (code !== 0) throw new Error(text);
-  // As Kubernetes reads it: 0440 is octal.
-  return parseAllDocuments(output, { version: '1.1' })
+  return objectsIn(output);
+}
+
+/** The objects of a text, as Kubernetes reads it: 0440 is octal. */
+export const objectsIn = (text: string): readonly Manifest[] =>
+  parseAllDocuments(text, { version: '1.1' })
     .map((document) => document.toJS() as Manifest | null)
     .filter((manifest) => manifest !== null);
-}
 
 /** Where the schema of an object is, to kubeconform. */
 const SCHEMA = '{{ .NormalizedKubernetesVersion }}-local{{ .StrictSuffix }}/{{ .ResourceKind }}{{ .KindSuffix }}.json';
