@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-faults test-security-long test-servers test-servers-faults test-versions lint format typecheck build db-migrate db-reset db-shell env-check install-hooks clean
+.PHONY: help run dev test test-faults test-security-long test-servers test-servers-faults test-versions test-helm lint format typecheck build db-migrate db-reset db-shell env-check install-hooks clean
 
 # The project's own Node 24, whatever the machine has.
 NODE := node_modules/.bin/node
@@ -35,6 +35,9 @@ test-servers-faults: $(BUILT) ## every fault, all rounds, on PostgreSQL and Redi
 
 test-versions: $(BUILT) ## what differs between PostgreSQL 15, 16, 17 and 18, on each (half an hour)
 	@bash scripts/test-versions.sh
+
+test-helm: $(BUILT) ## the Helm chart, against the schemas of Kubernetes; builds helm once (minutes)
+	@bash scripts/deployment/helm.sh
 
 lint: $(INSTALLED) ## ESLint, Prettier, dependency-cruiser, tsc
 	@npm run --silent lint

@@ -40,6 +40,7 @@ const DOCUMENTS = [
   'docs/DISASTER_RECOVERY.md',
   'docs/DASHBOARDS.md',
   'docs/OBSERVABILITY.md',
+  'docs/operations/KUBERNETES.md',
   'docs/operations/PGBACKREST.md',
 ] as const;
 
