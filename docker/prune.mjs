@@ -18,7 +18,18 @@ const HERE = `${process.platform}-${process.arch}`;
 const ENDINGS = /\.(?:map|md|markdown|[cm]?ts|tsx|flow|tsbuildinfo|lock)$|\.[cm]?js\.(?:gz|br)$/i;
 const LICENCE = /^(?:licen[cs]e|copying|notice)/i;
 /** Folders at the top of any package. */
-const FOLDERS = ['test', 'tests', '__tests__', 'docs', 'doc', 'example', 'examples', 'benchmark', 'benchmarks', 'bench'];
+const FOLDERS = [
+  'test',
+  'tests',
+  '__tests__',
+  'docs',
+  'doc',
+  'example',
+  'examples',
+  'benchmark',
+  'benchmarks',
+  'bench',
+];
 
 /** Needed by tools of these packages alone, never by what a server loads. */
 const PACKAGES = ['typescript', '@types/*', 'yargs', 'yargs-parser', 'cliui', 'ts-node', '@nestjs/cli'];
