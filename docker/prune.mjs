@@ -22,6 +22,8 @@ const FOLDERS = [
   'test',
   'tests',
   '__tests__',
+  'spec',
+  'specs',
   'docs',
   'doc',
   'example',

@@ -1,19 +1,19 @@
 #!/bin/sh
 # Puts together the root folder of the server's image: Node, the C and C++ libraries that it and the native parts of
-# packages need, the program, and the few files without which names and users are not known.
-# The folder for data comes separately, since it has another owner.
-#   rootfs.sh FOLDER_OF_THE_BUILD NEW_FOLDER NEW_FOLDER_WITH_DATA
+# packages need, the program, and the few files without which names and users are not known. The folders for data and for
+# backups come separately, since they have another owner.
+#   rootfs.sh FOLDER_OF_THE_BUILD NEW_FOLDER NEW_FOLDER_FOR_THOSE
 set -eu
 build=$1
 root=$2
 owned=$3
 
-mkdir -p "$owned/data" "$root/app" "$root/tmp" "$root/etc" "$root/usr/lib" "$root/usr/lib64" "$root/usr/local/bin" \
+mkdir -p "$owned/data" "$owned/backups" "$root/app" "$root/tmp" "$root/etc" "$root/usr/lib" "$root/usr/lib64" "$root/usr/local/bin" \
   "$root/var/lib/dpkg/status.d"
 ln -s usr/lib "$root/lib"
 ln -s usr/lib64 "$root/lib64"
 chmod 1777 "$root/tmp"
-chmod 700 "$owned/data"
+chmod 700 "$owned/data" "$owned/backups"
 
 strip --strip-all -o "$root/usr/local/bin/node" "$(command -v node)"
 mv "$build/dist" "$build/node_modules" "$build/package.json" "$root/app/"
