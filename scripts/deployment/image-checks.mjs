@@ -3,6 +3,7 @@
  * Prints where the space goes, each check, and as its last line "N passed, N failed".
  */
 import { readFileSync } from 'node:fs';
+import { newChecks } from './checks.mjs';
 import { docker, filesOf, must, personAt, sizesByFolder, until } from './docker.mjs';
 
 const [server = '', tools = ''] = process.argv.slice(2);
@@ -27,21 +28,7 @@ const read = (file) => JSON.parse(readFileSync(file, 'utf8'));
 const { dependencies, version } = read('package.json');
 const name = `fa-image-test-${process.pid}`;
 const volume = `${name}-data`;
-let passed = 0;
-let failed = 0;
-
-/** @param {string} what @param {() => unknown} holds `false` and an exception are failures */
-async function check(what, holds) {
-  try {
-    const found = await holds();
-    if (found === false) throw new Error('is not so');
-    passed += 1;
-    console.log(`ok      ${what}${typeof found === 'string' ? ` (${found})` : ''}`);
-  } catch (error) {
-    failed += 1;
-    console.log(`FAILED  ${what}: ${error.message}`);
-  }
-}
+const { check, fail, failures, end } = newChecks();
 
 const run = (...args) => must('run', '--rm', ...HARDENED, ...args);
 const within = (code) => must('exec', name, 'node', '--input-type=module', '--eval', code);
@@ -232,12 +219,10 @@ async function checkTools() {
 try {
   for (const part of [checkContents, checkProgram, checkStart, checkUse, checkStop, checkTools]) await part();
 } catch (error) {
-  failed += 1;
-  console.log(`FAILED  ${error.message}`);
+  fail(error);
 } finally {
-  if (failed > 0) console.log(logs().split('\n').slice(-15).join('\n'));
+  if (failures() > 0) console.log(logs().split('\n').slice(-15).join('\n'));
   docker('rm', '--force', '--volumes', name);
   docker('volume', 'rm', '--force', volume);
 }
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+end();

@@ -22,9 +22,10 @@ export interface BackupPlace {
 /** The settings that backups need: with the target and the key alone a new machine can restore. */
 export const backupPlace = (): BackupPlace => placeOfSettings(environment());
 
-/** A place by its settings. */
+/** A place by its settings. The key that signs is not needed for it; one that comes as a file must not be there twice. */
 export function placeOfSettings(env: Environment): BackupPlace {
-  const { backup, database, server } = loadConfig({ JWT_SECRET_KEY: newSecret(), ...env });
+  const standIn = env['JWT_SECRET_KEY_FILE']?.trim() ? {} : { JWT_SECRET_KEY: newSecret() };
+  const { backup, database, server } = loadConfig({ ...standIn, ...env });
   return {
     household: { config: backup, database, dataDir: server.dataDir },
     target: openTarget(backup, server.dataDir),
