@@ -250,8 +250,27 @@ async function checkRoll() {
   });
 }
 
+async function checkRestore() {
+  await check('restores the newest backup in the place of the database, as the document says', async () => {
+    compose('stop', 'nginx', 'api-a', 'api-b', 'worker', 'receiver');
+    const restore = [
+      'dist/src/cli/main.js',
+      'restore',
+      'latest-verified',
+      '--identity',
+      '/identity/backup.key',
+      '--replace',
+    ];
+    compose('run', '--rm', '-T', 'worker', ...restore);
+    compose('up', '--detach', ...WHOLE);
+    await until('ready', ready);
+    return until('found', remembers);
+  });
+}
+
 try {
-  for (const part of [checkUp, checkEdge, checkNetworks, checkBackup, checkFailures, checkRoll]) await part();
+  for (const part of [checkUp, checkEdge, checkNetworks, checkBackup, checkFailures, checkRoll, checkRestore])
+    await part();
 } catch (error) {
   fail(error);
 } finally {
