@@ -24,8 +24,8 @@ mirror() {
   apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' 'Component: main' | head -n 1
 }
 
-# What a registry would give is better than a stand-in; asked once, and not for long.
-pull() { timeout "${FA_PULL_TIMEOUT:-60}" docker pull --quiet "$1" >/dev/null 2>&1; }
+# What a registry would give is better than a stand-in; asked once.
+pull() { timeout "${FA_PULL_TIMEOUT:-300}" docker pull --quiet "$1" >/dev/null 2>&1; }
 
 make_debian() {
   ((EUID == 0)) || not_had 'only root can run debootstrap'
