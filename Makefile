@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-faults test-security-long test-servers test-servers-faults test-versions test-helm lint format typecheck build db-migrate db-reset db-shell env-check install-hooks clean
+.PHONY: help run dev test test-faults test-security-long test-servers test-servers-faults test-versions test-helm lint format typecheck build db-migrate db-reset db-shell env-check docker-build docker-test docker-test-compose install-hooks clean
 
 # The project's own Node 24, whatever the machine has.
 NODE := node_modules/.bin/node
@@ -61,6 +61,15 @@ db-shell: $(BUILT) ## SQL on the database
 
 env-check: $(BUILT) ## name every missing or bad setting
 	@$(NODE) dist/src/cli/main.js env check
+
+docker-build: $(INSTALLED) ## build the images family-assistant and family-assistant-tools
+	@bash scripts/deployment/image.sh build
+
+docker-test: $(INSTALLED) ## build them and prove in running containers what is promised (minutes)
+	@bash scripts/deployment/image.sh test
+
+docker-test-compose: $(INSTALLED) ## bring docker-compose.prod.yml up for real and prove it (minutes)
+	@bash scripts/deployment/compose.sh
 
 install-hooks: $(INSTALLED) ## check formatting and lint before each commit
 	@npx --no-install husky

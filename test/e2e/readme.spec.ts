@@ -41,6 +41,7 @@ const DOCUMENTS = [
   'docs/DASHBOARDS.md',
   'docs/OBSERVABILITY.md',
   'docs/operations/KUBERNETES.md',
+  'docs/DEPLOYMENT.md',
   'docs/operations/PGBACKREST.md',
 ] as const;
 
@@ -111,7 +112,11 @@ describe('the documents', () => {
   it.each(DOCUMENTS)('%s names only make targets, npm scripts and settings that there are', (document) => {
     const targets = new Set(Array.from(read('Makefile').matchAll(/^([a-z][a-z-]*):/gm), ([, name = '']) => name));
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-    const settings = new Set(read('.env.example').match(/(?<=^#)[A-Z_]+(?==)/gm));
+    const settings = new Set([
+      ...(read('.env.example').match(/(?<=^#)[A-Z_]+(?==)/gm) ?? []),
+      // What the file for one machine asks for.
+      ...(read('docker-compose.prod.yml').match(/(?<=\$\{)[A-Z_]+/g) ?? []),
+    ]);
     const code = codeOf(read(document));
 
     const named = {

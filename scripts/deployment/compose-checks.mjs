@@ -1,0 +1,279 @@
+/**
+ * Proves docker-compose.prod.yml in running containers; scripts/deployment/compose.sh has made what it needs and says where
+ * in the environment. The last line is "N passed, N failed".
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { connect } from 'node:http2';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { newChecks } from './checks.mjs';
+import { must, personAt, until } from './docker.mjs';
+
+const { FA_COMPOSE = '', FA_SETTINGS = '' } = process.env;
+const OPTIONS = ['--env-file', FA_SETTINGS, '--file', 'docker-compose.prod.yml'];
+const WHOLE = ['nginx', 'api-a', 'api-b', 'worker', 'receiver', 'postgres', 'redis', 'prometheus', 'alertmanager'];
+const ACCOUNT = { email: 'ada@example.org', password: 'violet-harbour-93-teapots' };
+const LIMIT = 300_000;
+
+const { check, fail, failures, end } = newChecks();
+
+function compose(...args) {
+  const [program, ...first] = FA_COMPOSE.split(' ');
+  const { status, stdout, stderr } = spawnSync(program, [...first, ...OPTIONS, ...args], {
+    encoding: 'utf8',
+    timeout: LIMIT,
+  });
+  if (status !== 0)
+    throw new Error(`compose ${args.slice(0, 2).join(' ')}: exit ${status}: ${stderr.trim().slice(-600)}`);
+  return stdout.trim();
+}
+
+const containerOf = (service) => compose('ps', '--all', '--quiet', service);
+const portOf = (inner) => compose('port', 'nginx', inner).split(':').at(-1);
+const url = () => `https://localhost:${portOf('8443')}`;
+const inside = (service, ...command) => compose('exec', '-T', service, ...command);
+const cli = (...args) => inside('worker', 'node', 'dist/src/cli/main.js', ...args);
+const ready = async () => (await fetch(`${url()}/health/ready`)).ok;
+
+async function remembers() {
+  const person = personAt(url());
+  const status = await person.signIn(ACCOUNT.email, ACCOUNT.password);
+  if (status !== 200) throw new Error(`the sign-in was answered with ${status}`);
+  const { body } = await person.post('/api/v1/memories/search', { query: 'Where do we live?' });
+  return body.results?.[0]?.content === 'We live in Lisbon';
+}
+
+const http2Status = (origin, path) =>
+  new Promise((resolve, reject) => {
+    const session = connect(origin);
+    session.on('error', reject);
+    const request = session.request({ ':path': path });
+    request.on('response', (headers) => {
+      resolve(headers[':status']);
+      session.close();
+    });
+    request.on('error', reject);
+    request.end();
+  });
+
+async function checkUp() {
+  await check('is a valid file, and so is the one for development', () => {
+    compose('config', '--quiet');
+    const [program, ...first] = FA_COMPOSE.split(' ');
+    return spawnSync(program, [...first, '--file', 'docker-compose.yml', 'config', '--quiet']).status === 0;
+  });
+  await check('comes up', async () => {
+    const begun = performance.now();
+    compose('up', '--detach', ...WHOLE);
+    await until('ready behind nginx', ready);
+    return `${((performance.now() - begun) / 1000).toFixed(0)} s by the clock`;
+  });
+  await check('runs without root where the image does not need it, read-only, without capabilities', () => {
+    for (const service of WHOLE) {
+      const { Config, HostConfig } = JSON.parse(must('inspect', containerOf(service)))[0];
+      if (!HostConfig.ReadonlyRootfs || !HostConfig.CapDrop.includes('ALL') || HostConfig.Memory === 0)
+        throw new Error(`${service} is not`);
+      if (service !== 'postgres' && ['', '0', 'root'].includes(Config.User)) throw new Error(`${service} is root`);
+    }
+  });
+  await check('has no secret in the environment of a container', () => {
+    for (const service of WHOLE) {
+      const { Config } = JSON.parse(must('inspect', containerOf(service)))[0];
+      const found = Config.Env.filter(
+        (one) => /(PASSWORD|SECRET|TOKEN|_URL)=./.test(one) && !/^(PUBLIC_URL)=/.test(one),
+      );
+      if (found.length > 0) throw new Error(`${service}: ${found.map((one) => one.split('=')[0]).join(', ')}`);
+    }
+  });
+}
+
+async function checkEdge() {
+  await check('sends plain HTTP to TLS', async () => {
+    const { status, headers } = await fetch(`http://localhost:${portOf('8080')}/x?y=1`, { redirect: 'manual' });
+    return status === 308 && headers.get('location') === 'https://localhost/x?y=1';
+  });
+  await check('speaks HTTP/2', async () => (await http2Status(url(), '/health/live')) === 200);
+  await check('sends the headers of security once', async () => {
+    const { headers } = await fetch(`${url()}/health/live`);
+    return (
+      headers.get('strict-transport-security') === 'max-age=63072000; includeSubDomains' &&
+      headers.get('x-content-type-options') === 'nosniff' &&
+      headers.get('server') === 'nginx'
+    );
+  });
+  await check('compresses, but not what signs in', async () => {
+    const docs = await fetch(`${url()}/docs/swagger-ui.css`);
+    const auth = await fetch(`${url()}/api/v1/auth/me`);
+    return docs.headers.get('content-encoding') === 'gzip' && !auth.headers.has('content-encoding');
+  });
+  await check('shows no metrics to the outside', async () => (await fetch(`${url()}/metrics`)).status === 404);
+  await check('refuses too large a body in the form of the API', async () => {
+    const { status, body } = await personAt(url()).post('/api/v1/auth/login', { email: 'x'.repeat(17 * 2 ** 20) });
+    return status === 413 && body.code === 'payload_too_large';
+  });
+  await check('registers with the set-up token, signs in, remembers and finds', async () => {
+    const token = /setup_token\\": \\"([^\\]+)/.exec(compose('logs', 'api-a'))?.[1];
+    const person = personAt(url());
+    const { status } = await person.post('/api/v1/auth/register', {
+      ...ACCOUNT,
+      first_name: 'Ada',
+      setup_token: token,
+    });
+    if (status !== 201) throw new Error(`the registration answered ${status}`);
+    await person.signIn(ACCOUNT.email, ACCOUNT.password);
+    await person.post('/api/v1/memories', { content: 'We live in Lisbon' });
+    return remembers();
+  });
+}
+
+async function checkNetworks() {
+  const reaches = (service, host, port) => {
+    try {
+      inside(service, 'timeout', '3', 'bash', '-c', `exec 3<>/dev/tcp/${host}/${port}`);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const addressOf = (service) =>
+    must('inspect', '--format', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}', containerOf(service));
+  await check('keeps nginx and Prometheus away from the database', () => {
+    const database = addressOf('postgres');
+    return (
+      !reaches('nginx', database, 5432) && !reaches('prometheus', database, 5432) && reaches('redis', database, 5432)
+    );
+  });
+  await check(
+    'gives the database no way out',
+    () => !reaches('postgres', '1.1.1.1', 443) && !reaches('redis', 'deb.debian.org', 80),
+  );
+  await check('Prometheus reads the metrics of every server with the token', () =>
+    until('three targets', () => {
+      const answer = inside(
+        'prometheus',
+        'bash',
+        '-c',
+        String.raw`exec 3<>/dev/tcp/127.0.0.1/9090; printf 'GET /api/v1/query?query=sum(up) HTTP/1.0\r\n\r\n' >&3; cat <&3`,
+      );
+      return /"3"\]/.test(answer);
+    }),
+  );
+}
+
+async function checkBackup() {
+  await check('makes a backup and proves it by restoring it', () => {
+    cli('backup', 'create');
+    return cli('backup', 'list').includes('verified');
+  });
+  await check('receives the log of PostgreSQL', () =>
+    until(
+      'a receiver that is connected',
+      () => inside('postgres', 'psql', '-U', 'postgres', '-Atc', 'SELECT count(*) FROM pg_stat_replication') === '1',
+    ),
+  );
+}
+
+async function checkFailures() {
+  await check('a server that is killed comes back, and nobody notices', async () => {
+    const container = containerOf('api-a');
+    const before = must('inspect', '--format', '{{.State.Pid}}', container);
+    process.kill(Number(before), 'SIGKILL');
+    for (let asked = 0; asked < 20; asked += 1) if (!(await ready())) throw new Error('a request failed');
+    await until('api-a again', () => {
+      const now = must('inspect', '--format', '{{.State.Pid}} {{.State.Health.Status}}', container);
+      return now !== `${before} healthy` && /^[1-9]\d* healthy$/.test(now);
+    });
+  });
+  await check('says that it is not ready while PostgreSQL is away, and recovers by itself', async () => {
+    const starts = () => must('inspect', '--format', '{{.State.StartedAt}}', containerOf('api-a'));
+    const before = starts();
+    compose('stop', 'postgres');
+    await until('not ready', async () => (await fetch(`${url()}/health/ready`)).status === 503);
+    compose('start', 'postgres');
+    await until('ready again', ready);
+    return (await until('found again', remembers)) && starts() === before;
+  });
+}
+
+/** Asks until it is told to stop, by new connections and by kept-alive ones, slower than nginx allows one address. */
+function load(person) {
+  const counts = { good: 0, bad: [] };
+  let isOver = false;
+  const repeat = async (pause, ask) => {
+    for (; !isOver; await sleep(pause))
+      try {
+        const status = await ask();
+        if (status === 200) counts.good += 1;
+        else counts.bad.push(status);
+      } catch (error) {
+        counts.bad.push(error.cause?.code ?? error.message);
+      }
+  };
+  const live = `${url()}/health/live`;
+  const get = async (headers) => {
+    const answer = await fetch(live, { headers });
+    await answer.arrayBuffer();
+    return answer.status;
+  };
+  const running = Promise.all([
+    repeat(60, () => get({ connection: 'close' })),
+    repeat(60, () => get({})),
+    repeat(250, async () => (await person.get('/api/v1/auth/me')).status),
+  ]);
+  return async () => {
+    isOver = true;
+    await running;
+    return counts;
+  };
+}
+
+async function checkRoll() {
+  await check('takes over a new version without a failed request', async () => {
+    const person = personAt(url());
+    await person.signIn(ACCOUNT.email, ACCOUNT.password);
+    const before = containerOf('api-b');
+    const stop = load(person);
+    const roll = spawn('bash', ['scripts/deployment/roll.sh', ...OPTIONS], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let said = '';
+    for (const stream of [roll.stdout, roll.stderr]) stream.on('data', (text) => (said += text));
+    const code = await new Promise((resolve) => roll.on('close', resolve));
+    const { good, bad } = await stop();
+    if (code !== 0) throw new Error(`roll.sh ended with ${code}: ${said.slice(-400)}`);
+    if (bad.length > 0)
+      throw new Error(`${bad.length} of ${good + bad.length} failed: ${[...new Set(bad)].join(', ')}`);
+    return containerOf('api-b') !== before && `${good} requests`;
+  });
+  await check('has what it knew after down and up', async () => {
+    compose('down', '--timeout', '60');
+    compose('up', '--detach', ...WHOLE);
+    await until('ready', ready);
+    return until('found', remembers);
+  });
+}
+
+async function checkRestore() {
+  await check('restores the newest backup in the place of the database, as the document says', async () => {
+    compose('stop', 'nginx', 'api-a', 'api-b', 'worker', 'receiver');
+    const restore = [
+      'dist/src/cli/main.js',
+      'restore',
+      'latest-verified',
+      '--identity',
+      '/identity/backup.key',
+      '--replace',
+    ];
+    compose('run', '--rm', '-T', 'worker', ...restore);
+    compose('up', '--detach', ...WHOLE);
+    await until('ready', ready);
+    return until('found', remembers);
+  });
+}
+
+try {
+  for (const part of [checkUp, checkEdge, checkNetworks, checkBackup, checkFailures, checkRoll, checkRestore])
+    await part();
+} catch (error) {
+  fail(error);
+} finally {
+  if (failures() > 0) console.log(compose('logs', '--no-color', '--tail', '8').slice(-8000));
+}
+end();
