@@ -148,7 +148,9 @@ class Reader {
     if (isSecond) throw new PromqlError('promql_syntax', 'there is an offset already', span);
     if (inner.kind === 'selector') return { ...inner, offset, span };
     if (inner.kind === 'matrix') return { ...inner, selector: { ...inner.selector, offset }, span };
-    throw new PromqlError('promql_syntax', 'offset belongs to a selector', span);
+    // The grammar binds it to the whole left side, Prometheus to the selector before it: brackets make both agree.
+    const message = 'offset belongs to one selector: in a computation put both in brackets, (x offset 5m)';
+    throw new PromqlError('promql_unsupported', message, span);
   }
 
   private aggregate(
