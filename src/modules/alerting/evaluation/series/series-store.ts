@@ -74,6 +74,23 @@ export class SeriesStore implements SeriesSource {
     return series;
   }
 
+  /** Takes a series of an earlier process, where a rule still wants it and there is room. */
+  adopt(labels: Labels, make: (keep: number) => Series): void {
+    const opened = this.find(labels) ? undefined : this.open(labels);
+    if (!opened) return;
+    const series = make(opened.keep);
+    this.byName.get(labels[NAME] ?? '')?.set(keyOf(labels), series);
+    this.bytesHeld += series.bytes - opened.bytes;
+  }
+
+  /** Time of the newest sample of all, in milliseconds. */
+  get newest(): number | undefined {
+    return this.all().reduce<number | undefined>(
+      (newest, series) => Math.max(newest ?? -Infinity, series.newest ?? -Infinity),
+      undefined,
+    );
+  }
+
   find(labels: Labels): Series | undefined {
     return this.byName.get(labels[NAME] ?? '')?.get(keyOf(labels));
   }

@@ -76,6 +76,28 @@ export class Series {
     return { times: times.filter(isValue), values: values.filter(isValue) };
   }
 
+  /** As text, to be saved. */
+  pack(): { times: string; values: string; marks: string } {
+    const { begin, end } = this;
+    const textOf = (array: Float64Array | Uint8Array): string =>
+      Buffer.from(array.slice(begin, end).buffer).toString('base64');
+    return { times: textOf(this.times), values: textOf(this.values), marks: textOf(this.marks) };
+  }
+
+  /** @throws RangeError when the three do not fit together */
+  static unpack(labels: Labels, keep: number, packed: { times: string; values: string; marks: string }): Series {
+    const numbers = (text: string): Float64Array =>
+      new Float64Array(new Uint8Array(Buffer.from(text, 'base64')).buffer);
+    const [times, values] = [numbers(packed.times), numbers(packed.values)];
+    const marks = Buffer.from(packed.marks, 'base64');
+    if (times.length !== values.length || times.length !== marks.length) throw new RangeError('a series is damaged');
+    const series = new Series(labels, keep);
+    times.forEach((time, at) => {
+      series.add(time, values[at] ?? NaN, marks[at] === 1);
+    });
+    return series;
+  }
+
   /** Moves all samples in time, when the clock was set. @param by milliseconds */
   shift(by: number): void {
     for (let at = this.begin; at < this.end; at += 1) this.times[at] = (this.times[at] ?? 0) + by;
