@@ -135,7 +135,7 @@ export class RuleEvaluation extends RuleBoard implements OnApplicationBootstrap,
       restoreSeries(store, state.series);
       engine.restore(state.instances, now, state.savedAt);
     } catch (error) {
-      this.log.warn(`what was known of alerts before cannot be read (${nameOf(error)})`);
+      this.log.warn({ msg: 'what was known of alerts before cannot be read', error: nameOf(error) });
       await this.file.putAside().catch(() => undefined);
     }
   }
@@ -162,7 +162,7 @@ export class RuleEvaluation extends RuleBoard implements OnApplicationBootstrap,
       this.evaluateOn(running, samples);
     } catch (error) {
       this.own.failed();
-      this.log.error(`rules cannot be evaluated (${nameOf(error)})`);
+      this.log.error({ msg: 'rules cannot be evaluated', error: nameOf(error) });
     }
     this.tell(running);
     this.save(running).catch(() => undefined);
@@ -175,7 +175,7 @@ export class RuleEvaluation extends RuleBoard implements OnApplicationBootstrap,
     const started = performance.now();
     const { now, jump } = this.clock.read();
     if (jump !== 0) {
-      this.log.warn(`the clock was set by ${String(Math.round(jump / 1000))} s`);
+      this.log.warn({ msg: 'the clock was set', by_seconds: Math.round(jump / 1000) });
       engine.shift(jump);
     }
     store.take(now, samples, ({ [NAME]: name = '' }) => !recorded.has(name));
@@ -193,7 +193,7 @@ export class RuleEvaluation extends RuleBoard implements OnApplicationBootstrap,
     this.telling = within(this.intake.take(alerts), LONGEST_TELLING)
       .then(told)
       .catch((error: unknown) => {
-        this.log.error(`alerts were not taken (${nameOf(error)})`);
+        this.log.error({ msg: 'alerts were not taken', error: nameOf(error) });
       })
       .finally(() => {
         this.telling = undefined;
@@ -216,7 +216,7 @@ export class RuleEvaluation extends RuleBoard implements OnApplicationBootstrap,
         this.isSaveBroken = false;
       })
       .catch((error: unknown) => {
-        if (!this.isSaveBroken) this.log.error(`the state of alerts cannot be saved (${nameOf(error)})`);
+        if (!this.isSaveBroken) this.log.error({ msg: 'the state of alerts cannot be saved', error: nameOf(error) });
         this.isSaveBroken = true;
       })
       .finally(() => {
