@@ -2,14 +2,17 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Test } from '@nestjs/testing';
 import { Gauge } from 'prom-client';
 import { AlertIntake, type Alert } from '../../src/modules/alerting/alert.js';
 import { Clocks } from '../../src/modules/alerting/evaluation/evaluation-clock.js';
 import { EvaluationMetrics } from '../../src/modules/alerting/evaluation/evaluation-metrics.js';
+import { EVALUATION_PROVIDERS } from '../../src/modules/alerting/evaluation/index.js';
 import { RuleEvaluation } from '../../src/modules/alerting/evaluation/rule-evaluation.service.js';
+import { RuleBoard } from '../../src/modules/alerting/rule-state.js';
 import { RuleFileError } from '../../src/modules/alerting/rules/rules.errors.js';
 import { AlertingRulesConfig, ServerConfig } from '../../src/platform/config/index.js';
-import type { ComponentMetrics } from '../../src/platform/health/index.js';
+import { ComponentMetrics } from '../../src/platform/health/index.js';
 import { Metrics } from '../../src/platform/observability/index.js';
 
 const MINUTE = 60_000;
@@ -104,7 +107,7 @@ describe('the evaluation of rules', () => {
         else this.set(depth);
       },
     });
-    const components = { refresh: () => Promise.resolve() } as ComponentMetrics;
+    const components = { refresh: () => Promise.resolve() } as unknown as ComponentMetrics;
     const own = new EvaluationMetrics(metrics);
     const evaluation = new RuleEvaluation(config, server, metrics, components, own, intake, clocks);
     await evaluation.onApplicationBootstrap();
@@ -306,5 +309,24 @@ describe('the evaluation of rules', () => {
     depth = 9;
     await step(evaluation);
     expect([evaluation.states(), intake.news()]).toEqual([[], []]);
+  });
+
+  it('is a set of providers that a module takes', async () => {
+    const config = Object.assign(new AlertingRulesConfig(), { instanceName: 'one' });
+    const given = [
+      { provide: AlertingRulesConfig, useValue: config },
+      { provide: ServerConfig, useValue: Object.assign(new ServerConfig(), { dataDir: folder }) },
+      { provide: AlertIntake, useValue: intake },
+      { provide: ComponentMetrics, useValue: { refresh: () => Promise.resolve() } },
+      Metrics,
+    ];
+    const module = await Test.createTestingModule({ providers: [...EVALUATION_PROVIDERS, ...given] }).compile();
+    await module.init();
+    await module.get(RuleEvaluation).evaluateNow();
+    const states = module.get(RuleBoard).states();
+    expect(states.length).toBeGreaterThan(35);
+    expect(states.filter(({ state }) => state === 'error')).toEqual([]);
+    expect(module.get(RuleEvaluation).inhibitorsOf('BackendDown')).toEqual(['DatabaseDown', 'DiskFull']);
+    await module.close();
   });
 });
