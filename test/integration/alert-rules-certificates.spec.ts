@@ -27,7 +27,7 @@ describe('the watch over certificates', () => {
         const { values } = (await metrics.registry.getSingleMetric(`family_assistant_${name}`)?.get()) ?? {
           values: [],
         };
-        return Object.fromEntries(values.map(({ labels, value }) => [labels['name'], value]));
+        return Object.fromEntries(values.map(({ labels, value }) => [String(labels['name']), value]));
       };
       expect(await valuesOf('certificate_expiry_timestamp_seconds')).toEqual({ [FILE]: expiry, [address]: expiry });
       const readable = { [FILE]: 1, [address]: 1, '/nowhere.pem': 0, '127.0.0.1:1': 0 };
