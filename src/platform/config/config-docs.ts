@@ -17,6 +17,7 @@ const TITLES: Record<keyof typeof CONFIG_CLASSES, string> = {
   privacy: 'Privacy',
   backup: 'Backup',
   observability: 'Logs, metrics, traces',
+  alertingRules: 'Rules of alerts',
 };
 
 interface Section {

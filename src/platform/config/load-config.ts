@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { validateSync } from 'class-validator';
+import { AlertingRulesConfig } from './alerting-rules.config.js';
 import { AuditConfig } from './audit.config.js';
 import { AuthConfig } from './auth.config.js';
 import { BackupConfig } from './backup.config.js';
@@ -34,6 +35,7 @@ export const CONFIG_CLASSES = {
   privacy: PrivacyConfig,
   backup: BackupConfig,
   observability: ObservabilityConfig,
+  alertingRules: AlertingRulesConfig,
 } as const;
 
 export type AppConfig = { readonly [K in keyof typeof CONFIG_CLASSES]: InstanceType<(typeof CONFIG_CLASSES)[K]> };
@@ -118,7 +120,20 @@ function crossChecks(config: AppConfig, known: readonly ConfigProblem[]): Config
   const add = (variable: string, message: string): void => {
     if (!known.some((problem) => problem.variable === variable)) problems.push({ variable, message });
   };
-  const { server, database, auth, mail, providers, limits, embedding, llm, backup, privacy, observability } = config;
+  const {
+    server,
+    database,
+    auth,
+    mail,
+    providers,
+    limits,
+    embedding,
+    llm,
+    backup,
+    privacy,
+    observability,
+    alertingRules,
+  } = config;
   if (!database.isEmbedded && !auth.jwtSecret) {
     add(
       'JWT_SECRET_KEY',
@@ -149,6 +164,7 @@ function crossChecks(config: AppConfig, known: readonly ConfigProblem[]): Config
     ...llm.problems(),
     ...backup.problems(database, privacy),
     ...observability.problems(),
+    ...alertingRules.problems(),
   ];
   for (const [variable, message] of others) {
     add(variable, message);
