@@ -1,3 +1,4 @@
+export { AlertingWatchConfig } from './alerting-watch.config.js';
 export { AuditConfig } from './audit.config.js';
 export { AuthConfig } from './auth.config.js';
 export { BackupConfig } from './backup.config.js';

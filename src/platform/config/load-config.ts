@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { validateSync } from 'class-validator';
+import { AlertingWatchConfig } from './alerting-watch.config.js';
 import { AuditConfig } from './audit.config.js';
 import { AuthConfig } from './auth.config.js';
 import { BackupConfig } from './backup.config.js';
@@ -33,6 +34,7 @@ export const CONFIG_CLASSES = {
   audit: AuditConfig,
   privacy: PrivacyConfig,
   backup: BackupConfig,
+  alertingWatch: AlertingWatchConfig,
   observability: ObservabilityConfig,
 } as const;
 
