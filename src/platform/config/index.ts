@@ -1,3 +1,4 @@
+export { ALERT_CHANNELS, AlertingConfig, type AlertChannel } from './alerting.config.js';
 export { AuditConfig } from './audit.config.js';
 export { AuthConfig } from './auth.config.js';
 export { BackupConfig } from './backup.config.js';

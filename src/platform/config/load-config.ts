@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { validateSync } from 'class-validator';
+import { AlertingConfig } from './alerting.config.js';
 import { AuditConfig } from './audit.config.js';
 import { AuthConfig } from './auth.config.js';
 import { BackupConfig } from './backup.config.js';
@@ -33,6 +34,7 @@ export const CONFIG_CLASSES = {
   audit: AuditConfig,
   privacy: PrivacyConfig,
   backup: BackupConfig,
+  alerting: AlertingConfig,
   observability: ObservabilityConfig,
 } as const;
 
@@ -118,7 +120,8 @@ function crossChecks(config: AppConfig, known: readonly ConfigProblem[]): Config
   const add = (variable: string, message: string): void => {
     if (!known.some((problem) => problem.variable === variable)) problems.push({ variable, message });
   };
-  const { server, database, auth, mail, providers, limits, embedding, llm, backup, privacy } = config;
+  const { server, database, auth, mail, providers, limits, embedding, llm, backup, privacy, alerting, telegram } =
+    config;
   if (!database.isEmbedded && !auth.jwtSecret) {
     add(
       'JWT_SECRET_KEY',
@@ -148,6 +151,7 @@ function crossChecks(config: AppConfig, known: readonly ConfigProblem[]): Config
     ...embedding.problems(),
     ...llm.problems(),
     ...backup.problems(database, privacy),
+    ...alerting.problems(mail, telegram),
   ];
   for (const [variable, message] of others) {
     add(variable, message);
