@@ -16,6 +16,7 @@ const TITLES: Record<keyof typeof CONFIG_CLASSES, string> = {
   audit: 'Audit log',
   privacy: 'Privacy',
   backup: 'Backup',
+  alerting: 'Alerting',
   observability: 'Logs, metrics, traces',
 };
 

@@ -1,4 +1,5 @@
 export { AlertingWatchConfig } from './alerting-watch.config.js';
+export { ALERT_CHANNELS, AlertingConfig, type AlertChannel } from './alerting.config.js';
 export { AuditConfig } from './audit.config.js';
 export { AuthConfig } from './auth.config.js';
 export { BackupConfig } from './backup.config.js';

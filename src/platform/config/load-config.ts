@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { validateSync } from 'class-validator';
 import { AlertingWatchConfig } from './alerting-watch.config.js';
+import { AlertingConfig } from './alerting.config.js';
 import { AuditConfig } from './audit.config.js';
 import { AuthConfig } from './auth.config.js';
 import { BackupConfig } from './backup.config.js';
@@ -35,6 +36,7 @@ export const CONFIG_CLASSES = {
   privacy: PrivacyConfig,
   backup: BackupConfig,
   alertingWatch: AlertingWatchConfig,
+  alerting: AlertingConfig,
   observability: ObservabilityConfig,
 } as const;
 
@@ -120,7 +122,8 @@ function crossChecks(config: AppConfig, known: readonly ConfigProblem[]): Config
   const add = (variable: string, message: string): void => {
     if (!known.some((problem) => problem.variable === variable)) problems.push({ variable, message });
   };
-  const { server, database, auth, mail, providers, limits, embedding, llm, backup, privacy } = config;
+  const { server, database, auth, mail, providers, limits, embedding, llm, backup, privacy, alerting, telegram } =
+    config;
   if (!database.isEmbedded && !auth.jwtSecret) {
     add(
       'JWT_SECRET_KEY',
@@ -150,6 +153,7 @@ function crossChecks(config: AppConfig, known: readonly ConfigProblem[]): Config
     ...embedding.problems(),
     ...llm.problems(),
     ...backup.problems(database, privacy),
+    ...alerting.problems(mail, telegram),
   ];
   for (const [variable, message] of others) {
     add(variable, message);

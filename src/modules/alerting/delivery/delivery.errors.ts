@@ -1,0 +1,17 @@
+import { DomainError, type ErrorDetails } from '../../../platform/http/index.js';
+
+export type DeliveryErrorCode = 'alert_journal_down';
+
+const ERRORS: Readonly<Record<DeliveryErrorCode, ErrorDetails>> = {
+  alert_journal_down: {
+    kind: 'unavailable',
+    detail: 'The alerts are being told, but could not be written down, so a crash would lose them: send them again',
+  },
+};
+
+/** What can go wrong with alerts that are handed in. */
+export class DeliveryError extends DomainError<DeliveryErrorCode> {
+  constructor(code: DeliveryErrorCode) {
+    super(code, ERRORS[code], { retryAfter: 30 });
+  }
+}
