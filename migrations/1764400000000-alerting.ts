@@ -45,7 +45,7 @@ const TABLES = [
     id uuid PRIMARY KEY,
     fingerprint text NOT NULL CHECK (fingerprint ~ '^[0-9a-f]{32}$'),
     source text NOT NULL CHECK (length(source) <= 32),
-    rule text NOT NULL CHECK (length(rule) <= 256),
+    rule text NOT NULL CHECK (length(rule) <= 1024),
     severity text NOT NULL CHECK (severity IN ('critical', 'warning', 'info')),
     labels jsonb NOT NULL CHECK (jsonb_typeof(labels) = 'object'),
     annotations jsonb NOT NULL CHECK (jsonb_typeof(annotations) = 'object'),

@@ -17,6 +17,7 @@ const TITLES: Record<keyof typeof CONFIG_CLASSES, string> = {
   privacy: 'Privacy',
   backup: 'Backup',
   alerting: 'Alerting',
+  alertingWatch: 'Watch over alerting',
   observability: 'Logs, metrics, traces',
 };
 

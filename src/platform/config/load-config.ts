@@ -35,8 +35,8 @@ export const CONFIG_CLASSES = {
   audit: AuditConfig,
   privacy: PrivacyConfig,
   backup: BackupConfig,
-  alertingWatch: AlertingWatchConfig,
   alerting: AlertingConfig,
+  alertingWatch: AlertingWatchConfig,
   observability: ObservabilityConfig,
 } as const;
 
