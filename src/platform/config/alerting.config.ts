@@ -1,4 +1,4 @@
-import { EnvInteger, EnvList, EnvSecret, EnvText, EnvUrl } from './env.decorators.js';
+import { EnvBoolean, EnvInteger, EnvList, EnvSecret, EnvText, EnvUrl } from './env.decorators.js';
 import type { MailConfig } from './mail.config.js';
 import type { TelegramConfig } from './telegram.config.js';
 
@@ -17,6 +17,9 @@ const TOPIC = /\/([-\w]{1,64})$/;
 
 /** Who is told of alerts, how, and when. */
 export class AlertingConfig {
+  @EnvBoolean('ALERTS_ENABLED', { description: 'Whether this process watches itself and tells of alerts.' })
+  isEnabled = true;
+
   @EnvList('ALERTS_EMAIL_TO', {
     description: 'Addresses that get alerts by mail, separated by commas. Needs `SMTP_URL`.',
     each: ADDRESS,

@@ -43,7 +43,7 @@ export class Smtp implements MailTransport {
     });
   }
 
-  async send({ from, to, subject, text, html }: OutgoingMail, signal: AbortSignal): Promise<void> {
+  async send({ from, to, subject, text, html, messageId }: OutgoingMail, signal: AbortSignal): Promise<void> {
     try {
       await this.transporter.sendMail({
         from,
@@ -52,6 +52,7 @@ export class Smtp implements MailTransport {
         subject,
         text,
         html,
+        ...(messageId === undefined ? {} : { messageId }),
         // RFC 3834: nobody's out-of-office answers it.
         headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
         signal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST)]),

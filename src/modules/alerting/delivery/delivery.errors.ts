@@ -1,11 +1,15 @@
 import { DomainError, type ErrorDetails } from '../../../platform/http/index.js';
 
-export type DeliveryErrorCode = 'alert_journal_down';
+export type DeliveryErrorCode = 'alert_journal_down' | 'alerts_too_many';
 
 const ERRORS: Readonly<Record<DeliveryErrorCode, ErrorDetails>> = {
   alert_journal_down: {
     kind: 'unavailable',
     detail: 'The alerts are being told, but could not be written down, so a crash would lose them: send them again',
+  },
+  alerts_too_many: {
+    kind: 'unavailable',
+    detail: 'So many alerts fire at one time that there is no room for more',
   },
 };
 
