@@ -5,7 +5,8 @@ import { isDatabaseUnavailable, TransactionRunner } from '../../platform/databas
 import type { Principal } from '../../platform/security/index.js';
 import { fingerprintOf, type Alert } from './alert.js';
 import { AlertingError } from './alerting.errors.js';
-import { DeliveryService, inhibitedRules, InhibitionRules, silenceOf, SilenceSource } from './delivery/index.js';
+import { DeliveryService, InhibitionRules, silenceOf, SilenceSource } from './delivery/index.js';
+import { inhibitedRules } from './delivery/inhibition.policy.js';
 import { toAlertResponse, type AlertsResponse, type ReceiptsResponse } from './dto/alert.response.js';
 import { overviewOf } from './overview.policy.js';
 import { RuleBoard } from './rule-state.js';
@@ -46,7 +47,7 @@ export class AlertsService {
 
   /** Tells of an alert that is none by every channel. @throws AlertingError `alerts_no_channel` */
   async test(principal: Principal): Promise<ReceiptsResponse> {
-    if (this.config.channels.length === 0) throw new AlertingError('alerts_no_channel');
+    if (!this.config.isEnabled || this.config.channels.length === 0) throw new AlertingError('alerts_no_channel');
     await this.runner.run(principal, (tx) => this.trail.record(tx, by(principal, 'alert.test')));
     const receipts = await this.delivery.deliverNow(testAlert(Date.now()));
     return {

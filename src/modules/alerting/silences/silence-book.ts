@@ -6,7 +6,7 @@ import {
   type OnApplicationBootstrap,
   type OnModuleInit,
 } from '@nestjs/common';
-import { DatabaseConfig, ServerConfig } from '../../../platform/config/index.js';
+import { AlertingConfig, DatabaseConfig, ServerConfig } from '../../../platform/config/index.js';
 import { isDatabaseUnavailable, TransactionRunner } from '../../../platform/database/index.js';
 import { MATCHER_OPERATORS, SilenceSource, type Matcher, type Silence } from '../delivery/index.js';
 import { KeptFile } from '../kept-file.js';
@@ -38,6 +38,7 @@ export class SilenceBook
     private readonly runner: TransactionRunner,
     private readonly rows: SilencesRepository,
     private readonly database: DatabaseConfig,
+    private readonly alerting: AlertingConfig,
     { dataDir }: ServerConfig,
   ) {
     super();
@@ -62,6 +63,7 @@ export class SilenceBook
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    if (!this.alerting.isEnabled) return;
     await this.refresh();
     // Nobody but this process can change the embedded database.
     if (!this.database.isEmbedded) this.rounds.begin();

@@ -5,10 +5,11 @@ import { lockInTransaction, TransactionRunner, type Transaction } from '../../..
 import { decodeCursor, fieldError, toPage, withZone, type Page, type PageQuery } from '../../../platform/http/index.js';
 import { uuidv7 } from '../../../platform/ids.js';
 import type { Principal } from '../../../platform/security/index.js';
+import { isMatcher } from '../delivery/index.js';
 import { AlertingError } from '../alerting.errors.js';
 import type { CreateSilenceRequest } from '../dto/silence.request.js';
 import { toSilenceResponse, type SilenceResponse } from '../dto/silence.response.js';
-import { fitsNothing, isPattern } from './patterns.js';
+import { fitsNothing } from './patterns.js';
 import { SilenceBook } from './silence-book.js';
 import { faultOf, MOST_SILENCES, startOf } from './silence.policy.js';
 import { SilencesRepository, type SilenceRow } from './silences.repository.js';
@@ -105,9 +106,8 @@ export class SilencesService {
 const timeOf = (instant: string): number => Date.parse(withZone(instant));
 
 function checkMatchers({ matchers }: CreateSilenceRequest): void {
-  for (const [index, { operator, value }] of matchers.entries()) {
-    if ((operator === '=~' || operator === '!~') && !isPattern(value))
-      throw fieldError(`matchers[${String(index)}].value`, 'value must be a pattern of RE2');
+  for (const [index, matcher] of matchers.entries()) {
+    if (!isMatcher(matcher)) throw fieldError(`matchers[${String(index)}].value`, 'value must be a pattern of RE2');
   }
   if (matchers.every(fitsNothing))
     throw fieldError(

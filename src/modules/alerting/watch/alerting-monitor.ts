@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
+import { AlertingConfig } from '../../../platform/config/index.js';
 import { HealthRegistry, type Finding } from '../../../platform/health/index.js';
-import { SilenceSource, type DeliveryStatus } from '../delivery/index.js';
+import { SilenceSource } from '../delivery/index.js';
 import { AlertingCondition } from './condition.js';
 import { EvaluationWatch } from './evaluation-watch.js';
 import { Heartbeat } from './heartbeat.js';
@@ -16,49 +17,32 @@ export class AlertingMonitor implements OnModuleInit, OnApplicationBootstrap {
     private readonly evaluation: EvaluationWatch,
     private readonly heartbeat: Heartbeat,
     private readonly silences: SilenceSource,
+    private readonly config: AlertingConfig,
   ) {}
 
   onModuleInit(): void {
-    this.health.register({ name: 'alerting', isOptional: true, check: () => this.check() });
+    if (this.config.isEnabled) this.health.register({ name: 'alerting', isOptional: true, check: () => this.check() });
   }
 
   onApplicationBootstrap(): void {
-    const channels = this.condition.look().status.channels.map(({ channel }) => channel);
+    const { isEnabled, channels } = this.config;
+    if (!isEnabled) return;
     if (channels.length === 0) this.logger.warn('nobody is told of alerts: no channel is set up, see docs/ALERTING.md');
-    else this.logger.log({ channels }, 'alerts are told');
+    else this.logger.log({ channels }, 'alerts are told by these channels');
   }
 
+  /** How each channel stands is told beside it, by delivery. */
   private check(): Finding {
-    const { status, faults } = this.condition.look();
-    const { journal, pending, oldestSeconds, dead, channels, history } = status;
+    const { faults } = this.condition.look();
     return {
       isUp: faults.length === 0,
       details: {
         faults,
-        journal: { state: journal.state, error: journal.error ?? null, damaged_lines: journal.damagedLines },
-        outbox: { pending, oldest_seconds: Math.round(oldestSeconds), undelivered: dead },
-        history: { waiting: history.waiting, dropped: history.dropped },
+        has_channel: this.config.channels.length > 0,
         evaluated_seconds_ago: Math.round(this.evaluation.age),
         heartbeat: this.heartbeat.state,
         silences: this.silences.silences().length,
-        channels: channels.map(channelOf),
       },
     };
   }
 }
-
-const channelOf = ({
-  channel,
-  isFallback,
-  isVerified,
-  verifiedAt,
-  lastError,
-  pending,
-}: DeliveryStatus['channels'][number]): object => ({
-  channel,
-  is_fallback: isFallback,
-  is_verified: isVerified,
-  verified_at: verifiedAt === undefined ? null : new Date(verifiedAt).toISOString(),
-  last_error: lastError ?? null,
-  pending,
-});

@@ -23,7 +23,7 @@ export class Canary implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    if (this.channels.channels.length === 0) return;
+    if (!this.channels.isEnabled || this.channels.channels.length === 0) return;
     this.registry.registerSchedule(
       defineSchedule({ id: 'alerting.canary', cron: this.config.canarySchedule, execute: () => this.sing() }),
     );

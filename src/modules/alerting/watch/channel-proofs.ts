@@ -1,5 +1,5 @@
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { DatabaseConfig } from '../../../platform/config/index.js';
+import { AlertingConfig, DatabaseConfig } from '../../../platform/config/index.js';
 import { isDatabaseUnavailable, TransactionRunner } from '../../../platform/database/index.js';
 import type { DeliveryStatus } from '../delivery/index.js';
 import { ChannelsRepository } from '../history/channels.repository.js';
@@ -20,11 +20,12 @@ export class ChannelProofs implements OnApplicationBootstrap, BeforeApplicationS
     private readonly runner: TransactionRunner,
     private readonly rows: ChannelsRepository,
     private readonly database: DatabaseConfig,
+    private readonly alerting: AlertingConfig,
   ) {}
 
   onApplicationBootstrap(): void {
     // Nobody but this process has the embedded database.
-    if (!this.database.isEmbedded) this.rounds.begin(0);
+    if (this.alerting.isEnabled && !this.database.isEmbedded) this.rounds.begin(0);
   }
 
   async beforeApplicationShutdown(): Promise<void> {

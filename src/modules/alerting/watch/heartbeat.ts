@@ -1,5 +1,5 @@
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { AlertingWatchConfig, VERSION } from '../../../platform/config/index.js';
+import { AlertingConfig, AlertingWatchConfig, VERSION } from '../../../platform/config/index.js';
 import { Metrics } from '../../../platform/observability/index.js';
 import { Rounds } from '../rounds.js';
 import { AlertingCondition } from './condition.js';
@@ -32,10 +32,11 @@ export class Heartbeat implements OnApplicationBootstrap, BeforeApplicationShutd
   constructor(
     private readonly condition: AlertingCondition,
     private readonly config: AlertingWatchConfig,
+    alerting: AlertingConfig,
     metrics: Metrics,
   ) {
     this.interval = config.heartbeatInterval * 1000;
-    this.now = config.heartbeatUrl === undefined ? 'off' : 'waiting';
+    this.now = config.heartbeatUrl === undefined || !alerting.isEnabled ? 'off' : 'waiting';
     this.rounds = new Rounds(Math.min(LOOK_EVERY, this.interval), () => this.look());
     const counter = metrics.counter('alert_heartbeats_total', "Pings of the dead man's switch", ['outcome']);
     this.counts = (outcome) => {

@@ -1,5 +1,5 @@
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { AlertingWatchConfig } from '../../../platform/config/index.js';
+import { AlertingConfig, AlertingWatchConfig } from '../../../platform/config/index.js';
 import { isDatabaseUnavailable, TransactionRunner } from '../../../platform/database/index.js';
 import { Metrics } from '../../../platform/observability/index.js';
 import { AlertIntake, fingerprintOf, type Alert } from '../alert.js';
@@ -34,6 +34,7 @@ export class Watchdog implements OnApplicationBootstrap, BeforeApplicationShutdo
     private readonly runner: TransactionRunner,
     private readonly rows: ChannelsRepository,
     private readonly config: AlertingWatchConfig,
+    private readonly alerting: AlertingConfig,
     metrics: Metrics,
   ) {
     const expected = (config.watchdogExpected ?? Infinity) * 1000;
@@ -50,7 +51,7 @@ export class Watchdog implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   onApplicationBootstrap(): void {
-    this.rounds.begin();
+    if (this.alerting.isEnabled) this.rounds.begin();
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -1,17 +1,9 @@
-import { join } from 'node:path';
-import {
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-  type OnModuleInit,
-} from '@nestjs/common';
-import { AlertingConfig, DatabaseConfig, ServerConfig } from '../../../platform/config/index.js';
+import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { AlertingConfig, DatabaseConfig } from '../../../platform/config/index.js';
 import { isDatabaseUnavailable, TransactionRunner } from '../../../platform/database/index.js';
 import { AlertIntake, type Alert } from '../alert.js';
 import { DeliveryError, DeliveryService } from '../delivery/index.js';
 import { HistoryRepository } from '../history/history.repository.js';
-import { KeptFile } from '../kept-file.js';
 import { Rounds } from '../rounds.js';
 import type { HeardAlert } from './alertmanager.js';
 
@@ -19,19 +11,16 @@ import type { HeardAlert } from './alertmanager.js';
 const LOOK_EVERY = 5000;
 
 /**
- * Ends alerts from Alertmanagers of which nothing more is heard: at the time that was said, else `ALERTS_RESOLVE_TIMEOUT`
- * after they were heard last. Time is counted by a clock that nobody sets; over a restart by the other one, within bounds.
- * What another process was told to be over is over here as well.
+ * Ends alerts from outside at the time that was said of them, unless they are heard of again, and those that another
+ * process was told to be over. Alerts of which no end was said, as is the habit of Alertmanager, are ended by delivery
+ * when nothing more is heard of them within `ALERTS_RESOLVE_TIMEOUT`.
  */
 @Injectable()
-export class HeardAlerts implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
+export class HeardAlerts implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Alerting');
-  private readonly file: KeptFile;
   private readonly rounds = new Rounds(LOOK_EVERY, () => this.look());
-  /** When an episode ends, by `performance.now()`. */
+  /** When an episode ends, by `performance.now()`: nobody sets that clock. */
   private readonly ends = new Map<string, number>();
-  private readonly timeout: number;
-  private isChanged = false;
 
   constructor(
     private readonly intake: AlertIntake,
@@ -39,37 +28,22 @@ export class HeardAlerts implements OnModuleInit, OnApplicationBootstrap, Before
     private readonly runner: TransactionRunner,
     private readonly history: HistoryRepository,
     private readonly database: DatabaseConfig,
-    { resolveTimeout }: AlertingConfig,
-    { dataDir }: ServerConfig,
-  ) {
-    this.timeout = resolveTimeout * 60_000;
-    this.file = new KeptFile(join(dataDir, 'alerting', 'heard.json'));
-  }
-
-  async onModuleInit(): Promise<void> {
-    // Where it cannot be read every alert has its whole time again.
-    const kept = await this.file.read().catch(() => undefined);
-    const now = Date.now();
-    for (const [key, end] of Object.entries(kept ?? {}))
-      if (typeof end === 'number' && Number.isFinite(end))
-        this.ends.set(key, performance.now() + this.within(end - now));
-  }
+    private readonly config: AlertingConfig,
+  ) {}
 
   onApplicationBootstrap(): void {
-    this.rounds.begin();
+    if (this.config.isEnabled) this.rounds.begin();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.rounds.end();
-    await this.keep();
   }
 
   /** Remembers until when what was heard holds. @param now milliseconds since 1970 */
   note(heard: readonly HeardAlert[], now: number): void {
     for (const { alert, until } of heard) {
-      if (alert.status === 'resolved') this.ends.delete(keyOf(alert));
-      else this.ends.set(keyOf(alert), performance.now() + this.within((until ?? Infinity) - now));
-      this.isChanged = true;
+      if (until === undefined) this.ends.delete(keyOf(alert));
+      else this.ends.set(keyOf(alert), performance.now() + (until - now));
     }
   }
 
@@ -82,10 +56,9 @@ export class HeardAlerts implements OnModuleInit, OnApplicationBootstrap, Before
         const endsAt = elsewhere.get(keyOf(alert)) ?? (this.isOver(alert) ? Date.now() : undefined);
         return endsAt === undefined ? [] : [{ ...alert, status: 'resolved' as const, endsAt }];
       });
-      // Before the journal is open nothing fires: that says nothing of anybody's time.
-      if (this.delivery.status().journal.state === 'up') this.forget(firing, over);
+      const kept = new Set(firing.filter((alert) => !over.some((one) => keyOf(one) === keyOf(alert))).map(keyOf));
+      for (const key of [...this.ends.keys()]) if (!kept.has(key)) this.ends.delete(key);
       if (over.length > 0) await this.intake.take(over);
-      await this.keep();
     } catch (error) {
       // The journal is down: delivery has the alerts all the same, and says so itself.
       if (!(error instanceof DeliveryError)) this.logger.error({ err: error }, 'alerts from outside cannot be ended');
@@ -93,28 +66,11 @@ export class HeardAlerts implements OnModuleInit, OnApplicationBootstrap, Before
   }
 
   private isOver(alert: Alert): boolean {
-    const key = keyOf(alert);
-    const end = this.ends.get(key);
-    if (end === undefined) {
-      this.ends.set(key, performance.now() + this.timeout);
-      this.isChanged = true;
-      return false;
-    }
-    return end <= performance.now();
-  }
-
-  /** What does not fire any more has no time to come. */
-  private forget(firing: readonly Alert[], over: readonly Alert[]): void {
-    const ended = new Set(over.map(keyOf));
-    const kept = new Set(firing.map(keyOf).filter((key) => !ended.has(key)));
-    for (const key of [...this.ends.keys()]) {
-      if (kept.has(key)) continue;
-      this.ends.delete(key);
-      this.isChanged = true;
-    }
+    return (this.ends.get(keyOf(alert)) ?? Infinity) <= performance.now();
   }
 
   private async endedElsewhere(firing: readonly Alert[]): Promise<ReadonlyMap<string, number>> {
+    // Nobody but this process has the embedded database.
     if (this.database.isEmbedded || firing.length === 0) return new Map();
     const fingerprints = firing.map(({ fingerprint }) => fingerprint);
     try {
@@ -126,19 +82,6 @@ export class HeardAlerts implements OnModuleInit, OnApplicationBootstrap, Before
       if (!isDatabaseUnavailable(error)) throw error;
       return new Map();
     }
-  }
-
-  private async keep(): Promise<void> {
-    if (!this.isChanged) return;
-    this.isChanged = false;
-    const shift = Date.now() - performance.now();
-    const ends = Object.fromEntries([...this.ends].map(([key, end]) => [key, Math.round(end + shift)]));
-    // For the next start alone; the journal, where alerts are, tells when the disk is away.
-    await this.file.write(ends).catch(() => undefined);
-  }
-
-  private within(milliseconds: number): number {
-    return Math.min(Math.max(milliseconds, 0), this.timeout);
   }
 }
 
