@@ -2,11 +2,12 @@ import { Module } from '@nestjs/common';
 import { AlertsController } from './alerts.controller.js';
 import { AlertsService } from './alerts.service.js';
 import { AlertHistorySink, DELIVERY_PROVIDERS, InhibitionRules, SilenceSource } from './delivery/index.js';
+import { EVALUATION_PROVIDERS } from './evaluation/index.js';
 import { ChannelsRepository } from './history/channels.repository.js';
 import { HistoryMirror } from './history/history-mirror.js';
 import { HistoryRepository } from './history/history.repository.js';
 import { AlertHistory } from './history/history.service.js';
-import { RuleBoard } from './rule-state.js';
+import { RuleInhibition } from './rule-inhibition.js';
 import { SilenceBook } from './silences/silence-book.js';
 import { SilencesController } from './silences/silences.controller.js';
 import { SilencesRepository } from './silences/silences.repository.js';
@@ -43,8 +44,8 @@ const WATCH = [AlertingCondition, AlertingMonitor, Canary, ChannelProofs, Evalua
     ...SILENCES,
     ...HISTORY,
     ...WATCH,
-    { provide: RuleBoard, useValue: { states: () => [] } },
-    { provide: InhibitionRules, useValue: { inhibitorsOf: () => [] } },
+    ...EVALUATION_PROVIDERS,
+    { provide: InhibitionRules, useClass: RuleInhibition },
     AlertsService,
     AlertmanagerService,
     HeardAlerts,

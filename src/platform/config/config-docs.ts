@@ -19,6 +19,7 @@ const TITLES: Record<keyof typeof CONFIG_CLASSES, string> = {
   alerting: 'Alerting',
   alertingWatch: 'Watch over alerting',
   observability: 'Logs, metrics, traces',
+  alertingRules: 'Rules of alerts',
 };
 
 interface Section {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { validateSync } from 'class-validator';
 import { AlertingWatchConfig } from './alerting-watch.config.js';
 import { AlertingConfig } from './alerting.config.js';
+import { AlertingRulesConfig } from './alerting-rules.config.js';
 import { AuditConfig } from './audit.config.js';
 import { AuthConfig } from './auth.config.js';
 import { BackupConfig } from './backup.config.js';
@@ -38,6 +39,7 @@ export const CONFIG_CLASSES = {
   alerting: AlertingConfig,
   alertingWatch: AlertingWatchConfig,
   observability: ObservabilityConfig,
+  alertingRules: AlertingRulesConfig,
 } as const;
 
 export type AppConfig = { readonly [K in keyof typeof CONFIG_CLASSES]: InstanceType<(typeof CONFIG_CLASSES)[K]> };
@@ -122,8 +124,8 @@ function crossChecks(config: AppConfig, known: readonly ConfigProblem[]): Config
   const add = (variable: string, message: string): void => {
     if (!known.some((problem) => problem.variable === variable)) problems.push({ variable, message });
   };
-  const { server, database, auth, mail, providers, limits, embedding, llm, backup, privacy, alerting, telegram } =
-    config;
+  const { server, database, auth, mail, telegram, providers, limits, embedding, llm, backup, privacy } = config;
+  const { alerting, alertingRules } = config;
   if (!database.isEmbedded && !auth.jwtSecret) {
     add(
       'JWT_SECRET_KEY',
@@ -154,6 +156,7 @@ function crossChecks(config: AppConfig, known: readonly ConfigProblem[]): Config
     ...llm.problems(),
     ...backup.problems(database, privacy),
     ...alerting.problems(mail, telegram),
+    ...alertingRules.problems(),
   ];
   for (const [variable, message] of others) {
     add(variable, message);

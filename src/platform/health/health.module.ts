@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
+import { ComponentMetrics } from './component-metrics.js';
 import { HealthController } from './health.controller.js';
 import { HealthRegistry } from './health.registry.js';
 import { HealthService } from './health.service.js';
@@ -9,7 +10,7 @@ import { PlatformIndicators } from './platform-indicators.js';
 @Module({
   imports: [TerminusModule.forRoot({ logger: false })],
   controllers: [HealthController],
-  providers: [HealthRegistry, HealthService, PlatformIndicators],
-  exports: [HealthRegistry, HealthService],
+  providers: [ComponentMetrics, HealthRegistry, HealthService, PlatformIndicators],
+  exports: [ComponentMetrics, HealthRegistry, HealthService],
 })
 export class HealthModule {}

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { AlertingConfig, ServerConfig, TelegramConfig } from '../../../platform/config/index.js';
+import { AlertingConfig, ServerConfig, TelegramConfig, type AlertChannel } from '../../../platform/config/index.js';
 import { Mailer } from '../../../platform/mail/index.js';
 import { Metrics } from '../../../platform/observability/index.js';
 import { AlertIntake, type Alert } from '../alert.js';
@@ -72,6 +72,11 @@ export class DeliveryService extends AlertIntake implements OnApplicationBootstr
    */
   deliverNow(alert: Alert): Promise<Receipt[]> {
     return this.delivery.deliverNow(alert);
+  }
+
+  /** A channel has accepted something of another process: it counts as verified here as well. @param age milliseconds since */
+  proved(channel: AlertChannel, age: number): void {
+    this.delivery.proved(channel, age);
   }
 
   /** How delivery stands. */

@@ -1,3 +1,4 @@
+import type { AlertChannel } from '../../../platform/config/index.js';
 import { uuidv7 } from '../../../platform/ids.js';
 import { fingerprintOf, type Alert } from '../alert.js';
 import type { Channel } from '../channels/index.js';
@@ -110,6 +111,14 @@ export class Delivery {
     const receipts = new Receipts(this.outbox, id, this.options.clock);
     await this.outbox.post({ kind: 'test', group: groupOf(alert), alerts: [alert], patience }, { toAll: true, id });
     return receipts.within(limit);
+  }
+
+  /** A channel has accepted something of another process. @param age milliseconds since then */
+  proved(channel: AlertChannel, age: number): void {
+    const { verified } = this.ledger.book;
+    const { mono, wall } = this.options.clock.now();
+    const known = verified.get(channel);
+    if (!known || known.mono < mono - age) verified.set(channel, { at: wall - age, mono: mono - age });
   }
 
   active(): readonly Alert[] {

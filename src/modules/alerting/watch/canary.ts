@@ -49,7 +49,6 @@ const canary = (startsAt: number): Alert => ({
   annotations: {
     summary: 'Alerting works',
     description: 'This message comes every day to prove that alerts reach you. Nothing has to be done.',
-    runbook: 'canary',
   },
   startsAt,
 });

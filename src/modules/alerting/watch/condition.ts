@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DeliveryService, type DeliveryStatus } from '../delivery/index.js';
-import { ChannelProofs } from './channel-proofs.js';
+import { DeliveryService } from '../delivery/index.js';
 import { faultsOf, isWell, type AlertingFault } from './condition.policy.js';
 import { EvaluationWatch } from './evaluation-watch.js';
 
@@ -12,15 +11,14 @@ export class AlertingCondition {
   constructor(
     private readonly delivery: DeliveryService,
     private readonly evaluation: EvaluationWatch,
-    private readonly proofs: ChannelProofs,
   ) {}
 
-  /** What is wrong at this moment. */
-  look(): { readonly status: DeliveryStatus; readonly faults: readonly AlertingFault[]; readonly isWell: boolean } {
-    const status = this.delivery.status();
-    const verifiedAge = this.proofs.age(status);
+  /** What is wrong at this moment, and whether somebody elsewhere may rely on it. */
+  look(): { readonly faults: readonly AlertingFault[]; readonly isWell: boolean } {
     const { age: evaluationAge, limit: evaluationLimit } = this.evaluation;
-    const faults = faultsOf({ status, evaluationAge, evaluationLimit, verifiedAge });
-    return { status, faults, isWell: isWell(faults, verifiedAge, (performance.now() - this.startedAt) / 1000) };
+    const uptime = (performance.now() - this.startedAt) / 1000;
+    const condition = { status: this.delivery.status(), evaluationAge, evaluationLimit, uptime };
+    const faults = faultsOf(condition);
+    return { faults, isWell: isWell(faults, condition) };
   }
 }

@@ -108,7 +108,7 @@ export class Watchdog implements OnApplicationBootstrap, BeforeApplicationShutdo
       annotations: {
         summary: 'Monitoring elsewhere has fallen silent',
         description: `No alert named ${WATCHDOG} has come within ${String(this.config.watchdogExpected)} seconds: the Prometheus or the Alertmanager that sends it, or the way from there, is broken.`,
-        runbook: 'watchdog-silent',
+        runbook: RULE,
       },
       startsAt,
     };

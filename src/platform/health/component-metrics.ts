@@ -1,0 +1,74 @@
+import { statfs } from 'node:fs/promises';
+import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { AlertingRulesConfig, DatabaseConfig, ServerConfig } from '../config/index.js';
+import { Metrics } from '../observability/metrics.js';
+import { HealthService, type HealthReport } from './health.service.js';
+
+/**
+ * Health as metrics. All parts are asked in the background every ALERTS_INTERVAL, so that nobody who reads the metrics
+ * waits for a part that does not answer.
+ */
+@Injectable()
+export class ComponentMetrics implements OnApplicationBootstrap, OnApplicationShutdown {
+  private report: HealthReport | undefined;
+  private disk: { readonly free: number; readonly size: number } | undefined;
+  private refreshedAt = -Infinity;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly health: HealthService,
+    private readonly config: AlertingRulesConfig,
+    private readonly server: ServerConfig,
+    private readonly database: DatabaseConfig,
+    metrics: Metrics,
+  ) {
+    metrics.gauge(
+      'component_up',
+      'Whether a part of the server is well',
+      (gauge) => {
+        gauge.reset();
+        for (const [component, { status }] of Object.entries(this.report?.components ?? {}))
+          gauge.set({ component }, Number(status === 'up'));
+      },
+      ['component'],
+    );
+    metrics.gauge('ready', 'Whether requests can be served', (gauge) => {
+      gauge.reset();
+      if (this.report) gauge.set(Number(['ok', 'degraded'].includes(this.report.status)));
+      else gauge.remove();
+    });
+    const ofDisk = (name: string, help: string, field: 'free' | 'size'): void => {
+      metrics.gauge(name, help, (gauge) => {
+        gauge.reset();
+        if (this.disk) gauge.set(this.disk[field]);
+        else gauge.remove();
+      });
+    };
+    ofDisk('disk_free_bytes', 'Room that is left on the disk of the data', 'free');
+    ofDisk('disk_size_bytes', 'Size of the disk of the data', 'size');
+  }
+
+  onApplicationBootstrap(): void {
+    const interval = this.config.interval * 1000;
+    this.timer = setInterval(() => {
+      // Where rules are evaluated, they have just asked.
+      if (performance.now() - this.refreshedAt >= interval * 0.9) void this.refresh();
+    }, interval);
+    this.timer.unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.timer);
+  }
+
+  /** Asks all parts now, each within its time limit. */
+  async refresh(): Promise<void> {
+    const [report, disk] = await Promise.all([
+      this.health.report().catch(() => undefined),
+      statfs(this.database.isEmbedded ? this.server.dataDir : '.').catch(() => undefined),
+    ]);
+    this.report = report;
+    this.disk = disk && { free: disk.bavail * disk.bsize, size: disk.blocks * disk.bsize };
+    this.refreshedAt = performance.now();
+  }
+}
