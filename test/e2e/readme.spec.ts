@@ -38,6 +38,7 @@ const DOCUMENTS = [
   'docs/AUTHENTICATION.md',
   'docs/RATE_LIMITS.md',
   'docs/DISASTER_RECOVERY.md',
+  'docs/ALERTING.md',
   'docs/operations/PGBACKREST.md',
 ] as const;
 

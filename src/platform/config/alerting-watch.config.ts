@@ -25,7 +25,7 @@ export class AlertingWatchConfig {
       'An alert named `Watchdog`, which an Alertmanager sends to `POST /alerts/webhook` all the time, is expected at least so often; when it falls silent there is a critical alert. Without a value none is expected.',
     unit: 'seconds',
     optional: true,
-    min: 10,
+    min: 1,
     max: 604_800,
   })
   watchdogExpected?: number;

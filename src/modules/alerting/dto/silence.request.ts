@@ -62,7 +62,11 @@ export class CreateSilenceRequest {
   @IsInstant()
   starts_at?: string;
 
-  @ApiProperty({ format: 'date-time', description: 'In the future, within a year' })
+  @ApiProperty({
+    format: 'date-time',
+    example: '2027-01-31T08:00:00Z',
+    description: 'In the future, within a year',
+  })
   @IsInstant()
   ends_at!: string;
 }
