@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { RuleFileError } from '../modules/alerting/rules/index.js';
 import { BackupError } from '../modules/backup/backup.errors.js';
 import { EmbeddingError } from '../modules/memory/embedding/index.js';
 import { ReembeddingError } from '../modules/memory/indexing/index.js';
@@ -7,6 +8,7 @@ import { ConfigError, loadEnvFile, VERSION } from '../platform/config/index.js';
 import { DatasetError } from '../modules/memory/evaluation/index.js';
 import { DatabaseSetupError } from '../platform/database/index.js';
 import { DomainError } from '../platform/http/index.js';
+import { addAlerts } from './alerts.js';
 import { addBackup } from './backup.js';
 import { addDb } from './db.js';
 import { addDocsCommands } from './docs.js';
@@ -36,6 +38,7 @@ const COMMANDS = [
   addDb,
   addBackup,
   addRestore,
+  addAlerts,
   addModels,
   addReembed,
   addDocsCommands,
@@ -67,7 +70,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
 }
 
 /** Their messages are for those who run a server; of others the place matters. */
-const PLAIN = [DatasetError, ConfigError, DatabaseSetupError, EmbeddingError, ReembeddingError];
+const PLAIN = [RuleFileError, DatasetError, ConfigError, DatabaseSetupError, EmbeddingError, ReembeddingError];
 
 const allOf = (command: Command): Command[] => command.commands.flatMap((child) => [child, ...allOf(child)]);
 

@@ -50,6 +50,10 @@ export class BackupMonitor implements OnModuleInit {
       'Duration of the last restore that was compared',
       (summary) => summary.drill_seconds ?? undefined,
     );
+    this.metrics.gauge('backup_max_age_seconds', 'Age above which the newest backup is too old', (gauge) => {
+      if (this.backups.isEnabled) gauge.set(this.config.maxAge * 3600);
+      else gauge.remove();
+    });
     if (this.backups.isEnabled) this.health.register({ name: 'backup', isOptional: true, check: () => this.check() });
     else if (this.server.isProduction) new Logger('Backup').warn('no backups are made: BACKUP_RECIPIENTS is not set');
   }

@@ -4,7 +4,7 @@ import { parsePromql } from './promql/parse.js';
 import { PromqlError } from './promql/promql.errors.js';
 import type { Expression } from './promql/ast.js';
 import { alertingRulesOf, NO_DATA_CHOICES, type NoData, type Rule, type RuleGroup, type RuleSet } from './rule-file.js';
-import { RuleFileError } from './rules.errors.js';
+import { RuleFileError, type RuleProblem } from './rules.errors.js';
 import { readTemplate, TemplateError } from './template.js';
 import { YamlReader, type Place } from './yaml-reader.js';
 
@@ -41,9 +41,13 @@ export function readRules(files: readonly RuleText[]): RuleSet {
   for (const reader of readers) reader.checkInhibitions(names);
   checkNames(set, readers);
   const problems = readers.flatMap((reader) => reader.problems);
-  if (problems.length > 0) throw new RuleFileError(problems);
+  if (problems.length > 0) throw new RuleFileError(problems.toSorted(byPlace));
   return set;
 }
+
+/** Within a file from its beginning to its end; files as they were given. */
+const byPlace = (one: RuleProblem, other: RuleProblem): number =>
+  one.file === other.file ? one.line - other.line || one.column - other.column : 0;
 
 /** One name, one rule: states, silences and inhibitions go by it. */
 function checkNames(set: RuleSet, readers: readonly FileReader[]): void {

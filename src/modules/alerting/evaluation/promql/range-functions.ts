@@ -1,4 +1,4 @@
-import { CompensatedSum, keepsInfinite } from './sums.js';
+import { CompensatedSum, keepsInfinite, sumOf } from './sums.js';
 import type { Window } from './values.js';
 
 /** The window a function is computed over. Milliseconds; both ends belong to it, as in Prometheus 2 (not in 3). */
@@ -37,11 +37,7 @@ export const RANGE_FUNCTIONS: Readonly<Record<string, RangeFunction>> = {
     return resets;
   },
   avg_over_time: ({ values }) => averageOf(values),
-  sum_over_time: ({ values }) => {
-    const sum = new CompensatedSum();
-    for (const value of values) sum.add(value);
-    return sum.value;
-  },
+  sum_over_time: ({ values }) => sumOf(values),
   count_over_time: ({ values }) => values.length,
   present_over_time: () => 1,
   last_over_time: ({ values }) => values.at(-1),

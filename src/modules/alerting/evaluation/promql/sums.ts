@@ -24,6 +24,18 @@ export class CompensatedSum {
   }
 }
 
+/** The sum of all, in one loop: windows of days are added up every minute. */
+export function sumOf(values: Float64Array): number {
+  let [sum, lost] = [0, 0];
+  for (let at = 0; at < values.length; at += 1) {
+    const value = values[at] ?? NaN;
+    const total = sum + value;
+    lost += Math.abs(sum) >= Math.abs(value) ? sum - total + value : value - total + sum;
+    sum = total;
+  }
+  return Math.abs(sum) === Infinity ? sum : sum + lost;
+}
+
 /** Whether a mean that is infinite already stays as it is with this value: the running formula would make it NaN. */
 export const keepsInfinite = (mean: number, value: number): boolean =>
   Math.abs(mean) === Infinity && (Math.abs(value) === Infinity ? mean > 0 === value > 0 : !Number.isNaN(value));
