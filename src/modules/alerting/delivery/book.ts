@@ -27,7 +27,10 @@ export interface Posted {
 const LOST_KEPT = 7 * 86_400_000;
 const LOST_MOST = 1000;
 
-interface Past { readonly at: number; readonly mono: number }
+interface Past {
+  readonly at: number;
+  readonly mono: number;
+}
 
 /** Everything that is known of alerts and notifications: what the records of the journal come to. Holds no time of its own. */
 export class Book {

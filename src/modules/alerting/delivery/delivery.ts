@@ -51,6 +51,7 @@ export class Delivery {
       parent,
       clock,
       limit: settings.disk,
+      compactAfter: settings.compactAfter,
       log,
       fs,
       onRead: () => {

@@ -53,6 +53,7 @@ export class Outbox {
     const { fallback } = this.settings;
     const names = [...this.queues.keys()];
     const channels = toAll ? names : names.filter((name) => !fallback.includes(name));
+    if (channels.length === 0) return;
     this.writing.add(id);
     // Whether or not it could be written: what cannot be kept safe is told all the same.
     await this.ledger.enter([{ t: 'note', note: { ...note, id, channels } }]);
