@@ -69,6 +69,7 @@ describe('alerts that were acknowledged', () => {
       const told = world.receivers.webhook.arrivals.map(({ text }) => text).join('\n');
       return storm.every(({ annotations }) => told.includes(annotations.summary));
     });
+    await until('nothing is under way', async () => (await world.status())?.pending === 0);
     const counts = ALERT_CHANNELS.map((name) => world.receivers[name].arrivals.length);
     print(`a storm of 100 alerts: ${counts.join(', ')} messages by ${ALERT_CHANNELS.join(', ')}`);
     for (const count of counts) expect(count).toBeLessThanOrEqual(2);

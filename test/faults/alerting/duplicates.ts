@@ -11,11 +11,19 @@ export interface Duplicates {
   readonly unexplained: number;
   /** The same alert in two messages. */
   readonly toldTwice: number;
+  readonly examples: readonly string[];
 }
 
 /** Sorts what a channel got. */
 export function duplicatesOf(world: World, arrivals: readonly Arrival[]): Duplicates {
-  const found = { arrivals: arrivals.length, afterLostAnswer: 0, afterCrash: 0, unexplained: 0, toldTwice: 0 };
+  const found = {
+    arrivals: arrivals.length,
+    afterLostAnswer: 0,
+    afterCrash: 0,
+    unexplained: 0,
+    toldTwice: 0,
+    examples: [] as string[],
+  };
   const byId = new Map<string, Arrival>();
   const byMark = new Map<string, string>();
   for (const arrival of arrivals) {
@@ -29,7 +37,11 @@ export function duplicatesOf(world: World, arrivals: readonly Arrival[]): Duplic
       continue;
     }
     const marks = marksIn(arrival);
-    if (marks.some((mark) => byMark.has(mark))) found.toldTwice += 1;
+    const again = marks.find((mark) => byMark.has(mark));
+    if (again !== undefined) {
+      found.toldTwice += 1;
+      found.examples.push(again);
+    }
     for (const mark of marks) byMark.set(mark, arrival.id);
   }
   return found;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Alert } from '../../../src/modules/alerting/alert.js';
+import type { DeliveryStatus } from '../../../src/modules/alerting/delivery/delivery.status.js';
 import { ALERT_CHANNELS, type AlertChannel, type Environment } from '../../../src/platform/config/index.js';
 import { alertOf, over } from '../../support/alerting/delivery.js';
 import { HttpReceiver, MailReceiver, type Arrival, type Receiver } from '../../support/alerting/receivers.js';
@@ -129,15 +130,19 @@ export class World {
     });
   }
 
+  /** How the process says it stands; undefined when it has ended. */
+  async status(): Promise<DeliveryStatus | undefined> {
+    const from = this.process.said.length;
+    this.process.tell({ do: 'status' });
+    return (await this.process.hears('how it stands', ({ status }) => status !== undefined, from))?.status;
+  }
+
   private async isWell(): Promise<boolean> {
     if (this.process.hasEnded) {
       await this.start();
       return true;
     }
-    const from = this.process.said.length;
-    this.process.tell({ do: 'status' });
-    const said = await this.process.hears('how it stands', ({ status }) => status !== undefined, from);
-    return said?.status?.journal.state === 'up';
+    return (await this.status())?.journal.state === 'up';
   }
 
   private get env(): Environment {
