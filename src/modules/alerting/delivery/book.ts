@@ -27,7 +27,10 @@ export interface Posted {
 const LOST_KEPT = 7 * 86_400_000;
 const LOST_MOST = 1000;
 
-interface Past { readonly at: number; readonly mono: number }
+interface Past {
+  readonly at: number;
+  readonly mono: number;
+}
 
 /** Everything that is known of alerts and notifications: what the records of the journal come to. Holds no time of its own. */
 export class Book {
@@ -67,6 +70,7 @@ export class Book {
         break;
       case 'accepted':
         this.verified.set(record.channel, { at, mono });
+        this.told(record.told);
         this.settle(record, 'accepted');
         break;
       case 'dead':
@@ -151,11 +155,15 @@ export class Book {
     });
     if (note.kind === 'test') return;
     this.groups.set(note.group, { at, mono });
-    for (const alert of note.alerts) {
+    this.told(note.alerts);
+  }
+
+  private told(alerts: readonly Pick<Alert, 'fingerprint' | 'startsAt' | 'status'>[]): void {
+    for (const alert of alerts) {
       const episode = this.episodes.get(keyOf(alert));
       if (!episode) continue;
       if (alert.status === 'resolved') this.forget(episode.key);
-      // Over by now, though the note says that it fires: that it is over will be told.
+      // Over by now, though people read that it fires: that it is over will be told.
       else this.episodes.set(episode.key, { ...episode, isTold: true });
     }
   }

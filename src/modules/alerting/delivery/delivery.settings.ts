@@ -24,6 +24,8 @@ export interface DeliverySettings {
   readonly tick: number;
   /** Longest operation on the disk, before alerts are kept in memory only. */
   readonly disk: number;
+  /** Bytes after which the journal is written anew, unless what it says is a quarter of that. */
+  readonly compactAfter: number;
 }
 
 const SECOND = 1000;
@@ -47,5 +49,6 @@ export function settingsOf(config: AlertingConfig): DeliverySettings {
     resolveTimeout: config.resolveTimeout * MINUTE,
     tick: SECOND,
     disk: 5 * SECOND,
+    compactAfter: 1_048_576,
   };
 }

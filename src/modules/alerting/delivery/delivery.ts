@@ -52,6 +52,7 @@ export class Delivery {
       parent,
       clock,
       limit: settings.disk,
+      compactAfter: settings.compactAfter,
       log,
       fs,
       onRead: () => {

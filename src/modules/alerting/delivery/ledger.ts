@@ -23,6 +23,8 @@ export interface LedgerOptions {
   readonly clock: Clock;
   /** Longest operation on the disk, in milliseconds. */
   readonly limit: number;
+  /** Bytes after which the journal is written anew. */
+  readonly compactAfter: number;
   readonly log: LedgerLog;
   readonly fs?: JournalFs | undefined;
   /** Told when something was read that this process did not know. */
@@ -49,9 +51,10 @@ export class Ledger {
   private isClosed = false;
 
   constructor(private readonly options: LedgerOptions) {
-    const { limit, clock, log } = options;
+    const { limit, compactAfter, clock, log } = options;
     this.journal = new Journal(
       limit,
+      compactAfter,
       () => this.book.snapshot(clock.now().wall),
       (code) => {
         log.down(code);

@@ -10,6 +10,8 @@ import type { Note } from './records.js';
 
 /** What waited for a channel that is not set up any more. */
 const REMOVED = 'channel_removed';
+/** Alerts of a note that are named once more when it is accepted. */
+const SAID_AGAIN = 20;
 
 /**
  * Notes on their way: each is in the ledger before its first attempt, and counts as accepted only after a channel has said
@@ -53,6 +55,7 @@ export class Outbox {
     const { fallback } = this.settings;
     const names = [...this.queues.keys()];
     const channels = toAll ? names : names.filter((name) => !fallback.includes(name));
+    if (channels.length === 0) return;
     this.writing.add(id);
     // Whether or not it could be written: what cannot be kept safe is told all the same.
     await this.ledger.enter([{ t: 'note', note: { ...note, id, channels } }]);
@@ -118,8 +121,14 @@ export class Outbox {
 
   private settle(attempted: Attempted): void {
     const { id, channel, attempts, outcome, code = '' } = attempted;
-    if (outcome === 'accepted') void this.ledger.enter([{ t: 'accepted', id, channel, attempts }]);
-    else if (outcome === 'dead') void this.ledger.enter([{ t: 'dead', id, channel, attempts, code }]);
+    if (outcome === 'accepted') {
+      const { note } = this.ledger.book.outbox.get(id) ?? {};
+      const told = (note?.kind === 'test' ? [] : (note?.alerts ?? []))
+        .slice(0, SAID_AGAIN)
+        .map(({ fingerprint, startsAt, status }) => ({ fingerprint, startsAt, status }));
+      void this.ledger.enter([{ t: 'accepted', id, channel, attempts, told }]);
+    }
+    if (outcome === 'dead') void this.ledger.enter([{ t: 'dead', id, channel, attempts, code }]);
     for (const listener of this.listeners) listener(attempted);
   }
 }

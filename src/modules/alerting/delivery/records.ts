@@ -34,7 +34,14 @@ export type JournalRecord = Timed &
     | { readonly t: 'forget'; readonly keys: readonly string[] }
     | { readonly t: 'note'; readonly note: Note }
     | { readonly t: 'via'; readonly id: string; readonly channel: AlertChannel }
-    | { readonly t: 'accepted'; readonly id: string; readonly channel: AlertChannel; readonly attempts: number }
+    | {
+        readonly t: 'accepted';
+        readonly id: string;
+        readonly channel: AlertChannel;
+        readonly attempts: number;
+        /** What its note said, once more: without the line of the note, should it be damaged, people would hear it twice. */
+        readonly told: readonly Pick<Alert, 'fingerprint' | 'startsAt' | 'status'>[];
+      }
     | {
         readonly t: 'dead';
         readonly id: string;

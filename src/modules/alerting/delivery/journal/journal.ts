@@ -9,8 +9,7 @@ export class JournalDown extends Error {
   }
 }
 
-/** Bytes appended after which the journal is written anew, unless what it says is a quarter of that. */
-const COMPACT_AFTER = 1_048_576;
+/** How many times longer than what it says a journal may be. */
 const COMPACT_RATIO = 4;
 
 interface Waiting {
@@ -38,9 +37,13 @@ export class Journal {
   private base = 0;
   private fault: string | undefined = 'closed';
 
-  /** @param limit of one operation, in milliseconds */
+  /**
+   * @param limit of one operation, in milliseconds
+   * @param compactAfter bytes after which the file is written anew
+   */
   constructor(
     private readonly limit: number,
+    private readonly compactAfter: number,
     private readonly snapshot: Snapshot,
     private readonly onDown: (code: string) => void,
   ) {}
@@ -146,7 +149,7 @@ export class Journal {
     this.lines = [];
     this.waiting = [];
     try {
-      if (this.size > Math.max(COMPACT_AFTER, COMPACT_RATIO * this.base)) {
+      if (this.size > Math.max(this.compactAfter, COMPACT_RATIO * this.base)) {
         await this.rewrite(); // holds what stands in `text`
         if (file) await this.within(() => file.close()).catch(() => undefined);
       } else if (text !== '' && file) {
