@@ -1629,6 +1629,23 @@ export interface components {
              * @enum {string}
              */
             version: "4";
+            /**
+             * @example [
+             *       {
+             *         "status": "firing",
+             *         "labels": {
+             *           "alertname": "NodeDown",
+             *           "severity": "critical",
+             *           "instance": "nas"
+             *         },
+             *         "annotations": {
+             *           "summary": "The NAS does not answer"
+             *         },
+             *         "startsAt": "2026-01-31T08:00:00Z",
+             *         "endsAt": "0001-01-01T00:00:00Z"
+             *       }
+             *     ]
+             */
             alerts: components["schemas"]["AlertmanagerAlert"][];
         };
         AlertsResponse: {
@@ -2002,6 +2019,15 @@ export interface components {
             };
         };
         CreateSilenceRequest: {
+            /**
+             * @example [
+             *       {
+             *         "name": "alertname",
+             *         "operator": "=",
+             *         "value": "DiskLow"
+             *       }
+             *     ]
+             */
             matchers: components["schemas"]["MatcherRequest"][];
             /**
              * @description Why; for those who wonder later
@@ -2405,7 +2431,7 @@ export interface components {
             operator: "=" | "!=" | "=~" | "!~";
             /**
              * @description What the label is compared with; with `=~` and `!~` a pattern of RE2 for the whole of it
-             * @example DiskAlmostFull
+             * @example DiskLow
              */
             value: string;
         };
@@ -3916,6 +3942,13 @@ export interface operations {
             content: {
                 /**
                  * @example {
+                 *       "matchers": [
+                 *         {
+                 *           "name": "alertname",
+                 *           "operator": "=",
+                 *           "value": "DiskLow"
+                 *         }
+                 *       ],
                  *       "comment": "A new disk comes on Friday",
                  *       "ends_at": "2027-01-31T08:00:00Z"
                  *     }
@@ -4510,7 +4543,22 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "version": "4"
+                 *       "version": "4",
+                 *       "alerts": [
+                 *         {
+                 *           "status": "firing",
+                 *           "labels": {
+                 *             "alertname": "NodeDown",
+                 *             "severity": "critical",
+                 *             "instance": "nas"
+                 *           },
+                 *           "annotations": {
+                 *             "summary": "The NAS does not answer"
+                 *           },
+                 *           "startsAt": "2026-01-31T08:00:00Z",
+                 *           "endsAt": "0001-01-01T00:00:00Z"
+                 *         }
+                 *       ]
                  *     }
                  */
                 "application/json": components["schemas"]["AlertmanagerMessage"];

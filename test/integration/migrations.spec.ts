@@ -253,6 +253,19 @@ async function furnish(database: TestDatabase): Promise<void> {
   const leaving = await newGuest(server, await newInvitation(server, family, { role: 'grandparent' }));
   await server.http().delete('/api/v1/users/me').set('authorization', leaving.bearer).send({}).expect(202);
   await asIdentity(server, `UPDATE users SET status = 'erasing' WHERE id = $1`, [leaving.userId]);
+  // Alerts that people were told of, as the journal tells history of them.
+  const [alert, silence] = [{ matchers: [{ name: 'alertname', operator: '=', value: 'DiskLow' }] }, { comment: 'Why' }];
+  const endsAt = new Date(Date.now() + 3_600_000).toISOString();
+  await as(server, family.parent).post('/alerts/silences', { ...alert, ...silence, ends_at: endsAt });
+  for (const statement of [
+    `INSERT INTO alert_episodes (id, fingerprint, source, rule, severity, labels, annotations, starts_at)
+     VALUES ($1, md5('disk'), 'rules', 'DiskLow', 'warning', '{}', '{"summary":"low"}', now())`,
+    `INSERT INTO alert_notifications (id, notification, channel, outcome, attempts, at, episodes)
+     VALUES ($1, 'one', 'webhook', 'notified', 1, now(), ARRAY['disk/1'])`,
+  ])
+    await asIdentity(server, statement, [family.parent.userId]);
+  await asIdentity(server, `INSERT INTO alert_channels VALUES ('webhook', now())`, []);
+  await asIdentity(server, `INSERT INTO alert_watchdogs VALUES ('Watchdog', now())`, []);
   await server.close();
 }
 

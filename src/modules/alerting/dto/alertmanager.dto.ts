@@ -38,7 +38,19 @@ export class AlertmanagerMessage {
   @ApiProperty({ enum: ['4'], example: '4' })
   version!: '4';
 
-  @ApiProperty({ type: [AlertmanagerAlert], maxItems: 5000 })
+  @ApiProperty({
+    type: [AlertmanagerAlert],
+    maxItems: 5000,
+    example: [
+      {
+        status: 'firing',
+        labels: { alertname: 'NodeDown', severity: 'critical', instance: 'nas' },
+        annotations: { summary: 'The NAS does not answer' },
+        startsAt: '2026-01-31T08:00:00Z',
+        endsAt: '0001-01-01T00:00:00Z',
+      },
+    ],
+  })
   alerts!: AlertmanagerAlert[];
 }
 

@@ -28,7 +28,7 @@ export class MatcherRequest {
   operator!: MatcherOperator;
 
   @ApiProperty({
-    example: 'DiskAlmostFull',
+    example: 'DiskLow',
     maxLength: 512,
     description: 'What the label is compared with; with `=~` and `!~` a pattern of RE2 for the whole of it',
   })
@@ -39,7 +39,12 @@ export class MatcherRequest {
 
 /** A silence to be: nobody is told of alerts that all of its matchers fit. */
 export class CreateSilenceRequest {
-  @ApiProperty({ type: [MatcherRequest], minItems: 1, maxItems: MOST_MATCHERS })
+  @ApiProperty({
+    type: [MatcherRequest],
+    minItems: 1,
+    maxItems: MOST_MATCHERS,
+    example: [{ name: 'alertname', operator: '=', value: 'DiskLow' }],
+  })
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(MOST_MATCHERS)
