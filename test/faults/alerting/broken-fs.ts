@@ -20,7 +20,7 @@ export class BrokenFs {
     open: (async (...args: Parameters<typeof files.open>) => {
       await this.touch(String(args[1] ?? 'r') !== 'r');
       return this.wrap(await files.open(...args), String(args[0]).endsWith('.partial'));
-    }) as typeof files.open,
+    }),
     rename: async (...args) => {
       await this.touch(true);
       this.reach('before-rename');
@@ -38,14 +38,14 @@ export class BrokenFs {
   private wrap(file: FileHandle, isPartial: boolean): FileHandle {
     const { appendFile, writeFile, datasync, sync } = file;
     file.appendFile = async (data, ...rest) => {
-      if (this.disk === 'full') await appendFile.call(file, String(data).slice(0, 20));
+      if (this.disk === 'full' && typeof data === 'string') await appendFile.call(file, data.slice(0, 20));
       await this.touch(true);
       await appendFile.call(file, data, ...rest);
     };
     file.writeFile = async (data, ...rest) => {
       await this.touch(true);
-      if (isPartial && this.killAt === 'partial') {
-        await writeFile.call(file, String(data).slice(0, 40));
+      if (isPartial && this.killAt === 'partial' && typeof data === 'string') {
+        await writeFile.call(file, data.slice(0, 40));
         this.reach('partial');
       }
       await writeFile.call(file, data, ...rest);

@@ -54,11 +54,11 @@ const delivery = new Delivery({
   clock: new SystemClock(),
   fs: broken.fs,
   log: {
-    down: (code) => say({ down: code }),
-    up: () => say({ up: true }),
-    damaged: (lines) => say({ damaged: lines }),
+    down: (code) => { say({ down: code }); },
+    up: () => { say({ up: true }); },
+    damaged: (lines) => { say({ damaged: lines }); },
   },
-  attempted: ({ channel, outcome, code }) => say({ channel, outcome, code }),
+  attempted: ({ channel, outcome, code }) => { say({ channel, outcome, code }); },
 });
 
 const { lookup } = dns;
@@ -66,8 +66,8 @@ function obey(command: Command): void {
   switch (command.do) {
     case 'take':
       delivery.take(command.alerts).then(
-        () => say({ acknowledged: command.number }),
-        () => say({ refused: command.number }),
+        () => { say({ acknowledged: command.number }); },
+        () => { say({ refused: command.number }); },
       );
       break;
     case 'disk':
@@ -80,8 +80,7 @@ function obey(command: Command): void {
       break;
     case 'dns':
       dns.lookup = (command.isDown
-        ? (_name: string, _options: unknown, done: (error: Error) => void) =>
-            done(Object.assign(new Error('ENOTFOUND'), { code: 'ENOTFOUND' }))
+        ? (_name: string, _options: unknown, done: (error: Error) => void) => { done(Object.assign(new Error('ENOTFOUND'), { code: 'ENOTFOUND' })); }
         : lookup) as unknown as typeof dns.lookup;
       break;
     case 'status':
@@ -89,6 +88,6 @@ function obey(command: Command): void {
   }
 }
 
-createInterface({ input: process.stdin }).on('line', (line) => obey(JSON.parse(line) as Command));
+createInterface({ input: process.stdin }).on('line', (line) => { obey(JSON.parse(line) as Command); });
 await delivery.start();
 say({ started: true });

@@ -32,15 +32,22 @@ export class TestChannel implements Channel {
   fails: string | undefined;
   retryAfter: number | undefined;
   hangs = false;
+  private readonly stuck: (() => void)[] = [];
 
   constructor(readonly name: AlertChannel) {}
 
   async send(message: Message): Promise<void> {
     this.attempts += 1;
-    if (this.hangs) await new Promise(() => undefined);
+    if (this.hangs) await new Promise<void>((resolve) => this.stuck.push(resolve));
     if (this.fails !== undefined) throw new ChannelError(this.fails, this.retryAfter);
     this.accepted.push(message);
     return Promise.resolve();
+  }
+
+  /** Lets go of what hangs. */
+  release(): void {
+    this.hangs = false;
+    for (const go of this.stuck.splice(0)) go();
   }
 
   get titles(): string[] {

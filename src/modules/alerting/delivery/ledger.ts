@@ -42,6 +42,7 @@ export class Ledger {
   damagedLines = 0;
   private readonly journal: Journal;
   private claiming: Promise<JournalFolder> | undefined;
+  private claimed: JournalFolder | undefined;
   private folder: JournalFolder | undefined;
   private orphans: JournalFolder[] = [];
   private opening: Promise<void> | undefined;
@@ -101,8 +102,8 @@ export class Ledger {
     this.isClosed = true;
     await this.opening;
     await this.journal.close();
-    const { folder } = this;
-    if (folder) await this.journal.within(() => folder.release()).catch(() => undefined);
+    const held = [...this.orphans.splice(0), ...(this.claimed ? [this.claimed] : [])];
+    for (const folder of held) await this.journal.within(() => folder.release()).catch(() => undefined);
   }
 
   private async tryOpen(): Promise<void> {
@@ -139,8 +140,12 @@ export class Ledger {
         if (codeOf(error) !== 'timeout') this.claiming = undefined;
         throw error;
       });
+    this.claimed = folder;
     const before = await this.read(folder);
-    const orphans = await this.journal.within(() => folder.orphans(parent)).catch(() => []);
+    const releaseAll = async (late: readonly JournalFolder[]): Promise<void> => {
+      for (const one of late) await one.release();
+    };
+    const orphans = await this.journal.within(() => folder.orphans(parent), releaseAll).catch(() => []);
     for (const orphan of orphans) {
       try {
         before.absorb(await this.read(orphan));

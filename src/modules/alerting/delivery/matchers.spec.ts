@@ -6,7 +6,7 @@ import type { Matcher, MatcherOperator } from './ports.js';
 const ALERT = alertOf('pool_exhausted', { labels: { host: 'db-1' } });
 const matcher = (name: string, operator: MatcherOperator, value: string): Matcher => ({ name, operator, value });
 const isSilenced = (matchers: readonly Matcher[], [from, to] = [BEGUN, BEGUN + 1000], at = BEGUN): boolean =>
-  silenceOf(ALERT, [{ id: '1', matchers, startsAt: from ?? 0, endsAt: to ?? 0 }], at) !== undefined;
+  silenceOf(ALERT, [{ id: '1', matchers, startsAt: from, endsAt: to }], at) !== undefined;
 
 describe('a silence', () => {
   it.each([

@@ -61,15 +61,16 @@ export class Journal {
   /**
    * Runs an operation on the disk within the limit. One that hangs keeps a thread of Node's pool, so there is never a
    * second one beside it: names could not be looked up any more.
+   * @param discard gives back what comes of an operation that was given up
    * @throws JournalDown
    */
-  async within<T>(operation: () => Promise<T>): Promise<T> {
+  async within<T>(operation: () => Promise<T>, discard?: (late: T) => Promise<void>): Promise<T> {
     if (this.hung) throw new JournalDown('timeout');
     const running = operation();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
-        this.hung = running.then(this.unhang, this.unhang);
+        this.hung = running.then(discard).then(this.unhang, this.unhang);
         reject(new JournalDown('timeout'));
       }, this.limit);
     });
@@ -170,7 +171,10 @@ export class Journal {
     const { folder } = this;
     if (!folder) throw new JournalDown('closed');
     const text = Array.from(this.snapshot(), encodeLine).join('');
-    this.file = await this.within(() => folder.replace(text));
+    this.file = await this.within(
+      () => folder.replace(text),
+      (late) => late.close(),
+    );
     this.base = Buffer.byteLength(text);
     this.size = this.base;
   }
