@@ -37,6 +37,8 @@ const DOCUMENTS = [
   'docs/SECURITY.md',
   'docs/AUTHENTICATION.md',
   'docs/RATE_LIMITS.md',
+  'docs/ALERT_RULES.md',
+  'docs/RUNBOOKS.md',
   'docs/DISASTER_RECOVERY.md',
   'docs/ALERTING.md',
   'docs/operations/PGBACKREST.md',

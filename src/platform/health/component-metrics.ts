@@ -32,9 +32,10 @@ export class ComponentMetrics implements OnApplicationBootstrap, OnApplicationSh
       },
       ['component'],
     );
-    metrics.gauge('ready', 'Whether requests can be served', (gauge) => {
+    metrics.gauge('ready', 'Whether all parts that the server needs are well', (gauge) => {
       gauge.reset();
-      if (this.report) gauge.set(Number(['ok', 'degraded'].includes(this.report.status)));
+      // A planned end is no fault.
+      if (this.report) gauge.set(Number(this.report.status !== 'error'));
       else gauge.remove();
     });
     const ofDisk = (name: string, help: string, field: 'free' | 'size'): void => {

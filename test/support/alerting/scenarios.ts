@@ -79,11 +79,16 @@ const burning = (rule: string, times: Times, share: number): Scenario =>
     series: [requests('200', counter(60, 60 * (1 - share))), requests('500', counter(0, 60 * share))],
   });
 /** One step in two minutes: an hour well, `count` hours wrong, `all` in all after the first. */
-const hours = (count: number, all: number): Times => ({ step: 120, from: 30, to: 30 + count * 30, steps: 30 + all * 30 });
+const hours = (count: number, all: number): Times => ({
+  step: 120,
+  from: 30,
+  to: 30 + count * 30,
+  steps: 30 + all * 30,
+});
 
 /** Of each shipped rule one. */
 export const SCENARIOS: readonly Scenario[] = [
-  scenario('ErrorRateHigh', { series: [requests('200', counter(20, 18)), requests('503', counter(0, 2))] }),
+  scenario('ErrorRateHigh', { series: [requests('200', counter(20, 10)), requests('503', counter(0, 10))] }),
   scenario('LatencyHigh', {
     series: [
       requests('200', counter(20, 20)),

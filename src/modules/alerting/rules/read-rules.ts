@@ -37,7 +37,8 @@ export function readRules(files: readonly RuleText[]): RuleSet {
   const all = readers.map((reader) => reader.groups());
   const groups = new Map(all.flat().map((group) => [group.name, group]));
   const set = { groups: [...groups.values()] };
-  const names = new Set(alertingRulesOf(set).map(({ name }) => name));
+  // Also of groups whose place another took: a household may leave out what shipped rules are inhibited by.
+  const names = new Set(alertingRulesOf({ groups: all.flat() }).map(({ name }) => name));
   for (const reader of readers) reader.checkInhibitions(names);
   checkNames(set, readers);
   const problems = readers.flatMap((reader) => reader.problems);

@@ -137,7 +137,7 @@ class Reader {
 
   private matrix(inner: Expression, duration: SyntaxNode | undefined, span: Span): MatrixNode {
     if (inner.kind !== 'selector')
-      throw new PromqlError('promql_unsupported', 'a range is taken of a selector only', span);
+      throw new PromqlError('promql_unsupported', 'a range is taken of a selector only', duration ?? span);
     if (inner.offset !== 0) throw new PromqlError('promql_syntax', 'offset comes after the range', inner.span);
     return { kind: 'matrix', selector: inner, range: this.duration(duration, span), span };
   }
@@ -150,7 +150,7 @@ class Reader {
     if (inner.kind === 'matrix') return { ...inner, selector: { ...inner.selector, offset }, span };
     // The grammar binds it to the whole left side, Prometheus to the selector before it: brackets make both agree.
     const message = 'offset belongs to one selector: in a computation put both in brackets, (x offset 5m)';
-    throw new PromqlError('promql_unsupported', message, span);
+    throw new PromqlError('promql_unsupported', message, duration ?? span);
   }
 
   private aggregate(
