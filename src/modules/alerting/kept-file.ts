@@ -8,7 +8,7 @@ import { dirname } from 'node:path';
  */
 export class KeptFile {
   private next: { readonly text: string } | undefined;
-  private writing: Promise<void> | undefined;
+  private last: Promise<void> = Promise.resolve();
 
   constructor(private readonly path: string) {}
 
@@ -25,14 +25,20 @@ export class KeptFile {
   /** Resolves when this state, or a later one, is on the disk. @throws errors of the file system */
   write(state: unknown): Promise<void> {
     this.next = { text: JSON.stringify(state) };
-    this.writing ??= this.writeAll().finally(() => (this.writing = undefined));
-    return this.writing;
+    const mine = this.last.then(() => this.writeNext());
+    this.last = mine.catch(() => undefined);
+    return mine;
   }
 
-  private async writeAll(): Promise<void> {
-    for (let state = this.next; state; state = this.next) {
-      this.next = undefined;
+  private async writeNext(): Promise<void> {
+    const state = this.next;
+    if (!state) return; // written with an earlier one
+    this.next = undefined;
+    try {
       await this.replace(state.text);
+    } catch (error) {
+      this.next ??= state;
+      throw error;
     }
   }
 
