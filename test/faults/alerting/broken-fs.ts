@@ -17,10 +17,10 @@ export class BrokenFs {
 
   readonly fs: JournalFs = {
     ...files,
-    open: (async (...args: Parameters<typeof files.open>) => {
+    open: async (...args: Parameters<typeof files.open>) => {
       await this.touch(String(args[1] ?? 'r') !== 'r');
       return this.wrap(await files.open(...args), String(args[0]).endsWith('.partial'));
-    }),
+    },
     rename: async (...args) => {
       await this.touch(true);
       this.reach('before-rename');

@@ -46,19 +46,27 @@ const delivery = new Delivery({
     pauses: { critical: waits, warning: waits, info: waits },
     backoff: { base: 20, most: 200 },
     tick: 10,
-    attempt: 3000,
-    disk: 1000,
+    attempt: 5000,
+    disk: 3000,
     compactAfter: 20_000,
   },
   ...new TestPorts().options,
   clock: new SystemClock(),
   fs: broken.fs,
   log: {
-    down: (code) => { say({ down: code }); },
-    up: () => { say({ up: true }); },
-    damaged: (lines) => { say({ damaged: lines }); },
+    down: (code) => {
+      say({ down: code });
+    },
+    up: () => {
+      say({ up: true });
+    },
+    damaged: (lines) => {
+      say({ damaged: lines });
+    },
   },
-  attempted: ({ channel, outcome, code }) => { say({ channel, outcome, code }); },
+  attempted: ({ channel, outcome, code }) => {
+    say({ channel, outcome, code });
+  },
 });
 
 const { lookup } = dns;
@@ -66,8 +74,12 @@ function obey(command: Command): void {
   switch (command.do) {
     case 'take':
       delivery.take(command.alerts).then(
-        () => { say({ acknowledged: command.number }); },
-        () => { say({ refused: command.number }); },
+        () => {
+          say({ acknowledged: command.number });
+        },
+        () => {
+          say({ refused: command.number });
+        },
       );
       break;
     case 'disk':
@@ -80,7 +92,9 @@ function obey(command: Command): void {
       break;
     case 'dns':
       dns.lookup = (command.isDown
-        ? (_name: string, _options: unknown, done: (error: Error) => void) => { done(Object.assign(new Error('ENOTFOUND'), { code: 'ENOTFOUND' })); }
+        ? (_name: string, _options: unknown, done: (error: Error) => void) => {
+            done(Object.assign(new Error('ENOTFOUND'), { code: 'ENOTFOUND' }));
+          }
         : lookup) as unknown as typeof dns.lookup;
       break;
     case 'status':
@@ -88,6 +102,8 @@ function obey(command: Command): void {
   }
 }
 
-createInterface({ input: process.stdin }).on('line', (line) => { obey(JSON.parse(line) as Command); });
+createInterface({ input: process.stdin }).on('line', (line) => {
+  obey(JSON.parse(line) as Command);
+});
 await delivery.start();
 say({ started: true });

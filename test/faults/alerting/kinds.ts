@@ -75,9 +75,10 @@ const KILLED_BEFORE_SENDING: FaultKind = {
   name: 'killed before it sends',
   async inject(world, alerts) {
     world.process.tell({ do: 'kill', at: 'before-send' });
-    await world.tryTake(alerts);
+    const isAcknowledged = await world.tryTake(alerts);
     await world.process.waitForEnd();
     await world.start();
+    if (!isAcknowledged) await world.take(alerts);
   },
 };
 
@@ -94,9 +95,10 @@ const killedByReceiver = (when: 'before' | 'after'): FaultKind => ({
       };
     });
     if (when === 'before') receiver.next.push('lost');
-    await world.tryTake(alerts);
+    const isAcknowledged = await world.tryTake(alerts);
     await killed;
     await world.start();
+    if (!isAcknowledged) await world.take(alerts);
   },
 });
 

@@ -48,7 +48,7 @@ export function messageOf({ id, group, alerts, isRepeat }: MessageSource): Messa
   const paragraphs = [
     ...shown.map(describe),
     ...(rest > 0 ? [`and ${String(rest)} more`] : []),
-    ...new Set(shown.flatMap(({ annotations }) => (annotations.runbook ? [runbookOf(annotations.runbook)] : []))),
+    ...new Set(shown.flatMap(runbookOf)),
   ];
   return { id, status, severity, title, text: paragraphs.join('\n\n'), group, alerts };
 }
@@ -66,8 +66,12 @@ function describe({ status, startsAt, endsAt, labels, annotations }: Alert): str
   ].join('\n');
 }
 
-const runbookOf = (runbook: string): string =>
-  oneLine(`Runbook: ${/^https?:\/\//.test(runbook) ? runbook : `${RUNBOOKS}#${runbook}`}`);
+/** A link, or what an Alertmanager wrote, as it is; ours as the place of its heading. */
+function runbookOf({ source, annotations: { runbook } }: Alert): string[] {
+  if (runbook === undefined) return [];
+  const isElsewhere = source === 'alertmanager' || /^https?:\/\//.test(runbook);
+  return [oneLine(`Runbook: ${isElsewhere ? runbook : `${RUNBOOKS}#${runbook.toLowerCase()}`}`)];
+}
 
 /** To the second, in UTC. A time that no calendar has is shown as its number. */
 function timeOf(at: number): string {

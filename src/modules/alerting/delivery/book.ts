@@ -74,7 +74,8 @@ export class Book {
         this.settle(record, 'accepted');
         break;
       case 'dead':
-        this.lost = [...this.lost, { channel: record.channel, at, mono }].slice(-LOST_MOST);
+        // Unless it was never tried, for the channel is set up no more.
+        if (record.attempts > 0) this.lost = [...this.lost, { channel: record.channel, at, mono }].slice(-LOST_MOST);
         this.settle(record, 'dead');
         break;
       case 'stored':

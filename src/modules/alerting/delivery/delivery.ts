@@ -20,7 +20,9 @@ import { groupOf } from './records.js';
 /** How long ago a channel may have accepted something to count as one that works, in milliseconds. */
 const VERIFIED_FOR = 36 * 3_600_000;
 /** The alert that tells by the other channels that one is lost. */
-export const UNDELIVERED = 'alert_not_delivered';
+export const UNDELIVERED = 'AlertNotDelivered';
+/** Its heading in docs/RUNBOOKS.md. */
+const RUNBOOK = 'AlertDeliveryFailing';
 
 export interface DeliveryOptions {
   /** Folder of the journals. */
@@ -170,7 +172,7 @@ export class Delivery {
       annotations: {
         summary: `Alerts could not be delivered by ${channel}`,
         description: 'It was tried for as long as ALERTS_RETRY_FOR says. The health details say why it failed last.',
-        runbook: UNDELIVERED.replaceAll('_', '-'),
+        runbook: RUNBOOK,
       },
       startsAt: wall,
       ...(outcome === 'dead' ? {} : { endsAt: wall }),

@@ -110,7 +110,8 @@ export class Outbox {
   private reroute(posted: Posted): void {
     const { note, outcomes } = posted;
     const gone = [...outcomes].filter(([name, outcome]) => outcome === 'pending' && !this.queues.has(name));
-    if (gone.length === 0) return;
+    // Without any channel it waits for one to be set up.
+    if (gone.length === 0 || this.queues.size === 0) return;
     const isKnown = [...outcomes].some(([name, outcome]) => outcome === 'accepted' || this.queues.has(name));
     if (!isKnown && note.kind !== 'test')
       for (const name of this.queues.keys()) if (!this.settings.fallback.includes(name)) this.send(posted, name);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { alertOf, BEGUN } from '../../../../test/support/alerting/delivery.js';
-import { isMatcher, silenceOf } from './matchers.js';
-import type { Matcher, MatcherOperator } from './ports.js';
+import { alertOf, BEGUN } from '../support/alerting/delivery.js';
+import { isMatcher, silenceOf } from '../../src/modules/alerting/delivery/matchers.js';
+import type { Matcher, MatcherOperator } from '../../src/modules/alerting/delivery/ports.js';
 
 const ALERT = alertOf('pool_exhausted', { labels: { host: 'db-1' } });
 const matcher = (name: string, operator: MatcherOperator, value: string): Matcher => ({ name, operator, value });

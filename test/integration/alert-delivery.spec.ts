@@ -2,16 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  alertOf,
-  BEGUN,
-  over,
-  TestChannel,
-  TestClock,
-  TestDelivery,
-} from '../../../../test/support/alerting/delivery.js';
-import { TestPorts } from '../../../../test/support/alerting/ports.js';
-import type { Alert } from '../alert.js';
+import { alertOf, BEGUN, over, TestChannel, TestClock, TestDelivery } from '../support/alerting/delivery.js';
+import { TestPorts } from '../support/alerting/ports.js';
+import type { Alert } from '../../src/modules/alerting/alert.js';
 
 const HOUR = 3600;
 let folder: string;
@@ -231,10 +224,10 @@ describe('what a channel does not accept', () => {
     await told.delivery.take([alert]);
     await told.pass(25 * HOUR, 60);
     expect(told.delivery.status()).toMatchObject({ dead: 1 });
-    expect(ntfy.titles).toContain('[Warning] alert_not_delivered: 1 firing');
+    expect(ntfy.titles).toContain('[Warning] AlertNotDelivered: 1 firing');
     webhook.fails = undefined;
     await told.pass(2 * HOUR, 60);
-    expect(ntfy.titles).toContain('[Resolved] alert_not_delivered: 1 resolved');
+    expect(ntfy.titles).toContain('[Resolved] AlertNotDelivered: 1 resolved');
     expect(told.delivery.active().map(({ rule }) => rule)).toEqual(['down']);
   });
 
@@ -327,10 +320,13 @@ describe('the next process', () => {
     await first.delivery.take([alertOf('down')]);
     await first.pass(5);
     await first.delivery.stop();
+    const without = await begin({ channels: [] });
+    await without.pass(60);
+    await without.delivery.stop();
     const second = await begin({ channels: ['ntfy'] });
     await second.pass(1);
     expect(second.channel.titles).toEqual(['[CRITICAL] down: 1 firing']);
-    expect(second.delivery.status().pending).toBe(0);
+    expect(second.delivery.status()).toMatchObject({ pending: 0, dead: 0 });
   });
 
   it('tries for an hour at least, even if the clock says that a year has passed', async () => {

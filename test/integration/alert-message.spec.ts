@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { alertOf, over } from '../../../../test/support/alerting/delivery.js';
-import type { Alert } from '../alert.js';
-import { clip, clipBytes, messageOf } from './message.js';
+import { alertOf, over } from '../support/alerting/delivery.js';
+import type { Alert } from '../../src/modules/alerting/alert.js';
+import { clip, clipBytes, messageOf } from '../../src/modules/alerting/channels/message.js';
 
 const write = (alerts: readonly Alert[], isRepeat = false): ReturnType<typeof messageOf> =>
   messageOf({ id: 'id', group: 'group', alerts, isRepeat });
@@ -28,15 +28,22 @@ describe('a message', () => {
     const alerts = Array.from({ length: 100 }, (_, n) =>
       alertOf('disk_low', {
         labels: { disk: String(n) },
-        annotations: { summary: `Disk ${String(n)} is full`, description: 'So full', runbook: 'disk-low' },
+        annotations: { summary: `Disk ${String(n)} is full`, description: 'So full', runbook: 'DiskLow' },
       }),
     );
     const { text, title } = write(alerts);
     expect(title).toContain('100 firing');
     expect(text.match(/is full/g)).toHaveLength(10);
     expect(text).toContain('and 90 more');
-    expect(text.match(/Runbook: docs\/RUNBOOKS\.md#disk-low/g)).toHaveLength(1);
+    expect(text.match(/Runbook: docs\/RUNBOOKS\.md#disklow/g)).toHaveLength(1);
     expect(text).toContain('firing since 2026-01-15T08:00:00Z\ndisk=0');
+  });
+
+  it('leads to a runbook that is elsewhere', () => {
+    const runbook = 'https://wiki.example.org/Disk';
+    expect(write([alertOf('one', { annotations: { summary: 'x', runbook } })]).text).toContain(`Runbook: ${runbook}`);
+    const theirs = { source: 'alertmanager', annotations: { summary: 'x', runbook: 'Ask Ada' } } as const;
+    expect(write([alertOf('one', theirs)]).text).toContain('Runbook: Ask Ada');
   });
 
   it('is plain text: no control characters, nothing that turns the direction, every line bounded', () => {

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { alertOf, TestDelivery } from '../../../../../test/support/alerting/delivery.js';
-import { BrokenFs } from '../../../../../test/faults/alerting/broken-fs.js';
+import { alertOf, TestDelivery } from '../support/alerting/delivery.js';
+import { BrokenFs } from '../faults/alerting/broken-fs.js';
 
 /** Longest operation on the disk, in milliseconds, where none hangs, and where one does. */
 const [PATIENT, SHORT] = [30_000, 1000];
@@ -112,7 +112,7 @@ describe('the journal', () => {
   it('of a later version is left alone', async () => {
     const first = await begin();
     await first.delivery.stop();
-    const { encodeLine } = await import('./line.js');
+    const { encodeLine } = await import('../../src/modules/alerting/delivery/journal/line.js');
     const later = encodeLine({ t: 'version', version: 99, next: 1, dropped: 0, at: 0 });
     await writeFile(journal(), later);
     const second = await begin();
@@ -156,7 +156,7 @@ describe('while the disk is', () => {
     expect(one.events[0]).toBe(`down ${code}`);
     broken.heal();
     await one.until('it is up', isUp(one));
-    expect(one.events.at(-1)).toBe('up');
+    await one.until('it says so', () => one.events.at(-1) === 'up');
     await one.delivery.take([alertOf('during')]);
     await one.delivery.stop();
     const next = await begin();
