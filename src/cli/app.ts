@@ -5,8 +5,14 @@ import { createLogger } from '../platform/observability/index.js';
 
 /** Runs work with the whole application, which listens nowhere. Its log is quiet: a command speaks for itself. Jobs and alerts are the server's. */
 export async function withApp<T>(env: Environment, work: (app: NestFastifyApplication) => Promise<T>): Promise<T> {
-  const quiet = { JOBS_ENABLED: 'false', ALERTS_ENABLED: 'false', ALERTS_EVALUATE: 'false' };
-  const config = loadConfig({ LOG_LEVEL: 'error', ...env, ...quiet });
+  const config = loadConfig({
+    LOG_LEVEL: 'error',
+    ...env,
+    JOBS_ENABLED: 'false',
+    ALERTS_ENABLED: 'false',
+    ALERTS_EVALUATE: 'false',
+    ALERTS_CERTIFICATES: '',
+  });
   const app = await createApp(config, createLogger(config));
   try {
     await app.init();

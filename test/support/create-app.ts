@@ -38,6 +38,8 @@ export async function startApp({ env = {}, database, logs, before }: Options = {
     PORT: '0',
     RATE_LIMIT_MULTIPLIER: '0',
     LOG_LEVEL: logs ? 'debug' : 'silent',
+    // A test of alerts evaluates when it wants to.
+    ALERTS_EVALUATE: 'false',
     // Many servers live in the process of the tests, one after the other.
     HEALTH_MEMORY_MAXIMUM: '1048576',
     ...used.env,

@@ -1,8 +1,18 @@
 import { statfs } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { AlertingRulesConfig, DatabaseConfig, ServerConfig } from '../config/index.js';
 import { Metrics } from '../observability/metrics.js';
 import { HealthService, type HealthReport } from './health.service.js';
+
+/** Longest wait for the disk, in milliseconds. */
+const TIME_LIMIT = 2000;
+
+/** In bytes. */
+interface Disk {
+  readonly free: number;
+  readonly size: number;
+}
 
 /**
  * Health as metrics. All parts are asked in the background every ALERTS_INTERVAL, so that nobody who reads the metrics
@@ -11,7 +21,8 @@ import { HealthService, type HealthReport } from './health.service.js';
 @Injectable()
 export class ComponentMetrics implements OnApplicationBootstrap, OnApplicationShutdown {
   private report: HealthReport | undefined;
-  private disk: { readonly free: number; readonly size: number } | undefined;
+  private disk: Disk | undefined;
+  private looking: Promise<Disk | undefined> | undefined;
   private refreshedAt = -Infinity;
   private timer: NodeJS.Timeout | undefined;
 
@@ -64,12 +75,27 @@ export class ComponentMetrics implements OnApplicationBootstrap, OnApplicationSh
 
   /** Asks all parts now, each within its time limit. */
   async refresh(): Promise<void> {
-    const [report, disk] = await Promise.all([
-      this.health.report().catch(() => undefined),
-      statfs(this.database.isEmbedded ? this.server.dataDir : '.').catch(() => undefined),
-    ]);
+    const [report, disk] = await Promise.all([this.health.report().catch(() => undefined), this.lookAtDisk()]);
     this.report = report;
-    this.disk = disk && { free: disk.bavail * disk.bsize, size: disk.blocks * disk.bsize };
+    this.disk = disk;
     this.refreshedAt = performance.now();
+  }
+
+  /** A disk that hangs is asked once, and not waited for: threads of the process would hang with it. */
+  private async lookAtDisk(): Promise<Disk | undefined> {
+    const isHanging = this.looking !== undefined;
+    this.looking ??= statfs(this.database.isEmbedded ? this.server.dataDir : '.')
+      .then(({ bavail, blocks, bsize }) => ({ free: bavail * bsize, size: blocks * bsize }))
+      .catch(() => undefined)
+      .finally(() => {
+        this.looking = undefined;
+      });
+    const abort = new AbortController();
+    const late = sleep(isHanging ? 0 : TIME_LIMIT, undefined, { signal: abort.signal, ref: false }).catch(
+      () => undefined,
+    );
+    return Promise.race([this.looking, late]).finally(() => {
+      abort.abort();
+    });
   }
 }

@@ -8,7 +8,7 @@ const RANGES = ['30s', '1m', '100s', '5m'] as const;
 const steps = (count: number, value: fc.Arbitrary<number>): fc.Arbitrary<Point[]> =>
   fc.array(
     fc.oneof(
-      { weight: 12, arbitrary: value as fc.Arbitrary<Point> },
+      { weight: 12, arbitrary: value },
       { weight: 2, arbitrary: fc.constant<Point>('gap') },
       { weight: 1, arbitrary: fc.constant<Point>('end') },
     ),

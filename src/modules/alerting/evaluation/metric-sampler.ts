@@ -1,12 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { MetricObjectWithValues, MetricValueWithName, Registry } from 'prom-client';
 import { labelsOf, NAME } from './promql/labels.js';
 import type { Sample } from './promql/values.js';
+import { within } from './within.js';
 
 /** Longest wait for one metric, which may ask the database, in milliseconds. */
 const TIME_LIMIT = 2000;
 /** What the series of one metric may be called, beside its own name. */
 const SUFFIXES = ['', '_bucket', '_sum', '_count'];
+
+const LAG = 'nodejs_eventloop_lag_seconds';
+const OF_LAG = /nodejs_eventloop_lag_\w+_seconds$/;
 
 interface Readable {
   readonly name: string;
@@ -28,6 +31,9 @@ export class MetricSampler {
   async sample(): Promise<Sample[]> {
     const metrics = this.registry.getMetricsAsArray() as unknown as readonly Readable[];
     const wanted = metrics.filter(({ name }) => SUFFIXES.some((suffix) => this.isWanted(`${name}${suffix}`)));
+    // The library fills all metrics of the event loop's lag when this one is read, and begins anew.
+    if (wanted.some(({ name }) => OF_LAG.test(name)))
+      await Promise.all(metrics.filter(({ name }) => name.endsWith(LAG)).map((metric) => this.read(metric)));
     const read = await Promise.all(wanted.map((metric) => this.read(metric)));
     return read.flat();
   }
@@ -36,17 +42,9 @@ export class MetricSampler {
     const { name } = metric;
     if (this.pending.has(name)) return [];
     this.pending.add(name);
-    const abort = new AbortController();
-    const late = sleep(TIME_LIMIT, [], { signal: abort.signal, ref: false }).catch(() => []);
-    const values = metric
-      .get()
-      .then(({ values }) => values.flatMap((value) => this.sampleOf(name, value)))
-      .catch(() => [])
-      .finally(() => {
-        this.pending.delete(name);
-        abort.abort();
-      });
-    return Promise.race([values, late]);
+    const values = metric.get().finally(() => this.pending.delete(name));
+    const read = await within(values, TIME_LIMIT).catch(() => undefined);
+    return (read?.values ?? []).flatMap((value) => this.sampleOf(name, value));
   }
 
   private sampleOf(metric: string, { metricName, labels, value }: MetricValueWithName<string>): Sample[] {

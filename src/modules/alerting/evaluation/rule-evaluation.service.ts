@@ -14,6 +14,7 @@ import { EvaluationMetrics } from './evaluation-metrics.js';
 import { MetricSampler } from './metric-sampler.js';
 import { NAME } from './promql/labels.js';
 import { SeriesStore } from './series/series-store.js';
+import { within } from './within.js';
 import { newState, restoreSeries, saveSeries, StateFile } from './state-file.js';
 
 const MIB = 2 ** 20;
@@ -21,6 +22,9 @@ const MIB = 2 ** 20;
 const SAVE_EVERY = 60_000;
 /** Longest wait at the end of the process for what is being written or told, in milliseconds. */
 const LAST_WAIT = 3000;
+
+/** What takes longer counts as not taken, and is offered again. Milliseconds. */
+const LONGEST_TELLING = 30_000;
 
 /** What is needed while rules are evaluated. */
 interface Running {
@@ -75,6 +79,7 @@ export class RuleEvaluation extends RuleBoard implements OnApplicationBootstrap,
   }
 
   async onApplicationShutdown(): Promise<void> {
+    if (this.isOver) return;
     this.isOver = true;
     clearTimeout(this.timer);
     const end = Promise.all([this.evaluating, this.telling, this.saving]).then(() => this.save(this.running, true));
@@ -93,8 +98,16 @@ export class RuleEvaluation extends RuleBoard implements OnApplicationBootstrap,
   /** One evaluation now, after one that is under way; returns when what it found is told. */
   async evaluateNow(): Promise<void> {
     await this.evaluating;
-    await this.evaluate();
+    await this.evaluateOnce();
     await this.telling;
+  }
+
+  /** Joins an evaluation that is under way: two never overlap. */
+  private evaluateOnce(): Promise<void> {
+    this.evaluating ??= this.evaluate().finally(() => {
+      this.evaluating = undefined;
+    });
+    return this.evaluating;
   }
 
   private prepare(rules: RuleSet): Running {
@@ -122,7 +135,7 @@ export class RuleEvaluation extends RuleBoard implements OnApplicationBootstrap,
       restoreSeries(store, state.series);
       engine.restore(state.instances, now, state.savedAt);
     } catch (error) {
-      this.log.warn(`what was known of alerts before cannot be read (${nameOf(error)})`);
+      this.log.warn({ msg: 'what was known of alerts before cannot be read', error: nameOf(error) });
       await this.file.putAside().catch(() => undefined);
     }
   }
@@ -131,8 +144,7 @@ export class RuleEvaluation extends RuleBoard implements OnApplicationBootstrap,
     if (this.isOver) return;
     this.timer = setTimeout(() => {
       const started = performance.now();
-      this.evaluating = this.evaluate().finally(() => {
-        this.evaluating = undefined;
+      void this.evaluateOnce().then(() => {
         const took = performance.now() - started;
         this.plan(Math.max(this.config.interval * 1000 - took, this.config.interval * 100));
       });
@@ -150,7 +162,7 @@ export class RuleEvaluation extends RuleBoard implements OnApplicationBootstrap,
       this.evaluateOn(running, samples);
     } catch (error) {
       this.own.failed();
-      this.log.error(`rules cannot be evaluated (${nameOf(error)})`);
+      this.log.error({ msg: 'rules cannot be evaluated', error: nameOf(error) });
     }
     this.tell(running);
     this.save(running).catch(() => undefined);
@@ -163,7 +175,7 @@ export class RuleEvaluation extends RuleBoard implements OnApplicationBootstrap,
     const started = performance.now();
     const { now, jump } = this.clock.read();
     if (jump !== 0) {
-      this.log.warn(`the clock was set by ${String(Math.round(jump / 1000))} s`);
+      this.log.warn({ msg: 'the clock was set', by_seconds: Math.round(jump / 1000) });
       engine.shift(jump);
     }
     store.take(now, samples, ({ [NAME]: name = '' }) => !recorded.has(name));
@@ -178,11 +190,10 @@ export class RuleEvaluation extends RuleBoard implements OnApplicationBootstrap,
     const { now } = this.clock.read();
     const { alerts, told } = engine.due(now);
     if (alerts.length === 0) return;
-    this.telling = this.intake
-      .take(alerts)
+    this.telling = within(this.intake.take(alerts), LONGEST_TELLING)
       .then(told)
       .catch((error: unknown) => {
-        this.log.error(`alerts were not taken (${nameOf(error)})`);
+        this.log.error({ msg: 'alerts were not taken', error: nameOf(error) });
       })
       .finally(() => {
         this.telling = undefined;
@@ -205,7 +216,7 @@ export class RuleEvaluation extends RuleBoard implements OnApplicationBootstrap,
         this.isSaveBroken = false;
       })
       .catch((error: unknown) => {
-        if (!this.isSaveBroken) this.log.error(`the state of alerts cannot be saved (${nameOf(error)})`);
+        if (!this.isSaveBroken) this.log.error({ msg: 'the state of alerts cannot be saved', error: nameOf(error) });
         this.isSaveBroken = true;
       })
       .finally(() => {
@@ -216,5 +227,7 @@ export class RuleEvaluation extends RuleBoard implements OnApplicationBootstrap,
 }
 
 /** Without its message, which may quote anything. */
-const nameOf = (error: unknown): string =>
-  error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.name) : typeof error;
+function nameOf(error: unknown): string {
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+  return typeof code === 'string' ? code : typeof name === 'string' ? name : typeof error;
+}

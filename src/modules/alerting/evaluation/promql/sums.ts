@@ -27,8 +27,7 @@ export class CompensatedSum {
 /** The sum of all, in one loop: windows of days are added up every minute. */
 export function sumOf(values: Float64Array): number {
   let [sum, lost] = [0, 0];
-  for (let at = 0; at < values.length; at += 1) {
-    const value = values[at] ?? NaN;
+  for (const value of values) {
     const total = sum + value;
     lost += Math.abs(sum) >= Math.abs(value) ? sum - total + value : value - total + sum;
     sum = total;
