@@ -17,6 +17,7 @@ import { FormerMembers1764280000000 } from './1764280000000-former-members.js';
 import { EndedSessions1764290000000 } from './1764290000000-ended-sessions.js';
 import { Backup1764300000000 } from './1764300000000-backup.js';
 import { WalReceiver1764310000000 } from './1764310000000-wal-receiver.js';
+import { Alerting1764400000000 } from './1764400000000-alerting.js';
 
 /** Every migration in the order in which they are applied. Forward-only once landed. */
 export const MIGRATIONS = [
@@ -39,4 +40,5 @@ export const MIGRATIONS = [
   EndedSessions1764290000000,
   Backup1764300000000,
   WalReceiver1764310000000,
+  Alerting1764400000000,
 ] as const;

@@ -40,6 +40,7 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
     .addTag('audit', 'Who did what, and who saw whose data')
     .addTag('privacy', 'A copy of your data, and its end')
     .addTag('backups', 'Backups of the whole server, for operators')
+    .addTag('alerts', 'What is wrong with the server, and who is told, for operators')
     .addTag('health', 'Probes')
     .build();
   const document = SwaggerModule.createDocument(app, config, {

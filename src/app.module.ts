@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { AlertingModule } from './modules/alerting/index.js';
 import { AuditModule } from './modules/audit/index.js';
 import {
   ApiKey,
@@ -74,6 +75,7 @@ export class AppModule {
         AuditModule,
         PrivacyModule,
         BackupModule,
+        AlertingModule,
       ],
     };
   }

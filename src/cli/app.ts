@@ -9,6 +9,7 @@ export async function withApp<T>(env: Environment, work: (app: NestFastifyApplic
     LOG_LEVEL: 'error',
     ...env,
     JOBS_ENABLED: 'false',
+    ALERTS_ENABLED: 'false',
     ALERTS_EVALUATE: 'false',
     ALERTS_CERTIFICATES: '',
   });

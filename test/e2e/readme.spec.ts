@@ -44,6 +44,7 @@ const DOCUMENTS = [
   'docs/OBSERVABILITY.md',
   'docs/operations/KUBERNETES.md',
   'docs/DEPLOYMENT.md',
+  'docs/ALERTING.md',
   'docs/operations/PGBACKREST.md',
 ] as const;
 

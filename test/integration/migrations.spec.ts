@@ -68,6 +68,7 @@ describe('migrations', () => {
 
   test('go up, down and up again with data in every table, and leave the same schema', async () => {
     const { migrator, owner } = bench;
+    for (const statement of ALERTS) await inEveryFamily(owner, statement);
     const before = await schemaOf(owner);
     const known = (await migrator.status()).map(({ name }) => name);
     expect(await filledTables(owner)).toEqual(Object.keys(before.tables));
@@ -268,6 +269,18 @@ async function inEveryFamily(owner: DataSource, statement: string): Promise<obje
     return (Array.isArray(answer[0]) ? answer[0] : answer) as object[];
   });
 }
+
+/** Alerts that people were told of, which the journal brings there. */
+const ALERTS = [
+  `INSERT INTO alert_silences (id, matchers, comment, starts_at, ends_at)
+   VALUES (gen_random_uuid(), '[{"name":"alertname","operator":"=","value":"DiskLow"}]', 'Why', now(), now() + interval '1 h')`,
+  `INSERT INTO alert_episodes (id, fingerprint, source, rule, severity, labels, annotations, starts_at)
+   VALUES (gen_random_uuid(), md5('disk'), 'rules', 'DiskLow', 'warning', '{}', '{"summary":"low"}', now())`,
+  `INSERT INTO alert_notifications (id, notification, channel, outcome, attempts, at, episodes)
+   VALUES ('one', 'one', 'webhook', 'notified', 1, now(), ARRAY['disk/1'])`,
+  `INSERT INTO alert_channels VALUES ('webhook', now())`,
+  `INSERT INTO alert_watchdogs VALUES ('Watchdog', now())`,
+];
 
 /** Takes every migration back. */
 async function dismantle(database: TestDatabase): Promise<void> {

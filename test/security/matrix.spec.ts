@@ -108,6 +108,7 @@ const ROW_RULES: Readonly<Record<string, (actor: Actor, granted: ReadonlySet<Per
   ApiKeys_revoke: () => false, // the key is a bystander's
   Backups_get: () => false, // nor is there a backup
   Backups_verify: () => false,
+  Silences_expire: () => false, // nor a silence
   Users_get: () => true,
   Users_update: () => true,
   Roles_ofUser: () => true,
@@ -276,6 +277,7 @@ function bodyFor({ id, example }: Operation): object | undefined {
   if ('user_id' in body) body['user_id'] = bystander.userId;
   if ('code' in body) body['code'] = '0000-0000-0000';
   if (id === 'Email_change') body['password'] = 'not-the-password-of-anybody';
+  if (id === 'Silences_create') body['ends_at'] = new Date(Date.now() + 60_000).toISOString();
   if (id === 'Auth_changePassword') body['current_password'] = 'not-the-password-of-anybody';
   if (id === 'ApiKeys_create') body['scopes'] = ['account:read'];
   if (id === 'Family_found') body['name'] = '';

@@ -58,8 +58,9 @@ describe('in the code of the server', () => {
   });
 
   it('nothing that must not be guessed comes from Math.random', () => {
-    // Both spread the pauses before a retry.
+    // All spread the pauses before a retry.
     expect(filesWith(({ text }) => text.includes('Math.random'))).toEqual([
+      'modules/alerting/delivery/backoff.ts',
       'modules/memory/embedding/retry.ts',
       'platform/jobs/queue-worker.ts',
     ]);

@@ -3,14 +3,13 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { AuditTrail, by } from '../../platform/audit/index.js';
 import { AuditConfig } from '../../platform/config/index.js';
 import { TransactionRunner } from '../../platform/database/index.js';
-import { decodeCursor, toPage, type Page, type Position } from '../../platform/http/index.js';
+import { decodeCursor, toPage, withZone, type Page, type Position } from '../../platform/http/index.js';
 import { defineSchedule, JobRegistry } from '../../platform/jobs/index.js';
 import type { Principal } from '../../platform/security/index.js';
 import { AuditRepository, type AuditFilter, type AuditRow } from './audit.repository.js';
 import { csvHeader, toCsv } from './audit-csv.js';
 import type { AuditExportQuery, AuditQuery, MyAuditQuery } from './dto/audit.query.js';
 import { toAuditEventResponse, type AuditEventResponse } from './dto/audit.response.js';
-import { withZone } from './dto/instant.js';
 
 /** Rows that an export reads, and that the schedule erases, at once. */
 const ROUND = 1000;

@@ -16,6 +16,8 @@ const TITLES: Record<keyof typeof CONFIG_CLASSES, string> = {
   audit: 'Audit log',
   privacy: 'Privacy',
   backup: 'Backup',
+  alerting: 'Alerting',
+  alertingWatch: 'Watch over alerting',
   observability: 'Logs, metrics, traces',
   alertingRules: 'Rules of alerts',
 };

@@ -1,3 +1,5 @@
+export { AlertingWatchConfig } from './alerting-watch.config.js';
+export { ALERT_CHANNELS, AlertingConfig, type AlertChannel } from './alerting.config.js';
 export { AlertingRulesConfig } from './alerting-rules.config.js';
 export { AuditConfig } from './audit.config.js';
 export { AuthConfig } from './auth.config.js';

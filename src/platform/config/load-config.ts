@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { validateSync } from 'class-validator';
+import { AlertingWatchConfig } from './alerting-watch.config.js';
+import { AlertingConfig } from './alerting.config.js';
 import { AlertingRulesConfig } from './alerting-rules.config.js';
 import { AuditConfig } from './audit.config.js';
 import { AuthConfig } from './auth.config.js';
@@ -34,6 +36,8 @@ export const CONFIG_CLASSES = {
   audit: AuditConfig,
   privacy: PrivacyConfig,
   backup: BackupConfig,
+  alerting: AlertingConfig,
+  alertingWatch: AlertingWatchConfig,
   observability: ObservabilityConfig,
   alertingRules: AlertingRulesConfig,
 } as const;
@@ -120,20 +124,8 @@ function crossChecks(config: AppConfig, known: readonly ConfigProblem[]): Config
   const add = (variable: string, message: string): void => {
     if (!known.some((problem) => problem.variable === variable)) problems.push({ variable, message });
   };
-  const {
-    server,
-    database,
-    auth,
-    mail,
-    providers,
-    limits,
-    embedding,
-    llm,
-    backup,
-    privacy,
-    observability,
-    alertingRules,
-  } = config;
+  const { server, database, auth, mail, telegram, providers, limits, embedding, llm, backup, privacy } = config;
+  const { observability, alerting, alertingRules } = config;
   if (!database.isEmbedded && !auth.jwtSecret) {
     add(
       'JWT_SECRET_KEY',
@@ -164,6 +156,7 @@ function crossChecks(config: AppConfig, known: readonly ConfigProblem[]): Config
     ...llm.problems(),
     ...backup.problems(database, privacy),
     ...observability.problems(),
+    ...alerting.problems(mail, telegram),
     ...alertingRules.problems(),
   ];
   for (const [variable, message] of others) {

@@ -15,6 +15,7 @@ export { ApiPage, decodeCursor, encodeCursor, PageQuery, toPage, type Page, type
 export { toProblem, type Problem } from './problem.js';
 export { guardInput } from './guard-input.js';
 export { IdempotencyKey } from './idempotency-key.js';
+export { IsInstant, isInstant, withZone } from './instant.js';
 export { AcceptLargeBody, LARGE_BODY } from './large-body.js';
 export { ProblemFilter, sendProblem } from './problem.filter.js';
 export { requestContext } from './request-context.js';

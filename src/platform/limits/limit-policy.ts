@@ -24,6 +24,7 @@ export const LIMIT_POLICIES = {
   invitation: { name: 'invitation', requests: 30, window: 60 },
   memory_search: { name: 'memory_search', requests: 30, window: 60 },
   memory_create: { name: 'memory_create', requests: 60, window: 60 },
+  alert_test: { name: 'alert_test', requests: 10, window: 60 },
   export: { name: 'export', requests: 5, window: 86_400 },
   turn_create: { name: 'turn_create', requests: 120, window: 60 },
 } as const satisfies Record<string, LimitPolicy>;

@@ -5,6 +5,8 @@ export interface OutgoingMail {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
+  /** The same when the same mail is sent again (RFC 5322, 3.6.4), in angle brackets. Made anew unless given. */
+  readonly messageId?: string;
 }
 
 /** A way that mails take out of the house. */

@@ -3,7 +3,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { MailConfig, ServerConfig } from '../config/index.js';
 import type { Composed } from './letter.js';
 import { MailRefused } from './mail.errors.js';
-import type { MailTransport } from './mail-transport.js';
+import type { MailTransport, OutgoingMail } from './mail-transport.js';
 import { Outbox } from './outbox.js';
 import { Smtp } from './smtp.js';
 
@@ -28,9 +28,16 @@ export class Mailer implements OnApplicationShutdown {
    * Hands one mail over.
    * @throws MailNotSent to be tried again; MailRefused when the server will never take it, or `to` is not one address
    */
-  async send(to: string, { subject, text, html }: Composed, signal: AbortSignal): Promise<void> {
+  async send(
+    to: string,
+    { subject, text, html, messageId }: Composed & Pick<OutgoingMail, 'messageId'>,
+    signal: AbortSignal,
+  ): Promise<void> {
     if (!ADDRESS.test(to) || /\p{Cc}/u.test(subject)) throw new MailRefused('not a mail to one address');
-    await this.transport.send({ from: this.config.from, to, subject, text, html }, signal);
+    await this.transport.send(
+      { from: this.config.from, to, subject, text, html, ...(messageId && { messageId }) },
+      signal,
+    );
   }
 
   /** Deletes the mails to an address that are kept on this server. @returns how many there were */

@@ -51,7 +51,10 @@ export class Smtp implements MailTransport {
     return inSpan('SMTP send', { kind: SpanKind.CLIENT, attributes }, () => this.handOver(mail, signal));
   }
 
-  private async handOver({ from, to, subject, text, html }: OutgoingMail, signal: AbortSignal): Promise<void> {
+  private async handOver(
+    { from, to, subject, text, html, messageId }: OutgoingMail,
+    signal: AbortSignal,
+  ): Promise<void> {
     try {
       await this.transporter.sendMail({
         from,
@@ -60,6 +63,7 @@ export class Smtp implements MailTransport {
         subject,
         text,
         html,
+        ...(messageId === undefined ? {} : { messageId }),
         // RFC 3834: nobody's out-of-office answers it.
         headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
         signal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST)]),

@@ -40,6 +40,8 @@ export const PERMISSIONS = [
   'operations:write',
   'backup:read',
   'backup:create',
+  'alert:read',
+  'alert:write',
   'audit:read',
   'admin:*',
 ] as const;
@@ -71,7 +73,14 @@ const USER: readonly Permission[] = [
   'family:create',
   'invitation:accept',
 ];
-const OPERATIONS: readonly Permission[] = ['operations:read', 'operations:write', 'backup:read', 'backup:create'];
+const OPERATIONS: readonly Permission[] = [
+  'operations:read',
+  'operations:write',
+  'backup:read',
+  'backup:create',
+  'alert:read',
+  'alert:write',
+];
 
 /** What each role on the server may do. */
 export const SERVER_ROLE_PERMISSIONS: Readonly<Record<ServerRole, readonly Permission[]>> = {
@@ -156,6 +165,8 @@ export const GRANTABLE_PERMISSIONS = [
   'operations:write',
   'backup:read',
   'backup:create',
+  'alert:read',
+  'alert:write',
   'audit:read',
 ] as const satisfies readonly Permission[];
 
@@ -228,6 +239,8 @@ export const API_KEY_SCOPES = [
   'operations:write',
   'backup:read',
   'backup:create',
+  'alert:read',
+  'alert:write',
   'audit:read',
 ] as const satisfies readonly Permission[];
 

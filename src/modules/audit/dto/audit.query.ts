@@ -1,8 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional, OmitType } from '@nestjs/swagger';
-import { IsIn, IsString, IsUUID, Matches, MaxLength, registerDecorator } from 'class-validator';
-import { PageQuery, IsOptionalNotNull } from '../../../platform/http/index.js';
-import { isInstant } from './instant.js';
+import { IsIn, IsString, IsUUID, Matches, MaxLength } from 'class-validator';
+import { IsInstant, IsOptionalNotNull, PageQuery } from '../../../platform/http/index.js';
 
 const OUTCOMES = ['success', 'refused'] as const;
 
@@ -10,15 +9,7 @@ function Instant(description: string): PropertyDecorator {
   return applyDecorators(
     ApiPropertyOptional({ format: 'date-time', description, example: '2026-01-31T08:00:00Z' }),
     IsOptionalNotNull(),
-    (target: object, property: string | symbol) => {
-      registerDecorator({
-        name: 'isInstant',
-        target: target.constructor,
-        propertyName: String(property),
-        options: { message: '$property must be a time with its zone, or a day' },
-        validator: { validate: isInstant },
-      });
-    },
+    IsInstant(),
   );
 }
 

@@ -1,3 +1,5 @@
+import { registerDecorator } from 'class-validator';
+
 const INSTANT = /^(\d{4}-\d\d-\d\d)(T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?(Z|[+-](0\d|1[0-4]):[0-5]\d))?$/;
 
 /** Whether a text is a day, or a time with its zone, that really exists: what PostgreSQL and JavaScript agree on. */
@@ -10,3 +12,16 @@ export function isInstant(value: unknown): value is string {
 
 /** The same with its zone: days begin in UTC. */
 export const withZone = (instant: string): string => (instant.includes('T') ? instant : `${instant}T00:00:00Z`);
+
+/** A field that is a day, or a time with its zone. */
+export function IsInstant(): PropertyDecorator {
+  return (target, property) => {
+    registerDecorator({
+      name: 'isInstant',
+      target: target.constructor,
+      propertyName: String(property),
+      options: { message: '$property must be a time with its zone, or a day' },
+      validator: { validate: isInstant },
+    });
+  };
+}

@@ -1,0 +1,89 @@
+import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { AlertingConfig, DatabaseConfig } from '../../../platform/config/index.js';
+import { isDatabaseUnavailable, TransactionRunner } from '../../../platform/database/index.js';
+import { AlertIntake, type Alert } from '../alert.js';
+import { DeliveryError, DeliveryService } from '../delivery/index.js';
+import { HistoryRepository } from '../history/history.repository.js';
+import { Rounds } from '../rounds.js';
+import type { HeardAlert } from './alertmanager.js';
+
+/** Milliseconds between two looks at whose time has come. */
+const LOOK_EVERY = 5000;
+
+/**
+ * Ends alerts from outside at the time that was said of them, unless they are heard of again, and those that another
+ * process was told to be over. Alerts of which no end was said, as is the habit of Alertmanager, are ended by delivery
+ * when nothing more is heard of them within `ALERTS_RESOLVE_TIMEOUT`.
+ */
+@Injectable()
+export class HeardAlerts implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('Alerting');
+  private readonly rounds = new Rounds(LOOK_EVERY, () => this.look());
+  /** When an episode ends, by `performance.now()`: nobody sets that clock. */
+  private readonly ends = new Map<string, number>();
+
+  constructor(
+    private readonly intake: AlertIntake,
+    private readonly delivery: DeliveryService,
+    private readonly runner: TransactionRunner,
+    private readonly history: HistoryRepository,
+    private readonly database: DatabaseConfig,
+    private readonly config: AlertingConfig,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.config.isEnabled) this.rounds.begin();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.rounds.end();
+  }
+
+  /** Remembers until when what was heard holds. @param now milliseconds since 1970 */
+  note(heard: readonly HeardAlert[], now: number): void {
+    for (const { alert, until } of heard) {
+      if (until === undefined) this.ends.delete(keyOf(alert));
+      else this.ends.set(keyOf(alert), performance.now() + (until - now));
+    }
+  }
+
+  /** Ends those whose time has come. */
+  async look(): Promise<void> {
+    try {
+      const firing = this.delivery.active().filter(({ source }) => source === 'alertmanager');
+      const elsewhere = await this.endedElsewhere(firing);
+      const over = firing.flatMap((alert) => {
+        const endsAt = elsewhere.get(keyOf(alert)) ?? (this.isOver(alert) ? Date.now() : undefined);
+        return endsAt === undefined ? [] : [{ ...alert, status: 'resolved' as const, endsAt }];
+      });
+      const kept = new Set(firing.filter((alert) => !over.some((one) => keyOf(one) === keyOf(alert))).map(keyOf));
+      for (const key of [...this.ends.keys()]) if (!kept.has(key)) this.ends.delete(key);
+      if (over.length > 0) await this.intake.take(over);
+    } catch (error) {
+      // The journal is down: delivery has the alerts all the same, and says so itself.
+      if (!(error instanceof DeliveryError)) this.logger.error({ err: error }, 'alerts from outside cannot be ended');
+    }
+  }
+
+  private isOver(alert: Alert): boolean {
+    return (this.ends.get(keyOf(alert)) ?? Infinity) <= performance.now();
+  }
+
+  private async endedElsewhere(firing: readonly Alert[]): Promise<ReadonlyMap<string, number>> {
+    // Nobody but this process has the embedded database.
+    if (this.database.isEmbedded || firing.length === 0) return new Map();
+    const fingerprints = firing.map(({ fingerprint }) => fingerprint);
+    try {
+      const rows = await this.runner.runAsIdentity((tx) => this.history.ended(tx, 'alertmanager', fingerprints));
+      return new Map(
+        rows.map((row) => [keyOf({ fingerprint: row.fingerprint, startsAt: row.starts_at }), row.ends_at]),
+      );
+    } catch (error) {
+      if (!isDatabaseUnavailable(error)) throw error;
+      return new Map();
+    }
+  }
+}
+
+const keyOf = ({ fingerprint, startsAt }: Pick<Alert, 'fingerprint' | 'startsAt'>): string =>
+  `${fingerprint}/${String(Math.round(startsAt))}`;
