@@ -141,7 +141,7 @@ export class MailReceiver extends Receiver {
       logger: false,
       closeTimeout: 100,
       onData: (stream, { remotePort }, done) => {
-        void buffer(stream).then(async (content) => {
+        const taken = buffer(stream).then(async (content) => {
           this.requests += 1;
           const behaviour = this.next.shift() ?? 'accept';
           if (behaviour === 'hang') return;
@@ -166,6 +166,8 @@ export class MailReceiver extends Receiver {
           arrival.isAnswered = true;
           this.onTaken('after');
         });
+        // A sender that was killed in the middle of a mail has sent none.
+        taken.catch(() => undefined);
       },
     });
     server.on('error', () => undefined);
