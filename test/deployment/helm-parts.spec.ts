@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { hasTools, notes, POSTGRESQL, render, VALUE_SETS } from '../support/helm.js';
+import { stringify } from 'yaml';
+import { hasTools, notes, POSTGRESQL, render, template, VALUE_SETS, withChart } from '../support/helm.js';
 import { filesOf, ofKind, podsOf, selects, theOnly, valueOf, type Manifest } from '../support/kubernetes.js';
 
 const withTools = hasTools ? describe : describe.skip;
@@ -167,6 +168,26 @@ withTools('on the network', () => {
     expect(monitor.spec.endpoints).toMatchObject([
       { port: 'http', authorization: { type: 'Bearer', credentials: { name: 'family-assistant', key: 'metrics' } } },
     ]);
+  });
+});
+
+withTools('the rules for Prometheus', () => {
+  const RULE = { alert: 'BackendDown', expr: 'up == 0', annotations: { summary: '{{ $labels.instance }} is down' } };
+
+  it('are those that were compiled into the chart, and those of the values, as they are written', async () => {
+    const compiled = stringify({ groups: [{ name: 'compiled', rules: [RULE] }] });
+    const groups = await withChart({ 'files/rules.yaml': compiled }, async (chart) => {
+      return theOnly(await render('everything.yaml', { chart }), 'PrometheusRule').spec.groups;
+    });
+    expect(groups.map(({ name }) => name)).toEqual(['compiled', 'family-assistant']);
+    expect(groups[0]?.rules).toEqual([RULE]);
+  });
+
+  it('cannot be none', async () => {
+    const text = await withChart({ 'files/rules.yaml': 'groups: []' }, async (chart) => {
+      return (await template('closed.yaml', { chart, more: 'metrics: { prometheusRule: { enabled: true } }' })).text;
+    });
+    expect(text).toContain('metrics.prometheusRule.groups: has no rules');
   });
 });
 

@@ -47,7 +47,6 @@ const WRONG: readonly Case[] = [
   ['networkPolicy: { egress: { extra: [{ ports: [{ port: 443 }] }] } }', '/networkPolicy/egress/extra/0'],
   ['networkPolicy: { egress: { dns: { port: 0 } } }', '/networkPolicy/egress/dns/port'],
   ['metrics: { serviceMonitor: { interval: soon } }', '/metrics/serviceMonitor/interval'],
-  ['metrics: { prometheusRule: { enabled: true } }', '/metrics/prometheusRule/groups'],
   [
     'metrics: { prometheusRule: { groups: [{ name: x, rules: [{ alert: y }] }] } }',
     '/metrics/prometheusRule/groups/0/rules/0',

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import { PROJECT_DIR } from '../../src/platform/config/index.js';
 import type { Manifest } from './kubernetes.js';
@@ -78,20 +78,33 @@ export function template(
   );
 }
 
-/** What is said after an installation; helm itself says it to who has a cluster alone, so a copy of the chart says it. */
-export async function notes(set: string, more = ''): Promise<string> {
+/** Works with a copy of the chart that has further files: their texts by their paths. */
+export async function withChart<T>(
+  files: Readonly<Record<string, string>>,
+  work: (chart: string) => Promise<T>,
+): Promise<T> {
   const copy = await mkdtemp(join(tmpdir(), 'family-assistant-chart-'));
   try {
     await cp(CHART, copy, { recursive: true });
-    const said = await readFile(join(copy, 'templates', 'NOTES.txt'), 'utf8');
-    const file = `{{ define "said" }}${said}{{ end }}\nkind: Notes\ntext: {{ include "said" . | toJson }}\n`;
-    await writeFile(join(copy, 'templates', 'said.yaml'), file);
-    const { code, text, output } = await template(set, { more, chart: copy, only: 'templates/said.yaml' });
-    if (code !== 0) throw new Error(text);
-    return (parse(output) as { text: string }).text;
+    for (const [path, text] of Object.entries(files)) {
+      await mkdir(dirname(join(copy, path)), { recursive: true });
+      await writeFile(join(copy, path), text);
+    }
+    return await work(copy);
   } finally {
     await rm(copy, { recursive: true });
   }
+}
+
+/** What is said after an installation; helm itself says it to who has a cluster alone, so a copy of the chart says it. */
+export async function notes(set: string, more = ''): Promise<string> {
+  const said = await readFile(join(CHART, 'templates', 'NOTES.txt'), 'utf8');
+  const file = `{{ define "said" }}${said}{{ end }}\nkind: Notes\ntext: {{ include "said" . | toJson }}\n`;
+  const { code, text, output } = await withChart({ 'templates/said.yaml': file }, (chart) =>
+    template(set, { more, chart, only: 'templates/said.yaml' }),
+  );
+  if (code !== 0) throw new Error(text);
+  return (parse(output) as { text: string }).text;
 }
 
 /** The objects of a release. @throws Error with what helm says when it refuses the values */

@@ -61,3 +61,9 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- define "family-assistant.metricsPort" -}}
 {{- .Values.management.enabled | ternary "management" "http" -}}
 {{- end }}
+
+{{/* Groups of alerting rules: those that `alerts compile --out helm/family-assistant/files/rules.yaml` wrote, and those of the values. */}}
+{{- define "family-assistant.ruleGroups" -}}
+{{- $compiled := .Files.Get "files/rules.yaml" | fromYaml -}}
+{{- concat ($compiled.groups | default list) .Values.metrics.prometheusRule.groups | toYaml -}}
+{{- end }}
