@@ -12,6 +12,7 @@ import { SilenceBook } from './silences/silence-book.js';
 import { SilencesController } from './silences/silences.controller.js';
 import { SilencesRepository } from './silences/silences.repository.js';
 import { SilencesService } from './silences/silences.service.js';
+import { AlertSection } from './status/alert-section.js';
 import { AlertingCondition } from './watch/condition.js';
 import { AlertingMonitor } from './watch/alerting-monitor.js';
 import { Canary } from './watch/canary.js';
@@ -49,6 +50,7 @@ const WATCH = [AlertingCondition, AlertingMonitor, Canary, ChannelProofs, Evalua
     AlertsService,
     AlertmanagerService,
     HeardAlerts,
+    AlertSection,
   ],
 })
 export class AlertingModule {}

@@ -28,7 +28,7 @@ export class AlertSection implements OnModuleInit {
     this.registry.register({
       id: 'alerts',
       title: { en: 'Alerts', es: 'Alertas' },
-      permission: 'operations:read',
+      permission: 'alert:read',
       read: (language) => this.read(language),
     });
   }
