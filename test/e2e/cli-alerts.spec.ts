@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PROJECT_DIR } from '../../src/platform/config/index.js';
 import { cli } from '../support/cli.js';
 
 describe('the command alerts', () => {
@@ -28,6 +29,15 @@ describe('the command alerts', () => {
     const none = await cli({}, ['alerts', 'check', join(folder, 'none.yaml')]);
     expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('(rules_unreadable)')]);
   });
+
+  it.each(['docker/compose/rules/family-assistant.yml', 'helm/family-assistant/files/rules.yaml'])(
+    'has compiled the shipped rules into %s; else npm run rules:compile',
+    async (file) => {
+      const rules = join(folder, 'shipped.yaml');
+      expect(await cli({}, ['alerts', 'compile', '--out', rules])).toMatchObject({ code: 0 });
+      expect(readFileSync(join(PROJECT_DIR, file), 'utf8')).toBe(readFileSync(rules, 'utf8'));
+    },
+  );
 
   it('compiles for Prometheus and Alertmanager', async () => {
     const [rules, inhibitions] = [join(folder, 'out.yaml'), join(folder, 'inhibit.yaml')];
