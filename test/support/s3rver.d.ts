@@ -1,4 +1,6 @@
 declare module 's3rver' {
+  import type { Server } from 'node:http';
+
   /** A server that speaks S3 and keeps its objects in a folder. Its key is `S3RVER`, its secret the same. */
   export default class S3rver {
     constructor(options: {
@@ -8,6 +10,8 @@ declare module 's3rver' {
       directory: string;
       configureBuckets: { name: string; configs: unknown[] }[];
     });
+    /** While it runs. */
+    readonly httpServer: Server;
     run(): Promise<unknown>;
     close(): Promise<void>;
   }

@@ -281,6 +281,7 @@ async function openStore(): Promise<{
     },
     close: async () => {
       await proxy.close();
+      store.httpServer.closeAllConnections();
       await store.close();
       await rm(root, { recursive: true, force: true });
     },

@@ -73,6 +73,8 @@ export class S3Proxy {
       headers: incoming.headers,
     });
     onward.once('error', () => answer.destroy());
+    // Whoever asks may give up: the store would wait for the rest for ever.
+    answer.once('close', () => onward.destroy());
     const answered = new Promise<IncomingMessage>((resolve) => onward.once('response', resolve));
     let bytes = 0;
     for await (const chunk of incoming as AsyncIterable<Buffer>) {
