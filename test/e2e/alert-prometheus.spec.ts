@@ -81,6 +81,8 @@ onPrometheus(name, () => {
     const { address } = alertmanager;
     const targets = [new URL(server.url).host];
     prometheus = await programs.start({ targets, token: TOKEN, rules: stringify(all), alertmanager: address });
+    // Prometheus finds the Alertmanager some seconds after its own start.
+    await isTold(beside, 'Watchdog', 'firing');
   });
   afterAll(async () => {
     await Promise.all([prometheus?.stop(), alertmanager?.stop(), killServers()]);

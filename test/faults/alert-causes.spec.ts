@@ -24,7 +24,8 @@ const CAUSES: readonly Cause[] = [...REQUEST_CAUSES, ...PART_CAUSES, ...STORE_CA
 
 /** Rules that a running server cannot be made to fire, and why. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
-  BackendGone: 'who is gone cannot say so: test/e2e/alert-prometheus.spec.ts ends a server under the eyes of Prometheus',
+  BackendGone:
+    'who is gone cannot say so: test/e2e/alert-prometheus.spec.ts ends a server under the eyes of Prometheus',
   EvaluationStopped:
     'a process that evaluates no rules cannot evaluate this one, and who scrapes one that stands still loses its series: test/integration/alert-rules-shipped.spec.ts',
 };

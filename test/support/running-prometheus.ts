@@ -50,14 +50,18 @@ export class RunningPrometheus {
     };
   }
 
-  private static async start(program: string, { targets, token, rules, alertmanager }: Options): Promise<RunningPrometheus> {
+  private static async start(
+    program: string,
+    { targets, token, rules, alertmanager }: Options,
+  ): Promise<RunningPrometheus> {
     const folder = await mkdtemp(join(tmpdir(), 'family-assistant-prometheus-'));
     const tokenFile = join(folder, 'metrics-token');
     const config = (await readFile(CONFIG, 'utf8'))
       .replaceAll('15s', '1s')
       .replace('/etc/prometheus/metrics-token', tokenFile)
       .replace("['family-assistant:3000']", JSON.stringify(targets));
-    const told = alertmanager === undefined ? {} : { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] };
+    const told =
+      alertmanager === undefined ? {} : { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] };
     await mkdir(join(folder, 'rules'));
     await writeFile(tokenFile, token, { mode: 0o600 });
     await writeFile(join(folder, 'rules/test.yml'), rules);
@@ -69,6 +73,7 @@ export class RunningPrometheus {
         `--config.file=${join(folder, 'prometheus.yml')}`,
         `--storage.tsdb.path=${join(folder, 'data')}`,
         `--web.listen-address=${address}`,
+        '--rules.alert.resend-delay=1s',
         '--log.level=warn',
       ],
       { stdio: ['ignore', 'ignore', 'pipe'] },

@@ -30,7 +30,10 @@ export const REQUEST_CAUSES: readonly Cause[] = [
       const { token } = await world.moveIn();
       const owner = world.setting('DATABASE_OWNER_URL');
       await world.repeat(async () => {
-        const locked = asOwner(owner, 'BEGIN; LOCK TABLE memories IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(1.5); COMMIT');
+        const locked = asOwner(
+          owner,
+          'BEGIN; LOCK TABLE memories IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(1.5); COMMIT',
+        );
         await Promise.all(Array.from({ length: 20 }, () => server.call('GET', '/memories', { token })));
         await locked;
       }, 'LatencyHigh');
