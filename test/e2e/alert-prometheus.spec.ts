@@ -98,7 +98,7 @@ onPrometheus(name, () => {
       METRICS_TOKEN: TOKEN,
       ALERTS_EVALUATE: 'false',
       ALERTS_INTERVAL: '1',
-      ALERTS_WATCHDOG_EXPECTED: '5',
+      ALERTS_WATCHDOG_EXPECTED: '10',
       ALERTS_WEBHOOK_URL: household.url,
       ALERTS_GROUP_WAIT: '0',
       ALERTS_GROUP_WAIT_CRITICAL: '0',
@@ -166,8 +166,11 @@ onPrometheus(name, () => {
       const metrics = await server.fetch('/metrics', { headers: { authorization: `Bearer ${TOKEN}` } });
       return (await metrics.text()).includes('family_assistant_alert_watchdog_last_seen_timestamp_seconds{');
     });
-    expect(lastTold(household, 'WatchdogSilent')).not.toBe('firing');
+    // By its own watch: the rule of that name is evaluated by Prometheus, for which the time without the server was silence too.
+    const silences = (): number =>
+      household.saying('WatchdogSilent').filter(({ body }) => body.includes('"source":"watchdog"')).length;
+    expect(silences()).toBe(0);
     await alertmanager?.stop();
-    await isTold(household, 'WatchdogSilent', 'firing');
+    await until('the silence is told', () => silences() > 0);
   });
 });

@@ -20,7 +20,7 @@ interface Options {
 interface Configuration {
   readonly route: { readonly routes: { repeat_interval: string }[] } & Record<string, unknown>;
   readonly receivers: {
-    readonly webhook_configs: { url: string; http_config?: { authorization: { credentials_file: string } } }[];
+    readonly webhook_configs: { url: string; http_config?: { http_headers: { 'X-API-Key': { files: string[] } } } }[];
   }[];
 }
 
@@ -39,7 +39,7 @@ export class RunningAlertmanager {
   static async start(program: string, options: Options): Promise<RunningAlertmanager> {
     const folder = await mkdtemp(join(tmpdir(), 'family-assistant-alertmanager-'));
     const config = join(folder, 'alertmanager.yml');
-    await writeFile(join(folder, 'key'), options.key, { mode: 0o600 });
+    await writeFile(join(folder, 'key'), `${options.key}\n`, { mode: 0o600 });
     await writeFile(config, configured(await readFile(CONFIG, 'utf8'), join(folder, 'key'), options));
     const address = `127.0.0.1:${String(await freePort())}`;
     const storage = `--storage.path=${join(folder, 'data')}`;
@@ -73,7 +73,7 @@ function configured(text: string, keyFile: string, { server, other, inhibitions 
   const [hook] = config.receivers[0]?.webhook_configs ?? [];
   if (!hook?.http_config) throw new Error('the configuration has no webhook with a key');
   hook.url = `${server}${new URL(hook.url).pathname}`;
-  hook.http_config.authorization.credentials_file = keyFile;
+  hook.http_config.http_headers['X-API-Key'].files = [keyFile];
   config.receivers[0]?.webhook_configs.push({ url: other });
   Object.assign(config.route, { group_wait: '0s', group_interval: '1s' });
   for (const route of config.route.routes) route.repeat_interval = '1s';
