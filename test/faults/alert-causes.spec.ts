@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it, jest, test } from '@jest/globals';
 import { alertingRulesOf } from '../../src/modules/alerting/rules/rule-file.js';
 import { loadRules } from '../../src/modules/alerting/rules/rule-files.js';
@@ -9,7 +10,6 @@ import { onPostgres } from '../support/database.js';
 import { seeded } from '../support/faults/random.js';
 import { serversControl } from '../support/process.js';
 import { isSampled } from '../support/sample.js';
-import { tmpdir } from 'node:os';
 import { ALERTING_CAUSES } from './alerting/causes/alerting.js';
 import { PART_CAUSES } from './alerting/causes/parts.js';
 import { REQUEST_CAUSES } from './alerting/causes/requests.js';
