@@ -2,8 +2,8 @@
 # Debian 13's Prometheus (2.53) and Alertmanager (0.28), unpacked from its packages into a folder:
 # promtool says what an expression means, and the evaluator of alert rules is compared with it.
 #
-#   prometheus.sh          fetch what is missing, then print PROMETHEUS=, PROMTOOL= and ALERTMANAGER= with
-#                          the paths of the programs, for `eval` or for reading line by line
+#   prometheus.sh          fetch what is missing, then print PROMETHEUS=, PROMTOOL=, ALERTMANAGER= and AMTOOL=
+#                          with the paths of the programs, for `eval` or for reading line by line
 #
 # Kept in $FA_SERVERS_DIR/prometheus (default: family-assistant/servers in the user's cache folder).
 # Needs no root of its own: nothing is started here. Exit code 75: the packages cannot be fetched.
@@ -14,7 +14,7 @@ self=$(realpath "${BASH_SOURCE[0]}")
 here=${self%/*}
 base=$(realpath -m "${FA_SERVERS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/family-assistant/servers}")/prometheus
 tree=$base/tree
-programs=(prometheus promtool prometheus-alertmanager)
+programs=(prometheus promtool prometheus-alertmanager amtool)
 # tree.sh asks for it; of no consequence here.
 # shellcheck disable=SC2034
 major=17
@@ -38,19 +38,25 @@ build() {
   rm -rf "$new" "$tree"
   mkdir -p "$new"
   fetch_packages "$new" trixie base-files dash libc-bin prometheus prometheus-alertmanager
+  mv "$new/usr/share/prometheus/alertmanager" "$new/templates"
   rm -rf "$new"/.apt "$new"/usr/share
+  # Alertmanager looks for its templates there, by an absolute path; this one of the same length is where it runs.
+  LC_ALL=C sed -i 's#/usr/share/prometheus/alertmanager#/proc/self/cwd/./././././././././.#g' "$new/usr/bin/prometheus-alertmanager"
   recipe >"$new/.complete"
   mv "$new" "$tree"
 }
 
-# They are run by the loader and the libraries of the tree: the machine's own may be older.
+# They are run by the loader and the libraries of the tree: the machine's own may be older. Alertmanager runs where its
+# templates are, so paths that it is given must be absolute.
 write_programs() {
-  local loader=("$tree"/usr/lib*/ld-linux*.so.*) libs=("$tree"/usr/lib/*-linux-gnu*) name
+  local loader=("$tree"/usr/lib*/ld-linux*.so.*) libs=("$tree"/usr/lib/*-linux-gnu*) name folder
   mkdir -p "$base/bin"
   for name in "${programs[@]}"; do
     [[ -x $tree/usr/bin/$name ]] || die "the packages have no $name"
-    printf '#!/bin/sh\nexec %q --library-path %q --argv0 %q %q "$@"\n' \
-      "${loader[0]}" "${libs[0]}" "$name" "$tree/usr/bin/$name" >"$base/bin/$name.new.$$"
+    folder=.
+    [[ $name != prometheus-alertmanager ]] || folder=$tree/templates
+    printf '#!/bin/sh\ncd %q && exec %q --library-path %q --argv0 %q %q "$@"\n' \
+      "$folder" "${loader[0]}" "${libs[0]}" "$name" "$tree/usr/bin/$name" >"$base/bin/$name.new.$$"
     chmod 755 "$base/bin/$name.new.$$"
     mv "$base/bin/$name.new.$$" "$base/bin/$name"
   done
@@ -62,5 +68,5 @@ exec 9>"$base/lock"
 flock 9   # tests of several files may ask at once
 [[ -f $tree/.complete && $(<"$tree/.complete") == "$(recipe)" ]] || build
 write_programs
-printf 'PROMETHEUS=%q\nPROMTOOL=%q\nALERTMANAGER=%q\n' \
-  "$base/bin/prometheus" "$base/bin/promtool" "$base/bin/prometheus-alertmanager"
+printf 'PROMETHEUS=%q\nPROMTOOL=%q\nALERTMANAGER=%q\nAMTOOL=%q\n' \
+  "$base/bin/prometheus" "$base/bin/promtool" "$base/bin/prometheus-alertmanager" "$base/bin/amtool"

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { stringify } from 'yaml';
 import { PROJECT_DIR } from '../../src/platform/config/index.js';
 import { freePort, until } from './process.js';
 import { fetchPrograms } from './programs.js';
@@ -20,6 +21,8 @@ interface Options {
   readonly token: string;
   /** Rules, as YAML. */
   readonly rules: string;
+  /** Alertmanager that is told what fires, as `host:port`. */
+  readonly alertmanager?: string;
 }
 
 const CONFIG = join(PROJECT_DIR, 'docker/prometheus/prometheus.yml');
@@ -47,17 +50,22 @@ export class RunningPrometheus {
     };
   }
 
-  private static async start(program: string, { targets, token, rules }: Options): Promise<RunningPrometheus> {
+  private static async start(
+    program: string,
+    { targets, token, rules, alertmanager }: Options,
+  ): Promise<RunningPrometheus> {
     const folder = await mkdtemp(join(tmpdir(), 'family-assistant-prometheus-'));
     const tokenFile = join(folder, 'metrics-token');
     const config = (await readFile(CONFIG, 'utf8'))
       .replaceAll('15s', '1s')
       .replace('/etc/prometheus/metrics-token', tokenFile)
       .replace("['family-assistant:3000']", JSON.stringify(targets));
+    const told =
+      alertmanager === undefined ? {} : { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] };
     await mkdir(join(folder, 'rules'));
     await writeFile(tokenFile, token, { mode: 0o600 });
     await writeFile(join(folder, 'rules/test.yml'), rules);
-    await writeFile(join(folder, 'prometheus.yml'), config);
+    await writeFile(join(folder, 'prometheus.yml'), `${config}\n${stringify({ alerting: told })}`);
     const address = `127.0.0.1:${String(await freePort())}`;
     const child = spawn(
       program,
@@ -65,6 +73,7 @@ export class RunningPrometheus {
         `--config.file=${join(folder, 'prometheus.yml')}`,
         `--storage.tsdb.path=${join(folder, 'data')}`,
         `--web.listen-address=${address}`,
+        '--rules.alert.resend-delay=1s',
         '--log.level=warn',
       ],
       { stdio: ['ignore', 'ignore', 'pipe'] },
