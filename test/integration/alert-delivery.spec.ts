@@ -260,6 +260,16 @@ describe('what a channel does not accept', () => {
     expect(told.delivery.active().map(({ rule }) => rule)).toEqual(['down']);
   });
 
+  it('for no message can be made of it fails like anything else, and the process goes on', async () => {
+    const told = await begin();
+    await told.delivery.take([{ ...alertOf('broken'), annotations: undefined } as unknown as Alert]);
+    await told.pass(10);
+    expect(told.delivery.status()).toMatchObject({ pending: 1, channels: [{ lastError: 'internal' }] });
+    await told.delivery.take([alertOf('down')]);
+    await told.pass(10);
+    expect(told.channel.titles).toEqual(['[CRITICAL] down: 1 firing']);
+  });
+
   it('holds up no other channel, not even by hanging', async () => {
     const [webhook, ntfy] = [new TestChannel('webhook'), new TestChannel('ntfy')];
     webhook.hangs = true;
