@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { RuleBoard } from '../../src/modules/alerting/rule-state.js';
 import { Receiver } from '../support/alerting/receiver.js';
 import { alertOf, messageOf, newName } from '../support/alerting/messages.js';
 import { startApp, type TestApp } from '../support/create-app.js';
@@ -247,6 +248,24 @@ describe('a channel that nobody has tried yet', () => {
         status: 'degraded',
         components: { alerting: { status: 'down', faults: ['no_verified_channel'] } },
       });
+    } finally {
+      await server.close();
+    }
+  });
+});
+
+describe('a server that is to tell nobody of alerts', () => {
+  it('evaluates no rules, and measures nothing that another one would take for a fault', async () => {
+    const server = await startApp({
+      env: { ALERTS_ENABLED: 'false', ALERTS_EVALUATE: 'true', ALERTS_WEBHOOK_URL: 'http://127.0.0.1:9/' },
+    });
+    try {
+      const operator = as(server, await newFirstAdmin(server));
+      expect(await operator.get('/alerts')).toMatchObject({ status: 200, body: { data: [] } });
+      expect(server.app.get(RuleBoard).states()).toEqual([]);
+      const { text } = await server.http().get('/metrics');
+      expect(text).toContain('family_assistant_build_info');
+      expect(text).not.toMatch(/^family_assistant_alert_(journal|channels|outbox)/m);
     } finally {
       await server.close();
     }

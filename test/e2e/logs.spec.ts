@@ -140,9 +140,10 @@ describe('the log', () => {
   test('says nothing about probes that are well', async () => {
     await server.http().get('/health/live').set('x-request-id', 'quiet-probe-1').expect(200);
     await server.http().get('/metrics').set('x-request-id', 'quiet-probe-2').expect(200);
+    await server.http().get('/status').set('x-request-id', 'quiet-probe-3').expect(200);
     await server.http().get('/api/v1/auth/me').set('x-request-id', 'after-the-probes').expect(401);
     await requestLine('after-the-probes');
-    expect([...ofRequest('quiet-probe-1'), ...ofRequest('quiet-probe-2')]).toEqual([]);
+    expect([...ofRequest('quiet-probe-1'), ...ofRequest('quiet-probe-2'), ...ofRequest('quiet-probe-3')]).toEqual([]);
   });
 
   test('ties an unexpected error to its request, and the answer tells nothing of it', async () => {

@@ -166,6 +166,35 @@ describe('people are told', () => {
     expect(told.delivery.active().map(({ rule }) => rule)).toEqual(['ours']);
     expect(told.channel.titles).toContain('[Resolved] theirs: 1 resolved');
   });
+
+  it('that an alert of an Alertmanager is over not because of a restart: its repeats are not in the journal', async () => {
+    const clock = new TestClock();
+    const theirs = alertOf('theirs', { source: 'alertmanager' });
+    const told = await begin({ clock });
+    await told.delivery.take([theirs]);
+    for (let repeat = 0; repeat < 3; repeat += 1) {
+      await told.pass(4 * HOUR, 60);
+      await told.delivery.take([theirs]);
+    }
+    await told.delivery.stop();
+
+    const next = await begin({ clock });
+    await next.pass(4 * HOUR, 60);
+    expect(next.delivery.active().map(({ rule }) => rule)).toEqual(['theirs']);
+    await next.pass(HOUR, 60);
+    expect(next.delivery.active()).toEqual([]);
+  });
+
+  it('that an alert of an Alertmanager that was given up begins again, when it is heard again', async () => {
+    const told = await begin();
+    const theirs = alertOf('theirs', { source: 'alertmanager' });
+    await told.delivery.take([theirs]);
+    await told.pass(5 * HOUR + 60, 60);
+    expect(told.channel.titles.at(-1)).toBe('[Resolved] theirs: 1 resolved');
+    await told.delivery.take([theirs]);
+    await told.pass(30);
+    expect(told.channel.titles.at(-1)).toBe('[CRITICAL] theirs: 1 firing');
+  });
 });
 
 describe('what a channel does not accept', () => {
@@ -229,6 +258,16 @@ describe('what a channel does not accept', () => {
     await told.pass(2 * HOUR, 60);
     expect(ntfy.titles).toContain('[Resolved] AlertNotDelivered: 1 resolved');
     expect(told.delivery.active().map(({ rule }) => rule)).toEqual(['down']);
+  });
+
+  it('for no message can be made of it fails like anything else, and the process goes on', async () => {
+    const told = await begin();
+    await told.delivery.take([{ ...alertOf('broken'), annotations: undefined } as unknown as Alert]);
+    await told.pass(10);
+    expect(told.delivery.status()).toMatchObject({ pending: 1, channels: [{ lastError: 'internal' }] });
+    await told.delivery.take([alertOf('down')]);
+    await told.pass(10);
+    expect(told.channel.titles).toEqual(['[CRITICAL] down: 1 firing']);
   });
 
   it('holds up no other channel, not even by hanging', async () => {

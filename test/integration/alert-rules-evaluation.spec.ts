@@ -11,7 +11,7 @@ import { EVALUATION_PROVIDERS } from '../../src/modules/alerting/evaluation/inde
 import { RuleEvaluation } from '../../src/modules/alerting/evaluation/rule-evaluation.service.js';
 import { RuleBoard } from '../../src/modules/alerting/rule-state.js';
 import { RuleFileError } from '../../src/modules/alerting/rules/rules.errors.js';
-import { AlertingRulesConfig, ServerConfig } from '../../src/platform/config/index.js';
+import { AlertingConfig, AlertingRulesConfig, ServerConfig } from '../../src/platform/config/index.js';
 import { ComponentMetrics } from '../../src/platform/health/index.js';
 import { Metrics } from '../../src/platform/observability/index.js';
 
@@ -109,7 +109,16 @@ describe('the evaluation of rules', () => {
     });
     const components = { refresh: () => Promise.resolve() } as unknown as ComponentMetrics;
     const own = new EvaluationMetrics(metrics);
-    const evaluation = new RuleEvaluation(config, server, metrics, components, own, intake, clocks);
+    const evaluation = new RuleEvaluation(
+      config,
+      server,
+      metrics,
+      components,
+      own,
+      intake,
+      clocks,
+      new AlertingConfig(),
+    );
     await evaluation.onApplicationBootstrap();
     running.push(evaluation);
     return { evaluation, metrics };
@@ -317,6 +326,7 @@ describe('the evaluation of rules', () => {
       { provide: AlertingRulesConfig, useValue: config },
       { provide: ServerConfig, useValue: Object.assign(new ServerConfig(), { dataDir: folder }) },
       { provide: AlertIntake, useValue: intake },
+      AlertingConfig,
       { provide: ComponentMetrics, useValue: { refresh: () => Promise.resolve() } },
       Metrics,
     ];

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { compileForPrometheus } from '../../src/modules/alerting/rules/compile.js';
 import { expand } from '../../src/modules/alerting/rules/expand.js';
+import { needsOf } from '../../src/modules/alerting/rules/promql/selectors.js';
 import { loadRules } from '../../src/modules/alerting/rules/rule-files.js';
 import { alertingRulesOf, type RuleSet } from '../../src/modules/alerting/rules/rule-file.js';
 import { AlertingRulesConfig } from '../../src/platform/config/index.js';
@@ -60,6 +61,14 @@ describe('the shipped rules', () => {
   it('each have a scenario', () => {
     const named = new Set(SCENARIOS.map(({ rule }) => rule));
     expect(alertingRulesOf(rules).filter(({ name }) => !named.has(name))).toEqual([]);
+  });
+
+  it('do not take alerting for broken that was just set up: before its first test no channel is proved', () => {
+    const rule = alertingRulesOf(rules).find(({ name }) => name === 'ComponentDown');
+    const matchers = rule ? needsOf(rule.expression).flatMap((need) => need.matchers) : [];
+    const isWatched = (component: string): boolean =>
+      matchers.filter(({ name }) => name === 'component').every(({ fits }) => fits(component));
+    expect(['embedding', 'alerting', 'alert_delivery'].map(isWatched)).toEqual([true, false, false]);
   });
 
   it('each have a runbook, and each heading of the runbooks a rule', () => {

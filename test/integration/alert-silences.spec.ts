@@ -27,6 +27,37 @@ describe('a silence', () => {
     expect(isSilenced([one])).toBe(wanted);
   });
 
+  it.each(['((\\pL?){30}){33}b', '(a?){300}', '(?i)(\\pL?){900}.*x'])(
+    'takes no pattern for which each look takes long: %s',
+    (value) => {
+      expect(isMatcher(matcher('host', '=~', value))).toBe(false);
+      expect(isSilenced([matcher('host', '=~', value)])).toBe(false);
+    },
+  );
+
+  it('takes every pattern without repetitions', () => {
+    expect(isMatcher(matcher('host', '=~', 'a|b'.repeat(170)))).toBe(true);
+    expect(isMatcher(matcher('host', '=~', 'DiskLow|'.repeat(64)))).toBe(true);
+    expect(isMatcher(matcher('host', '=~', '.*\\.(eu|us)-(west|east)-[0-9]{1,3}'))).toBe(true);
+  });
+
+  it('compares an alert by a pattern once, however often it is looked at', () => {
+    let reads = 0;
+    const labels = new Proxy(
+      { host: 'db-1' },
+      {
+        getOwnPropertyDescriptor: (target, name) => {
+          reads += 1;
+          return Reflect.getOwnPropertyDescriptor(target, name);
+        },
+      },
+    );
+    const silence = { id: '1', matchers: [matcher('host', '=~', 'db.*')], startsAt: BEGUN, endsAt: BEGUN + 1000 };
+    const alert = { ...ALERT, labels };
+    for (let look = 0; look < 5; look += 1) expect(silenceOf(alert, [silence], BEGUN)).toBe(silence);
+    expect(reads).toBe(1);
+  });
+
   it('covers what all its matchers fit, and nothing without any', () => {
     expect(isSilenced([matcher('host', '=', 'db-1'), matcher('severity', '=', 'info')])).toBe(false);
     expect(isSilenced([])).toBe(false);

@@ -75,6 +75,26 @@ describe('the history of alerts', () => {
     ]);
   });
 
+  it('has open again what was heard to fire after its end, whichever way that is told', async () => {
+    const now = Date.now();
+    for (const batches of [2, 3, 4, 1]) {
+      const alert = alertOf(newName(), now - 60_000);
+      const again: HistoryEntry = { ...began(alert), id: `${alert.rule}:began:again`, at: now - 10_000 };
+      const entries = [began(alert), ended(alert, now - 30_000), again, ended(alert, now)];
+      const size = Math.ceil(3 / batches);
+      const store = async (some: readonly HistoryEntry[]): Promise<void> => {
+        for (let at = 0; at < some.length; at += size) await mirror.store(some.slice(at, at + size), signal);
+      };
+      await store(entries.slice(0, 3));
+      expect(await list(alert.rule)).toMatchObject([{ ends_at: null }]);
+      await store(entries.slice(0, 3));
+      expect(await list(alert.rule)).toMatchObject([{ ends_at: null }]);
+      await store(entries);
+      await mirror.store([began(alert), again], signal);
+      expect(await list(alert.rule)).toMatchObject([{ ends_at: new Date(now).toISOString() }]);
+    }
+  });
+
   it('goes on past an entry that the database refuses', async () => {
     const [bad, good] = [alertOf(newName(), Date.now()), alertOf(newName(), Date.now())];
     await mirror.store([began({ ...bad, fingerprint: 'none' }), began(good)], signal);

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AlertsController } from './alerts.controller.js';
 import { AlertsService } from './alerts.service.js';
+import { CurrentAlerts } from './current-alerts.js';
 import { AlertHistorySink, DELIVERY_PROVIDERS, InhibitionRules, SilenceSource } from './delivery/index.js';
 import { EVALUATION_PROVIDERS } from './evaluation/index.js';
 import { ChannelsRepository } from './history/channels.repository.js';
@@ -48,6 +49,7 @@ const WATCH = [AlertingCondition, AlertingMonitor, Canary, ChannelProofs, Evalua
     ...EVALUATION_PROVIDERS,
     { provide: InhibitionRules, useClass: RuleInhibition },
     AlertsService,
+    CurrentAlerts,
     AlertmanagerService,
     HeardAlerts,
     AlertSection,

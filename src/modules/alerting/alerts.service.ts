@@ -5,11 +5,9 @@ import { isDatabaseUnavailable, TransactionRunner } from '../../platform/databas
 import type { Principal } from '../../platform/security/index.js';
 import { fingerprintOf, type Alert } from './alert.js';
 import { AlertingError } from './alerting.errors.js';
-import { DeliveryService, InhibitionRules, silenceOf, SilenceSource } from './delivery/index.js';
-import { inhibitedRules } from './delivery/inhibition.policy.js';
+import { CurrentAlerts } from './current-alerts.js';
+import { DeliveryService } from './delivery/index.js';
 import { toAlertResponse, type AlertsResponse, type ReceiptsResponse } from './dto/alert.response.js';
-import { overviewOf } from './overview.policy.js';
-import { RuleBoard } from './rule-state.js';
 
 const TEST = { alertname: 'Test', severity: 'info' } as const;
 
@@ -20,9 +18,7 @@ export class AlertsService {
     private readonly runner: TransactionRunner,
     private readonly trail: AuditTrail,
     private readonly delivery: DeliveryService,
-    private readonly silences: SilenceSource,
-    private readonly inhibition: InhibitionRules,
-    private readonly board: RuleBoard,
+    private readonly current: CurrentAlerts,
     private readonly config: AlertingConfig,
   ) {}
 
@@ -32,17 +28,7 @@ export class AlertsService {
    */
   async list(principal: Principal): Promise<AlertsResponse> {
     await this.verify(principal);
-    const firing = this.delivery.active();
-    const silences = this.silences.silences();
-    const now = Date.now();
-    const inhibited = inhibitedRules(new Set(firing.map(({ rule }) => rule)), (rule) =>
-      this.inhibition.inhibitorsOf(rule),
-    );
-    const alerts = overviewOf(firing, this.board.states(), {
-      silencedBy: (alert) => silenceOf(alert, silences, now)?.id,
-      isInhibited: (rule) => inhibited.has(rule),
-    });
-    return { data: alerts.map(toAlertResponse) };
+    return { data: this.current.list().map(toAlertResponse) };
   }
 
   /** Tells of an alert that is none by every channel. @throws AlertingError `alerts_no_channel` */

@@ -1,4 +1,5 @@
 import { EnvInteger, EnvText, EnvUrl } from './env.decorators.js';
+import { isPlan, NO_PLAN } from './plan.js';
 
 /** What watches over alerting itself: the dead man's switch both ways, the canary, the history. */
 export class AlertingWatchConfig {
@@ -44,4 +45,9 @@ export class AlertingWatchConfig {
     max: 3650,
   })
   historyDays = 365;
+
+  /** @returns `[variable, message]` */
+  problems(): [string, string][] {
+    return isPlan(this.canarySchedule) ? [] : [['ALERTS_CANARY_SCHEDULE', NO_PLAN]];
+  }
 }

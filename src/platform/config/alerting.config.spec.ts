@@ -75,6 +75,9 @@ describe('channels of alerts', () => {
     ['a token of two words', { ALERTS_NTFY_URL: NTFY, ALERTS_NTFY_TOKEN: 'hunter2 x' }, 'ALERTS_NTFY_TOKEN'],
     ['an unknown channel', { ALERTS_NTFY_URL: NTFY, ALERTS_FALLBACK: 'pigeon' }, 'ALERTS_FALLBACK'],
     ['a fallback that is not set up', { ALERTS_NTFY_URL: NTFY, ALERTS_FALLBACK: 'email' }, 'ALERTS_FALLBACK'],
+    ['a canary at an hour that never comes', { ALERTS_CANARY_SCHEDULE: '0 25 * * *' }, 'ALERTS_CANARY_SCHEDULE'],
+    ['a canary on a day that never comes', { ALERTS_CANARY_SCHEDULE: '0 0 30 2 *' }, 'ALERTS_CANARY_SCHEDULE'],
+    ['a backup at an hour that never comes', { BACKUP_SCHEDULE: '0 25 * * *' }, 'BACKUP_SCHEDULE'],
     ['nothing but fallbacks', { ALERTS_NTFY_URL: NTFY, ALERTS_FALLBACK: 'ntfy' }, 'ALERTS_FALLBACK'],
   ])('%s is refused by name, and no value is repeated', (_, env, variable) => {
     expect(faults(env)).toEqual([variable]);

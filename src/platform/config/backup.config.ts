@@ -1,5 +1,6 @@
 import { isAbsolute, join, relative } from 'node:path';
 import { EnvBoolean, EnvInteger, EnvList, EnvSecret, EnvText, EnvUrl } from './env.decorators.js';
+import { isPlan, NO_PLAN } from './plan.js';
 import type { DatabaseConfig } from './database.config.js';
 import type { PrivacyConfig } from './privacy.config.js';
 
@@ -170,6 +171,7 @@ export class BackupConfig {
   /** What the settings of backups have to do with each other, and with others: `[variable, message]`. */
   problems({ isEmbedded }: DatabaseConfig, { backupKeptDays }: PrivacyConfig): [string, string][] {
     const found: [string, string][] = [];
+    if (!isPlan(this.schedule)) found.push(['BACKUP_SCHEDULE', NO_PLAN]);
     if (this.databaseUrl && isEmbedded) found.push(['BACKUP_DATABASE_URL', 'needs DATABASE_URL beside it']);
     if ((this.s3AccessKeyId === undefined) !== (this.s3SecretAccessKey === undefined))
       found.push(['BACKUP_S3_SECRET_ACCESS_KEY', 'and BACKUP_S3_ACCESS_KEY_ID are set together, or neither is']);

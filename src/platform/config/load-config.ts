@@ -125,7 +125,7 @@ function crossChecks(config: AppConfig, known: readonly ConfigProblem[]): Config
     if (!known.some((problem) => problem.variable === variable)) problems.push({ variable, message });
   };
   const { server, database, auth, mail, telegram, providers, limits, embedding, llm, backup, privacy } = config;
-  const { observability, alerting, alertingRules } = config;
+  const { observability, alerting, alertingRules, alertingWatch } = config;
   if (!database.isEmbedded && !auth.jwtSecret) {
     add(
       'JWT_SECRET_KEY',
@@ -158,6 +158,7 @@ function crossChecks(config: AppConfig, known: readonly ConfigProblem[]): Config
     ...observability.problems(),
     ...alerting.problems(mail, telegram),
     ...alertingRules.problems(),
+    ...alertingWatch.problems(),
   ];
   for (const [variable, message] of others) {
     add(variable, message);

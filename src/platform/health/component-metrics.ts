@@ -1,8 +1,8 @@
-import { statfs } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { AlertingRulesConfig, DatabaseConfig, ServerConfig } from '../config/index.js';
+import { AlertingRulesConfig, ServerConfig } from '../config/index.js';
 import { Metrics } from '../observability/metrics.js';
+import { statDataDisk } from './data-disk.js';
 import { HealthService, type HealthReport } from './health.service.js';
 
 /** Longest wait for the disk, in milliseconds. */
@@ -30,7 +30,6 @@ export class ComponentMetrics implements OnApplicationBootstrap, OnApplicationSh
     private readonly health: HealthService,
     private readonly config: AlertingRulesConfig,
     private readonly server: ServerConfig,
-    private readonly database: DatabaseConfig,
     metrics: Metrics,
   ) {
     metrics.gauge(
@@ -84,7 +83,7 @@ export class ComponentMetrics implements OnApplicationBootstrap, OnApplicationSh
   /** A disk that hangs is asked once, and not waited for: threads of the process would hang with it. */
   private async lookAtDisk(): Promise<Disk | undefined> {
     const isHanging = this.looking !== undefined;
-    this.looking ??= statfs(this.database.isEmbedded ? this.server.dataDir : '.')
+    this.looking ??= statDataDisk(this.server.dataDir)
       .then(({ bavail, blocks, bsize }) => ({ free: bavail * bsize, size: blocks * bsize }))
       .catch(() => undefined)
       .finally(() => {

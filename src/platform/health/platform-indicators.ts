@@ -1,9 +1,9 @@
-import { statfs } from 'node:fs/promises';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { DatabaseConfig, ObservabilityConfig, ServerConfig } from '../config/index.js';
 import { poolOf } from '../database/index.js';
 import { RedisConnection } from '../redis/redis.module.js';
+import { statDataDisk } from './data-disk.js';
 import { HealthRegistry, type Finding } from './health.registry.js';
 
 const MIB = 1024 * 1024;
@@ -46,7 +46,7 @@ export class PlatformIndicators implements OnModuleInit {
   }
 
   private async askDisk(): Promise<Finding> {
-    const { bavail, bsize } = await statfs(this.database.isEmbedded ? this.server.dataDir : '.');
+    const { bavail, bsize } = await statDataDisk(this.server.dataDir);
     const free = Math.floor((bavail * bsize) / MIB);
     return { isUp: free >= this.observability.diskMinimum, details: { free_mib: free } };
   }

@@ -28,7 +28,9 @@ export class LimitGuard implements CanActivate {
     private readonly quota: DailyQuota,
     private readonly reflector: Reflector,
     private readonly metrics: Metrics,
-  ) {}
+  ) {
+    if (limits.areOn) for (const policy of [...Object.keys(LIMIT_POLICIES), DAY, KEY_DAY]) metrics.limitKnown(policy);
+  }
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     if (!this.limits.areOn) return true;

@@ -7,6 +7,10 @@ const ACTIVE_WINDOW = 300_000;
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+/** Ways to sign in. */
+const SIGN_IN_METHODS = ['password', 'provider', 'telegram', 'device', 'device_code'] as const;
+export type SignInMethod = (typeof SIGN_IN_METHODS)[number];
+
 interface RequestSeries {
   readonly total: Counter.Internal;
   readonly duration: { observe(seconds: number): void };
@@ -49,6 +53,9 @@ export class Metrics {
       },
       ['version', 'node'],
     );
+    // A rate does not see how a series begins: the first failures of a kind would not count.
+    for (const method of SIGN_IN_METHODS)
+      for (const outcome of ['success', 'failure', 'throttled']) this.authAttempts.inc({ method, outcome }, 0);
     this.gauge('active_users', 'Distinct people seen within five minutes', (gauge) => {
       gauge.set(this.countActive(Date.now()));
     });
@@ -71,8 +78,13 @@ export class Metrics {
     if (userId !== undefined) this.seenAt.set(userId, Date.now());
   }
 
-  authAttempt(method: string, outcome: 'success' | 'failure' | 'throttled'): void {
+  authAttempt(method: SignInMethod, outcome: 'success' | 'failure' | 'throttled'): void {
     this.authAttempts.labels(method, outcome).inc();
+  }
+
+  /** Says that there is such a limit, of which nobody has been refused yet: a rate does not see how a series begins. */
+  limitKnown(policy: string): void {
+    this.limitHits.inc({ policy }, 0);
   }
 
   limitHit(policy: string): void {

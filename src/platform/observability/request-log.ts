@@ -5,8 +5,8 @@ import { requestContext } from '../http/request-context.js';
 import type { AppRequest } from '../security/request.js';
 import type { Metrics } from './metrics.js';
 
-/** Probes come every few seconds and say nothing when they are well. */
-const QUIET = /^\/(health|ready|metrics)/;
+/** Probes come every few seconds, the status page refreshes itself; both say nothing when they are well. */
+const QUIET = /^\/(health|ready|metrics|status)(\/|$)/;
 
 /** Stands for every address that leads nowhere. */
 const UNMATCHED = 'unmatched';

@@ -64,7 +64,7 @@ if (settings) {
     logRecordProcessors: [],
     instrumentations: [
       new HttpInstrumentation({
-        ignoreIncomingRequestHook: ({ url }) => /^\/(health|ready|metrics)/.test(url ?? ''),
+        ignoreIncomingRequestHook: ({ url }) => /^\/(health|ready|metrics|status)([/?]|$)/.test(url ?? ''),
         requireParentforOutgoingSpans: true,
         // Queries hold the words people search for, paths codes of receipts; `observeRequests` gives the route instead.
         startIncomingSpanHook: ({ url }) => ({

@@ -7,7 +7,7 @@ import { TelegramChannel } from './telegram.channel.js';
 import { WebhookChannel } from './webhook.channel.js';
 
 export { ChannelError, type Channel } from './channel.js';
-export { messageOf, type Message } from './message.js';
+export { clip, messageOf, type Message } from './message.js';
 
 /** What channels are made of. */
 export interface ChannelSettings {

@@ -124,6 +124,9 @@ export class Book {
     const key = keyOf(alert);
     const known = this.episodes.get(key);
     if (!known) this.history.add({ id: `${key}:began`, kind: 'began', at, alert });
+    // What counted as over goes on: history has to hear that as well.
+    else if (known.alert.status === 'resolved')
+      this.history.add({ id: `${key}:began:${String(at)}`, kind: 'began', at, alert });
     this.put({ key, group: groupOf(alert), alert, isTold: known?.isTold ?? false, seenMono: mono });
   }
 

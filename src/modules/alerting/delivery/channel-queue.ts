@@ -3,7 +3,7 @@ import { pauseAfter } from './backoff.js';
 import type { Posted } from './book.js';
 import type { Clock } from './clock.js';
 import type { DeliverySettings } from './delivery.settings.js';
-import type { NoteKind } from './records.js';
+import type { Note, NoteKind } from './records.js';
 
 /** What an attempt came to. */
 export interface Attempted {
@@ -92,9 +92,9 @@ export class ChannelQueue {
 
   private async attempt(job: Job): Promise<void> {
     const { note } = job.posted;
-    const { id, group, alerts, kind } = note;
+    const { id, kind } = note;
     job.attempts += 1;
-    const code = await this.send(messageOf({ id, group, alerts, isRepeat: kind === 'repeat' }));
+    const code = await this.send(note);
     const { mono } = this.clock.now();
     const about = { channel: this.name, id, kind, attempts: job.attempts };
     if (code === undefined) {
@@ -113,7 +113,7 @@ export class ChannelQueue {
   }
 
   /** @returns why it was not accepted; undefined when it was */
-  private async send(message: ReturnType<typeof messageOf>): Promise<string | undefined> {
+  private async send({ id, group, alerts, kind }: Note): Promise<string | undefined> {
     const ending = new AbortController();
     let timer: NodeJS.Timeout | undefined;
     // A look-up of a name cannot be called off: it is left behind.
@@ -124,6 +124,8 @@ export class ChannelQueue {
       }, this.settings.attempt);
     });
     try {
+      // Made here: a note that no message can be made of fails like any other, and does not end the process.
+      const message = messageOf({ id, group, alerts, isRepeat: kind === 'repeat' });
       await Promise.race([this.channel.send(message, ending.signal), late]);
       return undefined;
     } catch (error) {

@@ -18,6 +18,8 @@ export class DeliveryMonitor implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
+    // Where nobody is told of alerts by this process there is nothing to measure, and nothing that could be unwell.
+    if (!this.config.isEnabled) return;
     const { metrics, delivery } = this;
     const gauge = (name: string, help: string, read: () => number): void => {
       metrics.gauge(name, help, (one) => {
@@ -34,8 +36,7 @@ export class DeliveryMonitor implements OnModuleInit {
       'Channels that have accepted something within 36 hours',
       () => delivery.status().channels.filter(({ isVerified }) => isVerified).length,
     );
-    if (this.config.isEnabled)
-      this.health.register({ name: 'alert_delivery', isOptional: true, check: () => this.check() });
+    this.health.register({ name: 'alert_delivery', isOptional: true, check: () => this.check() });
   }
 
   private check(): Finding {

@@ -58,6 +58,7 @@ export class Delivery {
       log,
       fs,
       onRead: () => {
+        this.dispatcher.resume();
         this.outbox.resume();
       },
     });

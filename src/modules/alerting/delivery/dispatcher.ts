@@ -19,6 +19,8 @@ const MOST_UNHEARD = 5;
 export class Dispatcher {
   /** Since when a group has news, on the monotonic clock. */
   private readonly newsSince = new Map<string, number>();
+  /** Since when an Alertmanager could have been heard, on the monotonic clock. */
+  private listensSince = -Infinity;
 
   constructor(
     private readonly ledger: Ledger,
@@ -28,6 +30,11 @@ export class Dispatcher {
     private readonly silences: SilenceSource,
     private readonly rules: InhibitionRules,
   ) {}
+
+  /** What an earlier process has left was read: whoever sends it has the whole time again, as repeats are not written down. */
+  resume(): void {
+    this.listensSince = this.clock.now().mono;
+  }
 
   /** Ends what was forgotten by its source, and posts what is due. */
   tick(): void {
@@ -96,9 +103,10 @@ export class Dispatcher {
   /** An Alertmanager that is gone says of nothing that it is over. */
   private expire(): void {
     const { mono, wall } = this.clock.now();
+    const last = mono - this.settings.resolveTimeout;
+    if (this.listensSince > last) return;
     const gone = [...this.ledger.book.episodes.values()].filter(
-      ({ alert, seenMono }) =>
-        alert.source === 'alertmanager' && alert.status === 'firing' && mono - seenMono >= this.settings.resolveTimeout,
+      ({ alert, seenMono }) => alert.source === 'alertmanager' && alert.status === 'firing' && seenMono <= last,
     );
     if (gone.length > 0) void this.ledger.enter(gone.map(({ key }) => ({ t: 'over', key, endsAt: wall })));
   }

@@ -5,18 +5,23 @@ import type { Matcher, Silence } from './ports.js';
 /** Longest pattern, in characters: RE2 takes time in proportion to it. */
 export const LONGEST_PATTERN = 1000;
 
-const compiled = new WeakMap<Matcher, (value: string) => boolean>();
+/**
+ * Longest program of a pattern, in instructions. Ordinary ones have about as many as letters; `((a?){30}){33}` has thousands,
+ * and each letter that is compared goes through all of them.
+ */
+const LONGEST_PROGRAM = 600;
+
+const compiled = new WeakMap<Matcher, (alert: Alert) => boolean>();
 
 /**
  * Whether a matcher can be used: `=~` and `!~` take the syntax of RE2 (https://github.com/google/re2/wiki/Syntax), which
- * takes linear time whatever the text is.
+ * takes linear time whatever the text is; those that repeat so much that this is long as well are refused.
  */
 export function isMatcher({ operator, value }: Matcher): boolean {
   if (operator === '=' || operator === '!=') return true;
   if (value.length > LONGEST_PATTERN) return false;
   try {
-    RE2JS.compile(value);
-    return true;
+    return RE2JS.compile(value).programSize() <= LONGEST_PROGRAM;
   } catch {
     return false;
   }
@@ -36,7 +41,7 @@ function fits(matcher: Matcher, alert: Alert): boolean {
     test = testOf(matcher);
     compiled.set(matcher, test);
   }
-  return test(labelOf(alert, matcher.name));
+  return test(alert);
 }
 
 /** `alertname` and `severity` are labels, whether the source wrote them or not. */
@@ -46,12 +51,21 @@ function labelOf({ labels, rule, severity }: Alert, name: string): string {
   return Object.hasOwn(labels, name) ? (labels[name] ?? '') : '';
 }
 
-function testOf(matcher: Matcher): (value: string) => boolean {
-  const { operator, value: wanted } = matcher;
-  if (operator === '=') return (value) => value === wanted;
-  if (operator === '!=') return (value) => value !== wanted;
+function testOf(matcher: Matcher): (alert: Alert) => boolean {
+  const { name, operator, value: wanted } = matcher;
+  if (operator === '=') return (alert) => labelOf(alert, name) === wanted;
+  if (operator === '!=') return (alert) => labelOf(alert, name) !== wanted;
   if (!isMatcher(matcher)) return () => false;
   const pattern = RE2JS.compile(wanted);
   const isWanted = operator === '=~';
-  return (value) => pattern.matches(value) === isWanted;
+  // Every alert is looked at every second, and does not change.
+  const known = new WeakMap<Alert, boolean>();
+  return (alert) => {
+    let fitting = known.get(alert);
+    if (fitting === undefined) {
+      fitting = pattern.matches(labelOf(alert, name)) === isWanted;
+      known.set(alert, fitting);
+    }
+    return fitting;
+  };
 }

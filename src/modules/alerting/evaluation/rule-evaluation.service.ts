@@ -1,5 +1,5 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { AlertingRulesConfig, ServerConfig } from '../../../platform/config/index.js';
+import { AlertingConfig, AlertingRulesConfig, ServerConfig } from '../../../platform/config/index.js';
 import { ComponentMetrics } from '../../../platform/health/index.js';
 import { Metrics } from '../../../platform/observability/index.js';
 import { AlertIntake } from '../alert.js';
@@ -62,6 +62,7 @@ export class RuleEvaluation extends RuleBoard implements OnApplicationBootstrap,
     private readonly own: EvaluationMetrics,
     private readonly intake: AlertIntake,
     clocks: Clocks,
+    private readonly alerting: AlertingConfig,
   ) {
     super();
     this.clock = new EvaluationClock(clocks);
@@ -72,7 +73,7 @@ export class RuleEvaluation extends RuleBoard implements OnApplicationBootstrap,
   async onApplicationBootstrap(): Promise<void> {
     const rules = await loadRules(this.config);
     this.inhibitors = new Map(alertingRulesOf(expand(rules)).map(({ name, inhibitedBy }) => [name, inhibitedBy]));
-    if (!this.config.evaluate) return;
+    if (!this.config.evaluate || !this.alerting.isEnabled) return;
     this.running = this.prepare(rules);
     await this.restore(this.running);
     this.plan(0);

@@ -59,7 +59,9 @@ function episodesOf(entries: readonly HistoryEntry[]): readonly NewEpisode[] {
     const { fingerprint, source, rule, severity, labels, annotations, startsAt, endsAt } = entry.alert;
     const key = `${fingerprint}/${String(startsAt)}`;
     const known = rows.get(key);
-    const end = entry.kind === 'ended' ? Math.round(endsAt ?? entry.at) : null;
+    const isEnd = entry.kind === 'ended';
+    const beganAt = isEnd ? (known?.began_at ?? null) : Math.max(Math.round(entry.at), known?.began_at ?? 0);
+    const end = isEnd ? Math.round(endsAt ?? entry.at) : (known?.ends_at ?? null);
     rows.set(key, {
       id: known?.id ?? uuidv7(),
       fingerprint,
@@ -69,7 +71,9 @@ function episodesOf(entries: readonly HistoryEntry[]): readonly NewEpisode[] {
       labels,
       annotations,
       starts_at: Math.round(startsAt),
-      ends_at: end ?? known?.ends_at ?? null,
+      // Told in order: what begins after its end goes on.
+      ends_at: !isEnd && end !== null && end < entry.at ? null : end,
+      began_at: beganAt,
     });
   }
   return [...rows.values()];

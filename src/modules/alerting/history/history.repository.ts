@@ -28,6 +28,8 @@ export interface NewEpisode extends Omit<EpisodeRow, 'starts_at' | 'ends_at' | '
   /** Milliseconds since 1970. */
   readonly starts_at: number;
   readonly ends_at: number | null;
+  /** When it was last heard to begin, or to go on after it counted as over. */
+  readonly began_at: number | null;
 }
 
 export interface NewNotification {
@@ -64,8 +66,20 @@ const COLUMNS = `e.id, e.fingerprint, e.source, e.rule, e.severity, e.labels, e.
 /** Every query on the history of alerts. Each needs a transaction of the realm `identity`: nobody else sees it. */
 @Injectable()
 export class HistoryRepository {
-  /** Stores episodes; of those that are known already, only that they have ended. */
+  /**
+   * Stores episodes; of those that are known already, only that they have ended, or go on: what was heard to fire after
+   * its end had not ended. What comes again, or late, changes nothing.
+   */
   async saveEpisodes(tx: Transaction, episodes: readonly NewEpisode[]): Promise<void> {
+    const rows = JSON.stringify(episodes);
+    const columns = 'fingerprint text, starts_at bigint, ends_at bigint, began_at bigint';
+    if (episodes.some(({ began_at }) => began_at !== null))
+      await managerOf(tx).query(
+        `UPDATE alert_episodes e SET ends_at = NULL FROM jsonb_to_recordset($1::jsonb) AS n(${columns})
+         WHERE e.fingerprint = n.fingerprint AND e.starts_at = to_timestamp(n.starts_at / 1000.0)
+           AND e.ends_at < to_timestamp(n.began_at / 1000.0)`,
+        [rows],
+      );
     await managerOf(tx).query(
       `INSERT INTO alert_episodes (id, fingerprint, source, rule, severity, labels, annotations, starts_at, ends_at)
        SELECT id, fingerprint, source, rule, severity, labels, annotations, to_timestamp(starts_at / 1000.0),
@@ -74,7 +88,22 @@ export class HistoryRepository {
          labels jsonb, annotations jsonb, starts_at bigint, ends_at bigint)
        ON CONFLICT (fingerprint, starts_at) DO UPDATE SET ends_at = EXCLUDED.ends_at
          WHERE alert_episodes.ends_at IS NULL AND EXCLUDED.ends_at IS NOT NULL`,
-      [JSON.stringify(episodes)],
+      [rows],
+    );
+  }
+
+  /** Says of episodes that they are over, where they are stored and not over yet; times in milliseconds since 1970. */
+  async end(
+    tx: Transaction,
+    source: string,
+    ends: readonly { readonly fingerprint: string; readonly starts_at: number; readonly ends_at: number }[],
+  ): Promise<void> {
+    await managerOf(tx).query(
+      `UPDATE alert_episodes e SET ends_at = to_timestamp(n.ends_at / 1000.0)
+       FROM jsonb_to_recordset($2::jsonb) AS n(fingerprint text, starts_at bigint, ends_at bigint)
+       WHERE e.source = $1 AND e.fingerprint = n.fingerprint AND e.starts_at = to_timestamp(n.starts_at / 1000.0)
+         AND e.ends_at IS NULL`,
+      [source, JSON.stringify(ends)],
     );
   }
 

@@ -81,7 +81,9 @@ export class SilenceBook
       // What was asked before may be answered after: the newer answer stays.
       if (ticket < this.answered) return;
       this.answered = ticket;
-      this.known = rows.map(toSilence);
+      const read = rows.map(toSilence);
+      // What is the same stays the same object: patterns are compiled for each, and what they fit is remembered.
+      if (JSON.stringify(read) !== JSON.stringify(this.known)) this.known = read;
     } catch (error) {
       if (!isDatabaseUnavailable(error)) this.logger.error({ err: error }, 'the silences cannot be read');
       return;

@@ -107,7 +107,8 @@ const timeOf = (instant: string): number => Date.parse(withZone(instant));
 
 function checkMatchers({ matchers }: CreateSilenceRequest): void {
   for (const [index, matcher] of matchers.entries()) {
-    if (!isMatcher(matcher)) throw fieldError(`matchers[${String(index)}].value`, 'value must be a pattern of RE2');
+    if (!isMatcher(matcher))
+      throw fieldError(`matchers[${String(index)}].value`, 'value must be a pattern of RE2, without many repetitions');
   }
   if (matchers.every(fitsNothing))
     throw fieldError(

@@ -6,6 +6,7 @@ interface Texts {
   readonly pending: string;
   readonly rules: string;
   readonly more: string;
+  readonly silenced: string;
   readonly unknown: Readonly<Record<Extract<RuleStateName, 'no_data' | 'error'>, string>>;
 }
 
@@ -16,6 +17,7 @@ export const ALERT_SECTION_TEXTS: Readonly<Record<StatusLanguage, Texts>> = {
     pending: 'About to fire',
     rules: 'Rules that are evaluated',
     more: 'and more',
+    silenced: 'silenced',
     unknown: { no_data: 'was never measured', error: 'could not be evaluated' },
   },
   es: {
@@ -23,6 +25,7 @@ export const ALERT_SECTION_TEXTS: Readonly<Record<StatusLanguage, Texts>> = {
     pending: 'A punto de activarse',
     rules: 'Reglas que se evalúan',
     more: 'y más',
+    silenced: 'silenciada',
     unknown: { no_data: 'nunca se ha medido', error: 'no se ha podido evaluar' },
   },
 };

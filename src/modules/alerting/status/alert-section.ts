@@ -7,20 +7,25 @@ import {
   type StatusRow,
 } from '../../../platform/status/index.js';
 import type { Severity } from '../alert.js';
-import { RuleBoard, type RuleState } from '../rule-state.js';
+import { clip } from '../channels/index.js';
+import { CurrentAlerts } from '../current-alerts.js';
+import type { CurrentAlert } from '../overview.policy.js';
+import { RuleBoard } from '../rule-state.js';
 import { ALERT_SECTION_TEXTS } from './alert-section.texts.js';
 
 /** Rules that are named one by one; of the rest there is the number. */
 const SHOWN = 20;
+/** Characters of a name: an alert from outside has any. */
+const LONGEST_NAME = 80;
 
 const STATES: Readonly<Record<Severity, SectionState>> = { critical: 'error', warning: 'warning', info: 'ok' };
-const WORST_FIRST: readonly Severity[] = ['critical', 'warning', 'info'];
 
-/** The alerts that fire, on the status page: names of rules and since when, no labels. */
+/** The alerts that fire, whoever says so, on the status page: names of rules and since when, no labels. */
 @Injectable()
 export class AlertSection implements OnModuleInit {
   constructor(
     private readonly registry: StatusRegistry,
+    private readonly current: CurrentAlerts,
     private readonly board: RuleBoard,
   ) {}
 
@@ -35,39 +40,57 @@ export class AlertSection implements OnModuleInit {
 
   private read(language: StatusLanguage): SectionContent {
     const t = ALERT_SECTION_TEXTS[language];
-    const rules = this.board.states();
-    const inState = (state: RuleState['state']): RuleState[] =>
-      rules
-        .filter((rule) => rule.state === state)
-        .sort((one, other) => WORST_FIRST.indexOf(one.severity) - WORST_FIRST.indexOf(other.severity));
-    const firing = inState('firing');
-    const unknown = [...inState('no_data'), ...inState('error')];
-    const worst = firing[0] && STATES[firing[0].severity];
+    const alerts = this.current.list();
+    const rulesIn = (...states: readonly CurrentAlert['state'][]): readonly (readonly CurrentAlert[])[] => [
+      ...Map.groupBy(
+        alerts.filter(({ state }) => states.includes(state)),
+        ({ source, rule, severity, silencedBy }) => JSON.stringify([source, rule, severity, isSilenced(silencedBy)]),
+      ).values(),
+    ];
+    const firing = rulesIn('firing');
+    const unknown = rulesIn('no_data', 'error');
+    const worst = alerts.find(({ state, silencedBy }) => state === 'firing' && !isSilenced(silencedBy));
+    const state = worst ? STATES[worst.severity] : 'ok';
     return {
-      state: worst && worst !== 'ok' ? worst : unknown.length > 0 ? 'warning' : 'ok',
+      state: state !== 'ok' ? state : unknown.length > 0 ? 'warning' : 'ok',
       rows: [
         { label: t.firing, value: firing.length },
-        ...shown(firing.map(firingRow), t.more),
-        { label: t.pending, value: inState('pending').length },
         ...shown(
-          unknown.map(({ rule, state }) => ({
-            label: rule,
-            value: state === 'no_data' ? t.unknown.no_data : t.unknown.error,
-            state: 'unknown',
-          })),
+          firing.map((ofRule) => firingRow(ofRule, t.silenced)),
           t.more,
         ),
-        { label: t.rules, value: rules.length },
+        { label: t.pending, value: rulesIn('pending').length },
+        ...shown(
+          unknown.flatMap(([first]) => (first ? [unknownRow(first, t.unknown)] : [])),
+          t.more,
+        ),
+        { label: t.rules, value: this.board.states().length },
       ],
     };
   }
 }
 
-/** A rule, since when the first of its series has been wrong. */
-const firingRow = ({ rule, severity, instances }: RuleState): StatusRow => {
-  const since = instances.filter(({ state }) => state === 'firing').map(({ activeAt }) => activeAt);
-  return { label: rule, value: since.length > 0 ? new Date(Math.min(...since)) : null, state: STATES[severity] };
-};
+const isSilenced = (silencedBy: string | undefined): boolean => silencedBy !== undefined;
+
+/** A rule, and since when the first of its alerts fires. One that somebody has silenced alarms nobody here either. */
+function firingRow(ofRule: readonly CurrentAlert[], silenced: string): StatusRow {
+  const [{ rule = '', severity = 'info', silencedBy } = {}] = ofRule as readonly Partial<CurrentAlert>[];
+  const since = ofRule.flatMap((alert) => alert.since ?? []);
+  const value = since.length > 0 ? new Date(Math.min(...since)) : null;
+  const label = clip(rule, LONGEST_NAME);
+  return isSilenced(silencedBy)
+    ? { label: `${label} (${silenced})`, value }
+    : { label, value, state: STATES[severity] };
+}
+
+const unknownRow = (
+  { rule, state }: CurrentAlert,
+  texts: Readonly<Record<'no_data' | 'error', string>>,
+): StatusRow => ({
+  label: rule,
+  value: state === 'no_data' ? texts.no_data : texts.error,
+  state: 'unknown',
+});
 
 const shown = (rows: readonly StatusRow[], more: string): readonly StatusRow[] =>
   rows.length > SHOWN ? [...rows.slice(0, SHOWN), { label: more, value: rows.length - SHOWN }] : rows;

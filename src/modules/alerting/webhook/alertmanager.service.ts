@@ -26,6 +26,7 @@ export class AlertmanagerService {
     if (all.some(({ alert }) => alert.rule === WATCHDOG && alert.status === 'firing')) this.watchdog.heard();
     this.heard.note(alerts, now);
     if (alerts.length > 0) await this.intake.take(alerts.map(({ alert }) => alert));
+    await this.heard.passOn(alerts);
     return { accepted: all.length };
   }
 }

@@ -47,6 +47,25 @@ export class HeardAlerts implements OnApplicationBootstrap, BeforeApplicationShu
     }
   }
 
+  /**
+   * Tells the other processes, by the database, of what is over: the one that heard it begin may be another, and need not
+   * have told this one. Without the database they end it when they hear nothing more of it.
+   */
+  async passOn(heard: readonly HeardAlert[]): Promise<void> {
+    const ends = heard.flatMap(({ alert: { status, fingerprint, startsAt, endsAt } }) =>
+      status === 'resolved' && endsAt !== undefined
+        ? [{ fingerprint, starts_at: Math.round(startsAt), ends_at: Math.round(endsAt) }]
+        : [],
+    );
+    if (this.database.isEmbedded || ends.length === 0) return;
+    try {
+      await this.runner.runAsIdentity((tx) => this.history.end(tx, 'alertmanager', ends));
+    } catch (error) {
+      if (!isDatabaseUnavailable(error))
+        this.logger.error({ err: error }, 'what is over could not be told to other processes');
+    }
+  }
+
   /** Ends those whose time has come. */
   async look(): Promise<void> {
     try {
@@ -69,12 +88,18 @@ export class HeardAlerts implements OnApplicationBootstrap, BeforeApplicationShu
     return (this.ends.get(keyOf(alert)) ?? Infinity) <= performance.now();
   }
 
+  /** Whether the database does not know yet what was heard here: an end in it may be one that was taken back since. */
+  private isBehind(): boolean {
+    return this.delivery.status().history.waiting > 0;
+  }
+
   private async endedElsewhere(firing: readonly Alert[]): Promise<ReadonlyMap<string, number>> {
     // Nobody but this process has the embedded database.
-    if (this.database.isEmbedded || firing.length === 0) return new Map();
+    if (this.database.isEmbedded || firing.length === 0 || this.isBehind()) return new Map();
     const fingerprints = firing.map(({ fingerprint }) => fingerprint);
     try {
       const rows = await this.runner.runAsIdentity((tx) => this.history.ended(tx, 'alertmanager', fingerprints));
+      if (this.isBehind()) return new Map();
       return new Map(
         rows.map((row) => [keyOf({ fingerprint: row.fingerprint, startsAt: row.starts_at }), row.ends_at]),
       );
