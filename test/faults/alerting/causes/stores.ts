@@ -60,6 +60,24 @@ export const STORE_CAUSES: readonly Cause[] = [
     },
   },
   {
+    name: 'nobody can look for jobs, as their table is locked',
+    rules: ['ComponentDown'],
+    needs: 'postgresql',
+    prove: async (world) => {
+      await world.start({ JOBS_POLL_INTERVAL: '200' });
+      const client = new pg.Client({ connectionString: world.setting('DATABASE_OWNER_URL') });
+      await client.connect();
+      try {
+        await client.query('BEGIN');
+        await client.query('LOCK TABLE jobs.job IN ACCESS EXCLUSIVE MODE');
+        await world.fire('ComponentDown');
+      } finally {
+        await client.end();
+      }
+      await world.end('ComponentDown');
+    },
+  },
+  {
     name: 'jobs are queued and nobody takes them',
     rules: ['QueueDeep'],
     needs: 'postgresql',
