@@ -5,6 +5,7 @@ import {
   compileForAlertmanager,
   compileForPrometheus,
   loadRules,
+  RuleFileError,
   rulesOf,
   type RuleSet,
 } from '../modules/alerting/rules/index.js';
@@ -38,10 +39,21 @@ export function addAlerts(program: Command): void {
     .option(...without)
     .action(async (file: string | undefined, choice: Choice & { out: string; alertmanager?: string }) => {
       const set = await rulesFor(file, choice.shipped);
-      await writeFile(choice.out, compileForPrometheus(set));
-      if (choice.alertmanager !== undefined) await writeFile(choice.alertmanager, compileForAlertmanager(set));
+      await write('--out', choice.out, compileForPrometheus(set));
+      if (choice.alertmanager !== undefined)
+        await write('--alertmanager', choice.alertmanager, compileForAlertmanager(set));
       print(`${String(rulesOf(set).length)} rules written to ${choice.out}`);
     });
+}
+
+/** @throws RuleFileError `rules_unwritable` */
+async function write(field: string, file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text);
+  } catch (error) {
+    const message = `the file cannot be written (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`;
+    throw new RuleFileError([{ file, line: 1, column: 1, field, code: 'rules_unwritable', message }]);
+  }
 }
 
 /** Only the settings of rules are read: whoever compiles rules may have no others. */

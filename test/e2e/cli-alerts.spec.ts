@@ -46,5 +46,8 @@ describe('the command alerts', () => {
     expect(readFileSync(rules, 'utf8')).toContain('alert: Own');
     expect(readFileSync(inhibitions, 'utf8')).toContain('Own');
     expect(await cli({}, ['alerts', 'compile'])).toMatchObject({ code: 2, stdout: '' });
+    const nowhere = await cli({}, ['alerts', 'compile', '--out', join(folder, 'none', 'out.yaml')]);
+    expect(nowhere).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('(rules_unwritable)') });
+    expect(nowhere.stderr).toMatch(/^\S+:1:1: --out: [^\n]+\n$/);
   });
 });

@@ -44,7 +44,11 @@ export function operationsOf({ app }: TestApp): readonly Operation[] {
       const security = schemes.flatMap((scheme) => Object.keys(scheme));
       const [media] = Object.values(requestBody?.content ?? {});
       const queryKeys = parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
-      return [{ id, method, path, access, security, example: media?.example, queryKeys }];
+      return [{ id, method, path, access, security, example: inTime(media?.example), queryKeys }];
     }),
   );
 }
+
+/** The documented end of a silence is a day, which will have passed when these tests run later. */
+const inTime = (example: Operation['example']): Operation['example'] =>
+  example && 'ends_at' in example ? { ...example, ends_at: new Date(Date.now() + 86_400_000).toISOString() } : example;

@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { replaceFile } from '../../platform/files.js';
 
 /**
  * A small file of JSON that is replaced as a whole: what is read is an old state or a new one, never a part. Written
@@ -35,36 +34,10 @@ export class KeptFile {
     if (!state) return; // written with an earlier one
     this.next = undefined;
     try {
-      await this.replace(state.text);
+      await replaceFile(this.path, state.text);
     } catch (error) {
       this.next ??= state;
       throw error;
-    }
-  }
-
-  private async replace(text: string): Promise<void> {
-    const folder = dirname(this.path);
-    // Another process may have the same folder: nobody writes into the file of somebody else.
-    const partial = `${this.path}.${randomUUID()}.partial`;
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    try {
-      const handle = await open(partial, 'wx', 0o600);
-      try {
-        await handle.writeFile(text);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      await rename(partial, this.path);
-    } catch (error) {
-      await rm(partial, { force: true }).catch(() => undefined);
-      throw error;
-    }
-    const handle = await open(folder, 'r');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
     }
   }
 }

@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { replaceFile } from '../../../platform/files.js';
 import type { Labels } from '../alert.js';
 import type { SavedInstance } from './engine/rule-engine.js';
 import { Series } from './series/series.js';
@@ -44,10 +45,7 @@ export function restoreSeries(store: SeriesStore, saved: readonly SavedSeries[])
   for (const { labels, ...packed } of saved) store.adopt(labels, (keep) => Series.unpack(labels, keep, packed));
 }
 
-/**
- * A file of its own for each process, written anew each time: beside it first, then renamed, so that a crash leaves the
- * old one. A damaged one is put aside.
- */
+/** A file of its own for each process, replaced as a whole. A damaged one is put aside. */
 export class StateFile {
   constructor(private readonly path: string) {}
 
@@ -57,16 +55,7 @@ export class StateFile {
 
   async write(state: SavedState): Promise<void> {
     const body = JSON.stringify(state);
-    const partial = `${this.path}.part`;
-    await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
-    const file = await open(partial, 'w', 0o600);
-    try {
-      await file.writeFile(`${String(crc32(body))}\n${body}`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(partial, this.path);
+    await replaceFile(this.path, `${String(crc32(body))}\n${body}`);
   }
 
   /** @returns undefined where there is none, `damaged` where there was one that cannot be used and lies beside it now */
