@@ -74,14 +74,16 @@ export const STORE_KINDS: readonly Kind[] = [
   {
     name: 'the store says nothing: before, or in the middle',
     code: 'backup_target_away',
-    inject: (world, random) =>
-      backUpWhile(
+    inject: (world, random) => {
+      world.setSilence(2);
+      return backUpWhile(
         world,
         oneOf(
           [() => ({ isSilent: true }), (asked) => (isPut(asked) ? { isSilent: true } : undefined)] as const,
           random,
         ),
-      ),
+      );
+    },
   },
   {
     name: 'the connection breaks in the middle of a part, and goes on',

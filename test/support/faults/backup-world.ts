@@ -6,9 +6,11 @@ import { jest } from '@jest/globals';
 import S3rver from 's3rver';
 import { BackupRuns } from '../../../src/modules/backup/backup-runs.service.js';
 import type { BackupError } from '../../../src/modules/backup/backup.errors.js';
+import { HouseholdBackups } from '../../../src/modules/backup/household.service.js';
 import { isVerified, readCatalog } from '../../../src/modules/backup/catalog.js';
 import { parseName, readManifest, sha256, type Manifest } from '../../../src/modules/backup/manifest.js';
 import { FolderTarget } from '../../../src/modules/backup/targets/folder-target.js';
+import { openTarget } from '../../../src/modules/backup/targets/open-target.js';
 import { S3Target, type S3Settings } from '../../../src/modules/backup/targets/s3-target.js';
 import type { Target } from '../../../src/modules/backup/targets/target.js';
 import { BackupConfig } from '../../../src/platform/config/index.js';
@@ -20,8 +22,6 @@ import { freePort } from '../process.js';
 import { S3Proxy } from './s3-proxy.js';
 
 const BUCKET = 'family-backups';
-/** Seconds in which a silent store counts as away here. */
-const SILENCE = '2';
 /** Everything but the clock runs as it does. */
 const ALL_BUT_DATE = [
   'hrtime',
@@ -85,7 +85,10 @@ export class BackupWorld {
     const world = new BackupWorld(place, database, server, target, store?.proxy, store?.settings, async () => {
       await store?.close();
     });
-    for (const which of [1, 2]) if ((await world.backUp()) !== 'made') throw new Error(`no backup ${String(which)}`);
+    for (const which of [1, 2]) {
+      const code = await world.backUp();
+      if (code !== 'made') throw new Error(`no backup ${String(which)}: ${code}`);
+    }
     for (const { name } of await target.list()) world.originals.set(name, await buffer(await target.read(name)));
     await world.reset();
     return world;
@@ -103,6 +106,17 @@ export class BackupWorld {
   /** Backups are not verified: what a fault does before that is told sooner. */
   withoutKey(): void {
     delete this.config.identityFile;
+  }
+
+  /** A silent store counts as away after so many seconds; as long as it is awaited else, a busy machine is silent, too. */
+  setSilence(seconds: number): void {
+    const household = this.server.app.get(HouseholdBackups) as { target: Target };
+    const { target } = household;
+    this.undo(() => (household.target = target));
+    household.target = openTarget(
+      Object.assign(Object.create(this.config) as BackupConfig, { s3Silence: seconds }),
+      '',
+    );
   }
 
   undo(work: () => unknown): void {
@@ -267,7 +281,6 @@ async function openStore(): Promise<{
       BACKUP_S3_ENDPOINT: proxy.endpoint,
       BACKUP_S3_ACCESS_KEY_ID: 'S3RVER',
       BACKUP_S3_SECRET_ACCESS_KEY: 'S3RVER',
-      BACKUP_S3_SILENCE: SILENCE,
     },
     settings: {
       endpoint: `http://127.0.0.1:${String(port)}`,
