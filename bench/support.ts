@@ -134,8 +134,15 @@ function start(
   // Only what is given here: settings of the caller's shell (tracing, another database) would be measured as well.
   const { PATH = '', HOME = '', TMPDIR } = process.env;
   const env = { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }), ...variables };
+  return launch(process.execPath, command, env, stdio);
+}
+
+type Stdio = 'ignore' | 'inherit' | 'pipe' | number;
+
+/** Starts any program, which is ended with the benchmark at the latest. */
+export function launch(program: string, args: readonly string[], env: Variables, stdio: Stdio[]): ChildProcess {
   if (isInterrupted) throw new Error('interrupted');
-  const child = spawn(process.execPath, command, { cwd: PROJECT, env, stdio });
+  const child = spawn(program, args, { cwd: PROJECT, env, stdio });
   children.add(child);
   child.once('exit', () => children.delete(child));
   return child;
