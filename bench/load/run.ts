@@ -7,7 +7,7 @@
 import { cpus, loadavg, totalmem } from 'node:os';
 import { runBenchmark, newFolder, type Defer } from '../support.js';
 import { generate } from './generator.js';
-import { generateByK6 } from './k6.js';
+import { generateByK6 } from './k6-run.js';
 import { growthOf, processorOf, type MemorySample } from './memory.js';
 import { countedRequests, difference, isSameCount } from './metrics.js';
 import { OptionError } from './option-error.js';
