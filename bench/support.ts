@@ -208,7 +208,7 @@ async function freePort(): Promise<number> {
 
 /** What autocannon reports of a run; latencies in milliseconds. */
 export interface LoadResult {
-  readonly requests: { readonly average: number };
+  readonly requests: { readonly average: number; readonly total: number };
   readonly latency: { readonly p50: number; readonly p99: number };
   readonly non2xx: number;
   readonly errors: number;

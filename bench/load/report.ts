@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { draw } from './chart.js';
+import { table } from './markdown.js';
 import type { Growth, MemorySample } from './memory.js';
 import { SCENARIOS, type Load } from './scenarios.js';
 import { countAnswers, overTime, summarise, widthFor, type Sample, type Summary } from './statistics.js';
@@ -111,14 +112,6 @@ function chartsOf({ name, load, samples, memory }: Run): Record<string, string> 
 const ms = (value: number | null): string => (value === null || Number.isNaN(value) ? '-' : value.toFixed(1));
 const share = ({ errors, requests }: Summary): string =>
   requests === 0 ? '-' : `${((errors / requests) * 100).toFixed(2)} %`;
-
-/** A table of Markdown, as Prettier would write it. The first column is words, the others are figures. */
-export function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(3, ...rows.map((row) => [...(row[column] ?? '')].length)));
-  const written = rows.map((row) => `| ${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`);
-  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
-  return [written[0], rule, ...written.slice(1)].join('\n');
-}
 
 export function toMarkdown(result: Result, hasMemory: boolean): string {
   const { load } = result;

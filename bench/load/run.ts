@@ -4,10 +4,10 @@
  * Ends with 0 when everything asked of the load is met, with 1 when not, with 2 when an option cannot be used.
  * docs/LOAD_TESTS.md tells what is loaded, how, and how to read the report.
  */
-import { cpus, loadavg, totalmem } from 'node:os';
 import { runBenchmark, newFolder, type Defer } from '../support.js';
 import { generate } from './generator.js';
 import { generateByK6 } from './k6-run.js';
+import { describeMachine } from './machine.js';
 import { growthOf, processorOf, type MemorySample } from './memory.js';
 import { countedRequests, difference, isSameCount } from './metrics.js';
 import { OptionError } from './option-error.js';
@@ -91,12 +91,6 @@ async function measure(options: Options, server: LoadedServer, defer: Defer): Pr
         ? undefined
         : difference(countedRequests(before), countedRequests(after)),
   };
-}
-
-function describeMachine(): string {
-  const [first] = cpus();
-  const busy = loadavg()[0] ?? 0;
-  return `${String(cpus().length)} cores (${first?.model.trim() ?? 'unknown'}), ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.version}, load average ${busy.toFixed(2)} before`;
 }
 
 /** The command as a person types it; k6's path is of the machine, and is found by its script. */
