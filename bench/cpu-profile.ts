@@ -55,15 +55,21 @@ export function partsOf(profile: CpuProfile, parts = PARTS): Part[] {
   const times = new Map<string, number>();
   const { frames, parents } = index(profile);
   let busy = 0;
-  for (const [at, id] of profile.samples.entries()) {
-    const name = frames.get(id)?.functionName;
-    const time = Math.max(0, profile.timeDeltas[at] ?? 0);
-    if (name === '(idle)') continue;
+  for (const [frame, id, time] of busySamples(profile, frames)) {
     busy += time;
-    const part = name === '(garbage collector)' ? COLLECTOR : partOf(id, frames, parents, parts);
+    const part = frame.functionName === '(garbage collector)' ? COLLECTOR : partOf(id, frames, parents, parts);
     times.set(part, (times.get(part) ?? 0) + time);
   }
   return [...times].map(([name, time]) => ({ name, share: time / busy })).sort((one, other) => other.share - one.share);
+}
+
+/** Frame, node and microseconds of each sample in which the server worked; the profiler's own work is nobody's. */
+function* busySamples(profile: CpuProfile, frames: ReadonlyMap<number, Frame>): Generator<[Frame, number, number]> {
+  for (const [at, id] of profile.samples.entries()) {
+    const frame = frames.get(id);
+    if (!frame || frame.functionName === '(idle)' || frame.url.startsWith('node:inspector')) continue;
+    yield [frame, id, Math.max(0, profile.timeDeltas[at] ?? 0)];
+  }
 }
 
 function partOf(
@@ -88,10 +94,7 @@ export function functionsOf(profile: CpuProfile, count: number): Part[] {
   const times = new Map<string, number>();
   const { frames } = index(profile);
   let busy = 0;
-  for (const [at, id] of profile.samples.entries()) {
-    const frame = frames.get(id);
-    if (!frame || frame.functionName === '(idle)') continue;
-    const time = Math.max(0, profile.timeDeltas[at] ?? 0);
+  for (const [frame, , time] of busySamples(profile, frames)) {
     busy += time;
     const file = frame.url.replace(/^.*\/(node_modules|dist)\//, '');
     const name = `${frame.functionName || '(anonymous)'}${file === '' ? '' : ` ${file}:${String(frame.lineNumber + 1)}`}`;

@@ -3,7 +3,13 @@
  *
  * Both servers run at once in processes of their own on one PostgreSQL and are measured in turns, so that whatever else
  * the machine does meets both alike. The real one has every guard, limit, log line and metric on; tracing is off.
+ * `--write` puts the medians into docs/PERFORMANCE.md.
  */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { describeMachine } from './load/machine.js';
+import { putBetween, table } from './load/markdown.js';
 import { givenServer, newScratchDatabase, type ScratchDatabase } from './scratch-database.js';
 import { load, median, newFolder, printTable, runBenchmark, startFamilyAssistant, type LoadResult } from './support.js';
 import { ACCOUNT, MEMBERS, newFamily, POOL_SIZE, sameAnswer, startBareServer, type Target } from './yardstick.js';
@@ -16,6 +22,8 @@ const READERS = 32;
 const LOGINS = 16;
 const READ_GOAL = 0.5;
 const P99_GOAL = 3;
+
+const DOCUMENT = join(import.meta.dirname, '../docs/PERFORMANCE.md');
 
 interface Round {
   readonly bare: LoadResult;
@@ -104,8 +112,25 @@ function report(rounds: readonly Round[]): void {
 
   const ratio = columnMedians(reads).at(-2) ?? NaN;
   const p99Ratio = columnMedians(mixed).at(-1) ?? NaN;
+  if (write) writeMedians(columnMedians(reads), columnMedians(mixed));
   judge('reads of the bare server', ratio, `at least ${String(READ_GOAL)}`, ratio >= READ_GOAL);
   judge('p99 of reads beside sign-ins', p99Ratio, `at most ${String(P99_GOAL)} times`, p99Ratio <= P99_GOAL);
+}
+
+function writeMedians(reads: readonly number[], mixed: readonly number[]): void {
+  const rows = [
+    ['what', `median of ${String(ROUNDS)} rounds of ${String(SECONDS)} s`],
+    ['reads of the bare server in a second', short(reads[0] ?? NaN)],
+    ['the same, with our statement', short(reads[3] ?? NaN)],
+    ['reads of ours in a second', short(reads[6] ?? NaN)],
+    ['share of the bare server', short(reads.at(-2) ?? NaN)],
+    ['share of the bare server with our statement', short(reads.at(-1) ?? NaN)],
+    ['p99 of reads beside 16 sign-ins at once, times the p99 alone', short(mixed.at(-1) ?? NaN)],
+    ['sign-ins in a second', short(mixed[0] ?? NaN)],
+  ];
+  const head = `${began}, ${machine}; \`npm run bench:http -- --write\`, ${String(READERS)} connections.`;
+  const text = `${head}\n\n${table(rows)}`;
+  writeFileSync(DOCUMENT, putBetween(readFileSync(DOCUMENT, 'utf8'), 'RATIO', text));
 }
 
 function judge(what: string, value: number, goal: string, isMet: boolean): void {
@@ -116,6 +141,10 @@ const columnMedians = (rows: readonly (readonly number[])[]): number[] =>
   (rows[0] ?? []).map((_, column) => median(rows.map((row) => row[column] ?? NaN)));
 
 const short = (value: number): string => (value < 10 && !Number.isInteger(value) ? value.toFixed(2) : value.toFixed(0));
+
+const { write = false } = parseArgs({ options: { write: { type: 'boolean' } } }).values;
+const began = new Date().toISOString();
+const machine = describeMachine();
 
 await runBenchmark(175, async (defer) => {
   const server = givenServer();

@@ -1,11 +1,11 @@
 /**
- * Where the time of an authenticated read goes. `npm run bench:profile -- [--seconds N] [--write]`
+ * Where the time of an authenticated read goes. `npm run bench:profile -- [--seconds N] [--keep FILE] [--write]`
  *
  * First the processor time that one read costs in each process, with the bare servers of bench/http.ts beside ours; it
  * says more than requests a second where others use the machine as well. Then a profile of our process, by its parts.
- * `--write` puts the tables into docs/PERFORMANCE.md.
+ * `--keep` saves the profile, which the developer tools of Chromium show. `--write` puts the tables into docs/PERFORMANCE.md.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -37,20 +37,27 @@ interface Cost {
   readonly database: number;
 }
 
-/** Processor time of all connections to the database so far, in seconds. */
-async function databaseTime(database: ScratchDatabase): Promise<number> {
+/** Processor time of each connection to the database so far, in seconds; by process. */
+async function databaseTimes(database: ScratchDatabase): Promise<ReadonlyMap<number, number>> {
   const result = await database.asOwner('SELECT pid FROM pg_stat_activity WHERE datname = current_database()');
   const pids = ((result?.rows ?? []) as { pid: number }[]).map(({ pid }) => pid);
-  return pids.reduce((sum, pid) => sum + (processorOf(pid) ?? NaN), 0);
+  return new Map(pids.map((pid) => [pid, processorOf(pid) ?? 0]));
 }
 
 async function costOf(target: Process, database: ScratchDatabase, seconds: number): Promise<Cost> {
-  const times = async (): Promise<[number, number]> => [processorOf(target.pid) ?? NaN, await databaseTime(database)];
-  const before = await times();
+  const before = await databaseTimes(database);
+  const began = processorOf(target.pid) ?? NaN;
   const { requests } = await load({ ...target, connections: READERS, seconds });
-  const after = await times();
-  const each = (at: 0 | 1): number => ((after[at] - before[at]) * 1e6) / requests.total;
-  return { name: target.name, perSecond: requests.average, server: each(0), database: each(1) };
+  const server = (processorOf(target.pid) ?? NaN) - began;
+  // Connections come and go; what is gone had nothing to do.
+  const used = [...(await databaseTimes(database))].map(([pid, time]) => Math.max(0, time - (before.get(pid) ?? 0)));
+  const each = (time: number): number => (time * 1e6) / requests.total;
+  return {
+    name: target.name,
+    perSecond: requests.average,
+    server: each(server),
+    database: each(used.reduce((sum, time) => sum + time, 0)),
+  };
 }
 
 async function profileOf(target: Process, file: string, seconds: number): Promise<CpuProfile> {
@@ -84,7 +91,7 @@ function report(costs: readonly Cost[], parts: readonly Part[], functions: reado
   ];
 }
 
-const { values } = parseArgs({ options: { seconds: { type: 'string' }, write: { type: 'boolean' } } });
+const { values } = parseArgs({ options: { seconds: { type: 'string' }, keep: { type: 'string' }, write: { type: 'boolean' } } });
 const seconds = /^[1-9]\d{0,2}$/.test(values.seconds ?? '10') ? Number(values.seconds ?? 10) : NaN;
 
 await runBenchmark(120 + 6 * (seconds || 0) + 4 * WARM_UP, async (defer) => {
@@ -119,6 +126,7 @@ await runBenchmark(120 + 6 * (seconds || 0) + 4 * WARM_UP, async (defer) => {
   const costs: Cost[] = [];
   for (const target of targets) costs.push(await costOf(target, database, seconds));
   const profile = await profileOf(ours, file, seconds);
+  if (values.keep) copyFileSync(file, values.keep);
   await Promise.all([real.stop(), bare.stop()]);
   const tables = report(costs, partsOf(profile), functionsOf(profile, FUNCTIONS));
   for (const rows of tables) printTable(rows);
