@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # The load tests by k6, against a server of their own: bash scripts/load/k6.sh --users 100 --seconds 60
 # The options are those of npm run load. k6 is built once, into a folder of the cache.
+#   k6.sh --build     builds it where it is missing, and does no more
+#   k6.sh --find      prints where it is; builds nothing
 # Exit 75: it could not be had (no Go, no network), so nothing was loaded. 1: something asked of the load was missed.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -29,8 +31,11 @@ build() {
   mv "$work" "$folder"
 }
 
+if [ "${1:-}" = --find ]; then
+  [ -x "$folder/k6" ] || not_run 'it has not been built: scripts/load/k6.sh --build'
+  echo "$folder/k6"
+  exit 0
+fi
 [ -x "$folder/k6" ] || build
-# Options of the caller's shell would change what is loaded.
-unset "${!K6_@}"
 [ "${1:-}" != --build ] || exit 0
 npm run --silent load -- --generator k6 --k6 "$folder/k6" "$@"

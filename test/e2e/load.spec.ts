@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,6 +32,13 @@ async function runLoad(...args: readonly string[]): Promise<Ended> {
     return { code, stdout, stderr };
   }
 }
+
+/** k6 where it has been built; CI builds it. */
+const k6 = spawnSync('bash', ['scripts/load/k6.sh', '--find'], { cwd: PROJECT_DIR, encoding: 'utf8' });
+const [byK6, title] =
+  k6.status === 0
+    ? [it, 'is played by k6 as well']
+    : [it.skip, `is played by k6 as well, NOT RUN: ${k6.stderr.trim()}`];
 
 /** A small load: what is measured is the machine's matter, what is counted is not. */
 const SMALL = ['--users', '3', '--seconds', '5', '--ramp', '1', '--memories', '5'];
@@ -77,6 +84,19 @@ describe('npm run load', () => {
     const report = await readFile(join(out, 'report.md'), 'utf8');
     expect(report).toContain('![Time of an answer](latency.svg)');
     expect(report).toMatch(new RegExp(`\\| all +\\| ${String(result.all.requests)} +\\| 0\\.00 % `));
+  });
+
+  byK6(title, async () => {
+    const { code, stderr } = await runLoad(...SMALL, '--out', out, '--generator', 'k6', '--k6', k6.stdout.trim());
+
+    const result = await resultOf();
+    expect(result.generator).toBe('k6');
+    expect(result.answers['sign_in 200']).toBeGreaterThanOrEqual(3);
+    expect(result.counted).toEqual(result.answers);
+    expect(result.all.errors).toBe(0);
+    expect(code).toBe(result.verdicts.every(({ isMet }) => isMet) ? 0 : 1);
+    // k6 tells of crossed thresholds there, and of nothing else.
+    expect(stderr.split('\n').filter((line) => line !== '' && !line.includes('have been crossed'))).toEqual([]);
   });
 
   it('loads a server that runs, by the accounts it is given, and says when requests fail', async () => {
