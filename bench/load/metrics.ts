@@ -25,13 +25,21 @@ export function difference(
   return Object.fromEntries(changes.filter(([, change]) => change !== 0));
 }
 
-/** Whether both count the same; a request without an answer (status 0) is in nobody's count but the sender's. */
+/**
+ * Whether the server counted what was received. Whether it counted a request without an answer (status 0) nobody but the
+ * server knows: of each step it may have so many more.
+ */
 export function isSameCount(
-  sent: Readonly<Record<string, number>>,
+  received: Readonly<Record<string, number>>,
   counted: Readonly<Record<string, number>>,
 ): boolean {
-  const keys = new Set([...Object.keys(sent), ...Object.keys(counted)]);
-  return [...keys].every((key) => sent[key] === counted[key]);
+  const keys = [...new Set([...Object.keys(received), ...Object.keys(counted)])];
+  return Object.keys(STEPS).every((step) => {
+    const answered = keys.filter((key) => key.startsWith(`${step} `) && key !== `${step} 0`);
+    const more = answered.map((key) => (counted[key] ?? 0) - (received[key] ?? 0));
+    const unanswered = received[`${step} 0`] ?? 0;
+    return more.every((count) => count >= 0) && more.reduce((sum, count) => sum + count, 0) <= unanswered;
+  });
 }
 
 /** Resident memory in MiB, where it is told. */

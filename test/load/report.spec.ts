@@ -160,7 +160,16 @@ family_assistant_process_resident_memory_bytes 209715200
     expect(since).toEqual({ 'sign_in 200': 2, 'remember 201': 2, 'list_memories 200': 3 });
     expect(isSameCount({ 'sign_in 200': 2, 'remember 201': 2, 'list_memories 200': 3 }, since)).toBe(true);
     expect(isSameCount({ 'sign_in 200': 2, 'remember 201': 2 }, since)).toBe(false);
-    expect(isSameCount({ ...since, 'search 0': 1 }, since)).toBe(false);
+    expect(isSameCount({ ...since, 'search 200': 1 }, since)).toBe(false);
+  });
+
+  it('may have a request more whose answer did not come', () => {
+    const counted = { 'search 200': 5, 'sign_in 200': 1 };
+    expect(isSameCount({ 'search 200': 5, 'sign_in 200': 1, 'search 0': 2 }, counted)).toBe(true);
+    expect(isSameCount({ 'search 200': 4, 'sign_in 200': 1, 'search 0': 1 }, counted)).toBe(true);
+    expect(isSameCount({ 'search 200': 3, 'sign_in 200': 1, 'search 0': 1 }, counted)).toBe(false);
+    expect(isSameCount({ 'search 200': 5, 'search 0': 1 }, counted)).toBe(false);
+    expect(isSameCount({ 'search 200': 6, 'sign_in 200': 1, 'search 0': 1 }, counted)).toBe(false);
   });
 });
 
