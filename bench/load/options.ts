@@ -6,7 +6,7 @@ import { OptionError } from './option-error.js';
 import { SCENARIOS, type Load } from './scenarios.js';
 
 export interface Options {
-  /** The name of the load in scenarios.json; `custom` when figures of it were changed. */
+  /** The name of the load in scenarios.json; it says so when figures of it were changed. */
   readonly name: string;
   readonly load: Load;
   /** Folder of the report. */
@@ -64,7 +64,7 @@ export function readOptions(args: readonly string[]): Options {
     throw new OptionError('missing_option', '--k6', 'says where the program is; scripts/load/k6.sh gives it');
   const isCustom = load !== known;
   return {
-    name: isCustom ? 'custom' : name,
+    name: !isCustom ? name : values.load === undefined ? 'custom' : `${name}, changed`,
     load,
     out: values.out || `data/load/${isCustom ? 'custom' : name}`,
     memories: whole('--memories', values.memories, 0, 10_000) ?? SCENARIOS.world.memories,

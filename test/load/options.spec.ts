@@ -32,6 +32,10 @@ describe('the options of the load runner', () => {
     });
   });
 
+  it('tell by the name of the load that it was changed', () => {
+    expect(readOptions(['--load', 'soak', '--seconds', '120'])).toMatchObject({ name: 'soak, changed' });
+  });
+
   it('name a server that runs, without what does not belong to its address', () => {
     expect(readOptions(['--url', 'https://family.example.org/'])).toMatchObject({ url: 'https://family.example.org' });
   });
