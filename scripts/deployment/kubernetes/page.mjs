@@ -15,7 +15,10 @@ export function pageIn(folder) {
   const blocksOf = (heading, language) => {
     const [, section] = text.split(`\n## ${heading}\n`);
     if (section === undefined) throw new Error(`${PAGE} has no heading "${heading}"`);
-    return Array.from(section.split('\n## ')[0].matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm')), ([, block]) => block);
+    return Array.from(
+      section.split('\n## ')[0].matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm')),
+      ([, block]) => block,
+    );
   };
   const commands = (heading, index) => {
     const block = blocksOf(heading, 'sh')[index];
@@ -42,6 +45,7 @@ export function pageIn(folder) {
       if (!text.includes(`\`${command}\``)) throw new Error(`${PAGE} does not say ${command}`);
       return must('bash', ['-euc', `${command} --namespace family`], { cwd: folder });
     },
-    runTools: (...args) => run('bash', ['-euo', 'pipefail', '-c', `${tools}\ntools ${args.join(' ')}`], { cwd: folder }),
+    runTools: (...args) =>
+      run('bash', ['-euo', 'pipefail', '-c', `${tools}\ntools ${args.join(' ')}`], { cwd: folder }),
   };
 }

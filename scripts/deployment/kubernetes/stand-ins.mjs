@@ -64,7 +64,9 @@ const postgres = (image) =>
           { name: 'POSTGRES_PASSWORD_FILE', value: '/run/secrets/postgres_password' },
         ],
         readinessProbe: {
-          exec: { command: ['pg_isready', '--quiet', '--host=127.0.0.1', '--username=family_login', '--dbname=family'] },
+          exec: {
+            command: ['pg_isready', '--quiet', '--host=127.0.0.1', '--username=family_login', '--dbname=family'],
+          },
           periodSeconds: 2,
           timeoutSeconds: 5,
         },
@@ -209,7 +211,12 @@ export async function startStores(images, secretOf) {
     stringData: Object.fromEntries(files.map((file) => [file, secretOf(file)])),
   });
   apply([
-    secret('postgres', ['postgres_password', 'postgres_owner_password', 'postgres_login_password', 'postgres_backup_password']),
+    secret('postgres', [
+      'postgres_password',
+      'postgres_owner_password',
+      'postgres_login_password',
+      'postgres_backup_password',
+    ]),
     secret('redis', ['redis.conf']),
     {
       apiVersion: 'v1',

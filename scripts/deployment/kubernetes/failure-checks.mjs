@@ -1,0 +1,83 @@
+/** What goes wrong while it runs. */
+import { until } from '../docker.mjs';
+import { isReady, kubectl, nodeIn, PATIENCE, restartsOf, serverPods, serversReady } from './cluster.mjs';
+import { remembered, statusFor } from './release.mjs';
+
+const restarts = () =>
+  serverPods()
+    .map((pod) => `${pod.metadata.uid} ${restartsOf(pod)}`)
+    .join();
+const scaleDatabase = (replicas) => kubectl('scale', 'deployment/postgres', `--replicas=${replicas}`);
+
+/** Longer than liveness would take to give a server up: three probes, ten seconds apart, of five seconds each. */
+const LIVENESS_MS = 60_000;
+
+export async function checkDatabaseAway({ check, person }) {
+  const before = restarts();
+  await check('while PostgreSQL is away the servers are not ready, and none is started again', async () => {
+    scaleDatabase(0);
+    await until('no server that is ready', () => serverPods().every((pod) => !isReady(pod)), PATIENCE);
+    const since = performance.now();
+    await until(
+      'as long as liveness needs',
+      () => {
+        if (serverPods().some(isReady)) throw new Error('one is ready');
+        return performance.now() - since > LIVENESS_MS;
+      },
+      PATIENCE,
+    );
+    return restarts() === before;
+  });
+  await check('when it is there again they are ready by themselves', async () => {
+    scaleDatabase(1);
+    await serversReady(2);
+    return restarts() === before && (await remembered(person)).length === 1;
+  });
+}
+
+/** Opens the inspector of the server in this container, and has it work for ever at one thing. */
+const BLOCK = `
+  process.kill(1, 'SIGUSR1');
+  const targets = async () => (await fetch('http://127.0.0.1:9229/json/list')).json();
+  let found;
+  for (let tried = 0; found === undefined && tried < 200; tried += 1) {
+    found = await targets().catch(() => new Promise((resolve) => setTimeout(resolve, 50)));
+  }
+  const socket = new WebSocket(found[0].webSocketDebuggerUrl);
+  await new Promise((resolve, reject) => Object.assign(socket, { onopen: resolve, onerror: reject }));
+  const answer = new Promise((resolve) => (socket.onmessage = resolve));
+  socket.send(JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression: 'setTimeout(() => { for (;;); }, 100), 1' } }));
+  await answer;
+  process.exit(0);
+`;
+
+export async function checkHangs({ check, person }) {
+  const [victim, other] = serverPods();
+  const nameOf = ({ metadata }) => metadata.name;
+  const now = (pod) => serverPods().find((each) => nameOf(each) === nameOf(pod));
+  await check('a server that hangs is no longer asked', async () => {
+    const { code, all } = nodeIn(nameOf(victim), BLOCK);
+    if (code !== 0) throw new Error(all.slice(-400));
+    await until('it is not ready', () => !isReady(now(victim)), PATIENCE);
+  });
+  await check('it is started again by its liveness probe, and the other one serves meanwhile', async () => {
+    const begun = performance.now();
+    const token = await person.token();
+    let asked = 0;
+    await until(
+      'a restart',
+      async () => {
+        const status = await statusFor(token);
+        asked += 1;
+        if (status !== 200) asked = Number.NaN;
+        return restartsOf(now(victim)) > restartsOf(victim);
+      },
+      PATIENCE,
+    );
+    if (Number.isNaN(asked)) throw new Error('a request failed');
+    const seconds = Math.round((performance.now() - begun) / 1000);
+    await serversReady(2);
+    if (restartsOf(now(other)) !== restartsOf(other)) throw new Error('the other one was started again, too');
+    return `after ${seconds} s, ${asked} requests`;
+  });
+}
