@@ -24,7 +24,22 @@ not_run() {
   echo "kubernetes: not run, $1" >&2
   exit 75
 }
+# Logs and commands in pods go by the name of the node, which nobody may have told the API server of a cluster that was
+# made on this machine.
+NAMED='# until the end of scripts/deployment/kubernetes.sh'
+name_nodes() {
+  local address name
+  while read -r address name; do
+    getent hosts "$name" >/dev/null || echo "$address $name $NAMED" >>/etc/hosts
+  done < <("${exec_in[@]}" kubectl get nodes --output \
+    'jsonpath={range .items[*]}{.status.addresses[?(@.type=="InternalIP")].address} {.status.addresses[?(@.type=="Hostname")].address}{"\n"}{end}')
+}
+forget_nodes() {
+  ! grep -qs "$NAMED" /etc/hosts || { grep -v "$NAMED" /etc/hosts >"$work/hosts"; cat "$work/hosts" >/etc/hosts; }
+}
+
 finish() {
+  forget_nodes
   rm -rf "$work"
   [[ -z ${FA_K8S_DOWN-} ]] || $FA_K8S_DOWN >&2 || true
   ((engine == 0)) || scripts/deployment/engine.sh down
@@ -50,6 +65,7 @@ done
 for program in kubectl helm; do
   "${exec_in[@]}" "$program" version >/dev/null 2>&1 || not_run "$program reaches no cluster"
 done
+((EUID != 0 || ${#exec_in[@]} == 0)) || name_nodes
 "${load[@]}" family-assistant{,-tools}:"$version"-{kubernetes,next} family-assistant-stand-in/{postgres,redis}:local >/dev/null
 
 FA_DATABASE_HOST=postgres FA_REDIS_HOST=redis bash scripts/deployment/secrets.sh "$work/secrets" 2>/dev/null

@@ -35,7 +35,8 @@ export function run(program, args, { input, cwd } = {}) {
  */
 export function must(program, args, options) {
   const { code, out, all } = run(program, args, options);
-  if (code !== 0) throw new Error(`${program} ${args.slice(0, 6).join(' ')}: exit ${code}: ${all.trim().slice(-600)}`);
+  if (code !== 0)
+    throw new Error(`${program} ${args.slice(0, 6).join(' ').slice(-200)}: exit ${code}: ${all.trim().slice(-600)}`);
   return out;
 }
 
