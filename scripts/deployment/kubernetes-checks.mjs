@@ -4,14 +4,14 @@
  */
 import { newChecks } from './checks.mjs';
 import { checkBackup, checkRestore } from './kubernetes/backup-checks.mjs';
-import { must, NAMESPACE, run } from './kubernetes/cluster.mjs';
+import { NAMESPACE, run } from './kubernetes/cluster.mjs';
 import { checkDatabaseAway, checkHangs } from './kubernetes/failure-checks.mjs';
 import { checkInstall } from './kubernetes/install-checks.mjs';
 import { pageIn } from './kubernetes/page.mjs';
 import { newPerson } from './kubernetes/release.mjs';
 import { checkReceiver, checkRollback, checkUninstall, checkUpgrade } from './kubernetes/rollout-checks.mjs';
 import { checkSigningKey } from './kubernetes/secret-checks.mjs';
-import { removeAll } from './kubernetes/stand-ins.mjs';
+import { chooseNode, removeAll } from './kubernetes/stand-ins.mjs';
 
 const { FA_WORK = '', FA_TAG = '', FA_NEXT_TAG = '', FA_PART = 'whole' } = process.env;
 const WHOLE = [
@@ -31,11 +31,7 @@ const SAMPLE = [checkInstall, checkUpgrade, checkUninstall];
 const { check, fail, failures, end } = newChecks();
 const isWhole = FA_PART !== 'sample';
 const images = { postgres: 'family-assistant-stand-in/postgres:local', redis: 'family-assistant-stand-in/redis:local' };
-const node = must('kubectl', [
-  'get',
-  'nodes',
-  String.raw`--output=jsonpath={.items[0].metadata.labels.kubernetes\.io/hostname}`,
-]);
+const node = chooseNode();
 const context = {
   check,
   folder: FA_WORK,
@@ -72,7 +68,7 @@ if (hadNamespace) {
     fail(error);
   } finally {
     if (failures() > 0) tellMore();
-    if (process.env.FA_K8S_KEEP === undefined)
+    if ((process.env.FA_K8S_KEEP ?? '') === '')
       await check('all that was made is deleted', () => removeAll(node, images.postgres));
   }
 }

@@ -7,6 +7,7 @@
 #   FA_K8S_LOAD_IMAGE  command that brings the images of the local Docker engine whose names follow to the nodes
 #                      (default: kind load docker-image, where there is kind)
 #   FA_K8S_UP, FA_K8S_DOWN  commands that start a cluster before, and end it
+#   FA_K8S_KEEP        not empty: what was made is left there at the end, to be looked at
 #   FA_K8S_PART        sample: install, upgrade under load and uninstall alone, in three minutes
 # Exit 75: no cluster is named, or no images can be brought to it.
 set -euo pipefail
@@ -15,7 +16,6 @@ node=$PWD/node_modules/.bin/node
 version=$("$node" -p 'JSON.parse(require("node:fs").readFileSync("package.json", "utf8")).version')
 read -ra exec_in <<<"${FA_K8S_EXEC-}"
 read -ra load <<<"${FA_K8S_LOAD_IMAGE-}"
-work=$(mktemp -d)
 engine=0
 # Where scripts/deployment/helm.sh has put helm, if nobody else has it.
 for folder in "${FA_TOOLS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/family-assistant}"/helm-*; do PATH=$PATH:$folder; done
@@ -50,6 +50,7 @@ if ((${#load[@]} == 0)); then
   command -v kind >/dev/null || not_run 'FA_K8S_LOAD_IMAGE names no command that brings images to the cluster'
   load=(kind load docker-image)
 fi
+work=$(mktemp -d)
 trap finish EXIT
 
 docker info >/dev/null 2>&1 || engine=1

@@ -7,6 +7,8 @@ import { until } from '../docker.mjs';
 const FOLDER = '/var/tmp/family-assistant-kubernetes';
 /** What makes and deletes that folder may not run where the release does. */
 const OUTSIDE = 'family-volumes';
+/** The label by which a node is found. */
+const HOST = 'kubernetes.io/hostname';
 /** The user of PostgreSQL in its images, and that of the server in ours. */
 const OWNERS = { postgres: 999, backups: 10001 };
 
@@ -122,9 +124,8 @@ async function onNode(node, image, name, script) {
       kind: 'Pod',
       metadata: { name, namespace: OUTSIDE },
       spec: {
-        nodeName: node,
+        nodeSelector: { [HOST]: node },
         restartPolicy: 'Never',
-        tolerations: [{ operator: 'Exists' }],
         containers: [
           {
             name: 'script',
@@ -152,6 +153,16 @@ async function onNode(node, image, name, script) {
 
 const inner = FOLDER.replace('/var/tmp', '/node');
 
+/** The node of the volumes: the first one that takes any pod. */
+export function chooseNode() {
+  const { items } = JSON.parse(must('kubectl', ['get', 'nodes', '--output', 'json']));
+  const isOpen = ({ spec }) =>
+    !spec.unschedulable && !(spec.taints ?? []).some(({ effect }) => effect !== 'PreferNoSchedule');
+  const node = items.find(isOpen);
+  if (!node) throw new Error('no node takes pods');
+  return node.metadata.labels[HOST];
+}
+
 /** Volumes of a folder of one node, empty. Each has the name of its claim. */
 export async function makeVolumes(node, image) {
   const owned = Object.entries(OWNERS).map(([name, id]) => `install -d -m 700 -o ${id} -g ${id} ${inner}/${name}`);
@@ -171,9 +182,7 @@ export async function makeVolumes(node, image) {
           claimRef: { name, namespace: NAMESPACE },
           nodeAffinity: {
             required: {
-              nodeSelectorTerms: [
-                { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [node] }] },
-              ],
+              nodeSelectorTerms: [{ matchExpressions: [{ key: HOST, operator: 'In', values: [node] }] }],
             },
           },
         },
