@@ -62,7 +62,7 @@ function ask(agent, kind) {
 
 /** Begins a request each so many milliseconds; those that are late on a busy machine all at once. */
 async function beginEach(pause, begin) {
-  for (let due = performance.now(); !isOver; ) {
+  for (let due = performance.now(); !isOver;) {
     await sleep(Math.max(0, due - performance.now()));
     for (; due <= performance.now(); due += pause) begin();
   }

@@ -119,10 +119,10 @@ export async function signIn() {
   return { access: body.access_token, refresh: body.refresh_token };
 }
 
-/** How a server answers somebody with an access token. */
+/** How a server answers somebody with an access token, over a connection of its own. */
 export async function statusFor(token, url = serviceUrl()) {
   const answer = await fetch(`${url}/api/v1/auth/me`, {
-    headers: { authorization: `Bearer ${token}` },
+    headers: { authorization: `Bearer ${token}`, connection: 'close' },
     signal: AbortSignal.timeout(30_000),
   });
   await answer.arrayBuffer();
