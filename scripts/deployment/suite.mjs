@@ -1,0 +1,77 @@
+/**
+ * Runs specs of this checkout inside a container of the server's image, hardened as it is meant to be run:
+ *   node scripts/deployment/suite.mjs IMAGE [ARGUMENTS OF JEST]     default: test/e2e
+ * The program, its packages, Node and the libraries are those of the image; specs, what supports them and packages for
+ * development are mounted read-only (suite/resolver.mjs says what is taken from where).
+ */
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { HARDENED } from './hardened.mjs';
+import { TESTS } from './suite/excluded.mjs';
+import { PROGRAM_FOLDER, SUITE_FOLDER } from './suite/places.mjs';
+
+/** What the specs and jest need of the checkout. */
+const FOLDERS = ['test', 'src', 'migrations', 'scripts', 'docs', 'node_modules'];
+const FILES = ['package.json', 'jest.config.mjs', '.swcrc'];
+/** What specs read beside the program, where the program says that its project is. */
+const BESIDE = ['docs', 'docker/compose', 'docker/logging', 'helm'];
+/** Databases of the tests; the program itself needs 64 MB at most. */
+const TEMPORARY = '--tmpfs=/tmp:size=8g';
+
+const mount = (source, target) => `--mount=type=bind,source=${resolve(source)},target=${target},readonly`;
+
+/** A folder with nothing in it but the places to mount at, and a `dist` that is the image's. */
+function newSuiteFolder() {
+  const folder = mkdtempSync(join(tmpdir(), 'family-assistant-suite-'));
+  chmodSync(folder, 0o755);
+  for (const name of FOLDERS) mkdirSync(join(folder, name));
+  for (const name of FILES) cpSync(name, join(folder, name));
+  symlinkSync(join(PROGRAM_FOLDER, 'dist'), join(folder, 'dist'));
+  return folder;
+}
+
+/**
+ * Runs specs in a container and waits for their end.
+ * @param {string} image of the server
+ * @param {string[]} args for scripts/test.mjs
+ * @param {{ options?: string[], stdio?: import('node:child_process').StdioOptions, command?: string[] }} how `options`
+ * are further ones of `docker run`; `command` stands before Node's arguments, where another program starts it
+ * @returns {{ status: number | null, stdout: string }}
+ */
+export function runSpecs(image, args, { options = HARDENED, stdio = 'inherit', command = [] } = {}) {
+  const folder = newSuiteFolder();
+  try {
+    const { status, stdout } = spawnSync(
+      'docker',
+      [
+        'run',
+        '--rm',
+        ...options,
+        TEMPORARY,
+        mount(folder, SUITE_FOLDER),
+        ...FOLDERS.map((name) => mount(name, `${SUITE_FOLDER}/${name}`)),
+        ...BESIDE.map((name) => mount(name, `${PROGRAM_FOLDER}/${name}`)),
+        `--workdir=${SUITE_FOLDER}`,
+        // What the image sets for the server would reach the specs, which set their own.
+        ...['NODE_ENV=test', 'DATA_DIR=', 'HOST=', 'PORT=', `TEST_PROGRAM=${PROGRAM_FOLDER}`].map((set) => `--env=${set}`),
+        image,
+        ...command,
+        'scripts/test.mjs',
+        '--config=scripts/deployment/suite/jest.config.mjs',
+        `--testNamePattern=^(?!.*(${Object.keys(TESTS).join('|')}))`,
+        ...args,
+      ],
+      { encoding: 'utf8', stdio, maxBuffer: 2 ** 28 },
+    );
+    return { status, stdout };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+if (import.meta.main) {
+  const [image = '', ...args] = process.argv.slice(2);
+  process.exitCode = runSpecs(image, args.length > 0 ? args : ['test/e2e']).status ?? 1;
+}
