@@ -1,11 +1,12 @@
 /**
- * Runs specs of this checkout inside a container of the server's image, hardened as it is meant to be run:
+ * Runs specs of this checkout inside a container of an image of the product, hardened as it is meant to be run:
  *   node scripts/deployment/suite.mjs IMAGE [ARGUMENTS OF JEST]     default: test/e2e
  * The program, its packages, Node and the libraries are those of the image; specs, what supports them and packages for
- * development are mounted read-only (suite/resolver.mjs says what is taken from where).
+ * development are mounted read-only (suite/resolver.mjs says what is taken from where). On servers that the environment
+ * names (`scripts/servers/servers.sh env`) it takes the image with the clients of PostgreSQL.
  */
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { HARDENED } from './hardened.mjs';
@@ -19,6 +20,16 @@ const FILES = ['package.json', 'jest.config.mjs', '.swcrc'];
 const BESIDE = ['docs', 'docker/compose', 'docker/logging', 'helm'];
 /** Databases of the tests; the program itself needs 64 MB at most. */
 const TEMPORARY = '--tmpfs=/tmp:size=8g';
+/** Of the servers; not where their programs are, which are those of the image here. */
+const SERVERS = [
+  'TEST_DATABASE_URL',
+  'TEST_APP_DATABASE_URL',
+  'TEST_BACKUP_DATABASE_URL',
+  'TEST_SUPERUSER_DATABASE_URL',
+  'TEST_REDIS_URL',
+];
+/** What the image sets for the server would reach the specs, which set their own. */
+const SETTINGS = ['NODE_ENV=test', 'DATA_DIR=', 'HOST=', 'PORT=', `TEST_PROGRAM=${PROGRAM_FOLDER}`];
 
 const mount = (source, target) => `--mount=type=bind,source=${resolve(source)},target=${target},readonly`;
 
@@ -32,32 +43,31 @@ function newSuiteFolder() {
   return folder;
 }
 
+/** Servers on this machine listen on its own address alone. Their passwords go by the environment: arguments are seen. */
+const toServers = () =>
+  process.env.TEST_DATABASE_URL ? ['--network=host', ...SERVERS.map((name) => `--env=${name}`)] : [];
+
 /**
  * Runs specs in a container and waits for their end.
- * @param {string} image of the server
+ * @param {string} image
  * @param {string[]} args for scripts/test.mjs
- * @param {{ options?: string[], stdio?: import('node:child_process').StdioOptions, command?: string[] }} how `options`
- * are further ones of `docker run`; `command` stands before Node's arguments, where another program starts it
+ * @param {{ options?: string[], program?: string[], stdio?: import('node:child_process').StdioOptions }} how `options` of
+ * `docker run` in place of the hardened ones; `program` that runs Node, where it is not run by itself
  * @returns {{ status: number | null, stdout: string }}
  */
-export function runSpecs(image, args, { options = HARDENED, stdio = 'inherit', command = [] } = {}) {
+export function runSpecs(image, args, { options = HARDENED, program = ['node'], stdio = 'inherit' } = {}) {
   const folder = newSuiteFolder();
+  const [entrypoint, ...before] = program;
   try {
     const { status, stdout } = spawnSync(
       'docker',
       [
-        'run',
-        '--rm',
-        ...options,
-        TEMPORARY,
+        ...['run', '--rm', ...options, ...toServers(), TEMPORARY, `--workdir=${SUITE_FOLDER}`],
         mount(folder, SUITE_FOLDER),
         ...FOLDERS.map((name) => mount(name, `${SUITE_FOLDER}/${name}`)),
         ...BESIDE.map((name) => mount(name, `${PROGRAM_FOLDER}/${name}`)),
-        `--workdir=${SUITE_FOLDER}`,
-        // What the image sets for the server would reach the specs, which set their own.
-        ...['NODE_ENV=test', 'DATA_DIR=', 'HOST=', 'PORT=', `TEST_PROGRAM=${PROGRAM_FOLDER}`].map((set) => `--env=${set}`),
-        image,
-        ...command,
+        ...SETTINGS.map((setting) => `--env=${setting}`),
+        ...[`--entrypoint=${entrypoint}`, image, ...before],
         'scripts/test.mjs',
         '--config=scripts/deployment/suite/jest.config.mjs',
         `--testNamePattern=^(?!.*(${Object.keys(TESTS).join('|')}))`,
@@ -65,7 +75,7 @@ export function runSpecs(image, args, { options = HARDENED, stdio = 'inherit', c
       ],
       { encoding: 'utf8', stdio, maxBuffer: 2 ** 28 },
     );
-    return { status, stdout };
+    return { status, stdout: stdout ?? '' };
   } finally {
     rmSync(folder, { recursive: true });
   }
