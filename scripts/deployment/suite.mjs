@@ -17,7 +17,7 @@ import { PROGRAM_FOLDER, SUITE_FOLDER } from './suite/places.mjs';
 const FOLDERS = ['test', 'src', 'migrations', 'scripts', 'docs', 'node_modules'];
 const FILES = ['package.json', 'jest.config.mjs', '.swcrc'];
 /** What specs read beside the program, where the program says that its project is. */
-const BESIDE = ['docs', 'docker/compose', 'docker/logging', 'helm'];
+const BESIDE = ['docs', 'docker/compose', 'docker/grafana', 'docker/logging', 'docker/prometheus', 'helm'];
 /** Databases of the tests; the program itself needs 64 MB at most. */
 const TEMPORARY = '--tmpfs=/tmp:size=8g';
 /** Of the servers; not where their programs are, which are those of the image here. */
@@ -62,7 +62,7 @@ export function runSpecs(image, args, { options = HARDENED, program = ['node'], 
     const { status, stdout } = spawnSync(
       'docker',
       [
-        ...['run', '--rm', ...options, ...toServers(), TEMPORARY, `--workdir=${SUITE_FOLDER}`],
+        ...['run', '--rm', '--no-healthcheck', ...options, ...toServers(), TEMPORARY, `--workdir=${SUITE_FOLDER}`],
         mount(folder, SUITE_FOLDER),
         ...FOLDERS.map((name) => mount(name, `${SUITE_FOLDER}/${name}`)),
         ...BESIDE.map((name) => mount(name, `${PROGRAM_FOLDER}/${name}`)),
