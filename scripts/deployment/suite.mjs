@@ -43,26 +43,40 @@ function newSuiteFolder() {
   return folder;
 }
 
+const isOnServers = () => Boolean(process.env.TEST_DATABASE_URL);
+
 /** Servers on this machine listen on its own address alone. Their passwords go by the environment: arguments are seen. */
-const toServers = () =>
-  process.env.TEST_DATABASE_URL ? ['--network=host', ...SERVERS.map((name) => `--env=${name}`)] : [];
+const TO_SERVERS = ['--network=host', ...SERVERS.map((name) => `--env=${name}`)];
 
 /**
  * Runs specs in a container and waits for their end.
  * @param {string} image
  * @param {string[]} args for scripts/test.mjs
- * @param {{ options?: string[], program?: string[], stdio?: import('node:child_process').StdioOptions }} how `options` of
- * `docker run` in place of the hardened ones; `program` that runs Node, where it is not run by itself
+ * @param {{ options?: string[], program?: string[], onServers?: boolean,
+ * stdio?: import('node:child_process').StdioOptions }} how `options` of `docker run` in place of the hardened ones; `program`
+ * that runs Node, where it is not run by itself
  * @returns {{ status: number | null, stdout: string }}
  */
-export function runSpecs(image, args, { options = HARDENED, program = ['node'], stdio = 'inherit' } = {}) {
+export function runSpecs(
+  image,
+  args,
+  { options = HARDENED, program = ['node'], onServers = isOnServers(), stdio = 'inherit' } = {},
+) {
   const folder = newSuiteFolder();
   const [entrypoint, ...before] = program;
   try {
     const { status, stdout } = spawnSync(
       'docker',
       [
-        ...['run', '--rm', '--no-healthcheck', ...options, ...toServers(), TEMPORARY, `--workdir=${SUITE_FOLDER}`],
+        ...[
+          'run',
+          '--rm',
+          '--no-healthcheck',
+          ...options,
+          ...(onServers ? TO_SERVERS : []),
+          TEMPORARY,
+          `--workdir=${SUITE_FOLDER}`,
+        ],
         mount(folder, SUITE_FOLDER),
         ...FOLDERS.map((name) => mount(name, `${SUITE_FOLDER}/${name}`)),
         ...BESIDE.map((name) => mount(name, `${PROGRAM_FOLDER}/${name}`)),

@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { allowed, COUNTERPARTS, LIMITED, LIMITS, NAMES, START, WITHOUT } from './rules.mjs';
+import { allowed, COUNTERPARTS, LIMITED, LIMITS, START, WITHOUT } from './rules.mjs';
 
 const MOST = 90;
 const X86_ALONE = [...Object.keys(COUNTERPARTS), 'arch_prctl'];
@@ -26,8 +26,6 @@ const added = (names) => [...new Set(names)].filter((name) => !recorded.has(name
 const counterparts = added(plain.flatMap((name) => COUNTERPARTS[name] ?? []));
 const start = added(START).filter((name) => !counterparts.includes(name));
 
-const names = added(NAMES);
-
 const profile = {
   defaultAction: 'SCMP_ACT_ERRNO',
   architectures: ['SCMP_ARCH_X86_64', 'SCMP_ARCH_AARCH64'],
@@ -35,7 +33,6 @@ const profile = {
     allowed('Recorded over the end-to-end suite, the tools of PostgreSQL and the health check', plain),
     // Of engines Docker alone reads for which processor; to others it is allowed on both.
     { ...allowed('What the C library of aarch64 calls instead', counterparts), includes: { arches: ['arm64'] } },
-    allowed('Asking a server for names', names),
     allowed(
       'What strace does not count, and what runc calls between putting the profile in force and the program',
       start,

@@ -18,7 +18,7 @@ const OPTIONS = [
   `--mount=type=bind,source=${join(folder, 'strace')},target=/strace,readonly`,
   `--mount=type=bind,source=${counts},target=/counts`,
 ];
-const { TEST_BACKUP_DATABASE_URL: database = '' } = process.env;
+const { TEST_BACKUP_DATABASE_URL: database = '', TEST_SUPERUSER_DATABASE_URL: superuser = '' } = process.env;
 
 /** strace with its own loader and libraries, since the image of the server has neither. */
 const counting = (name) => {
@@ -47,7 +47,8 @@ async function recordServer() {
   try {
     const check = ['node', 'docker/healthcheck.mjs', 'ready'];
     await until('ready', () => docker('exec', name, ...check).code === 0, 600_000);
-    must('exec', name, ...counting('health-check'), ...check);
+    // Whatever it says: strace makes it slow.
+    docker('exec', name, ...counting('health-check'), ...check);
     // To strace and to what it starts: the first alone would leave the other.
     must('exec', name, 'node', '--eval', STOP);
     must('wait', name);
@@ -63,23 +64,53 @@ const STOP = `
   const isServer = (pid) => readFileSync('/proc/' + pid + '/cmdline', 'utf8').includes('dist/src/main.js');
   process.kill(Number(pids.find(isServer)), 'SIGTERM');`;
 
-/** What the specs do not call: a copy of PostgreSQL's files, and its log until now. */
-function recordClients() {
+/** What the specs do not call: a copy of PostgreSQL's files, and receiving its log, for which it has to wait. */
+async function recordClients() {
+  const container = `fa-seccomp-${process.pid}`;
+  const sql = (text) =>
+    must(
+      ...['run', '--rm', '--network=host', '--entrypoint=psql', tools, superuser],
+      ...['--tuples-only', '--no-align', '--command', text],
+    );
   const run = (name, ...command) => {
     const [loader, ...strace] = counting(name);
-    const options = [...OPTIONS, '--network=host', '--tmpfs=/tmp', `--env=PGDATABASE=${database}`];
-    return docker('run', '--rm', ...options, `--entrypoint=${loader}`, tools, ...strace, ...command);
+    const options = [...OPTIONS, '--network=host', '--tmpfs=/tmp', `--name=${container}`, `--entrypoint=${loader}`];
+    must('run', '--detach', ...options, tools, ...strace, ...command);
   };
+  const hasEnded = () => must('inspect', '--format', '{{.State.Running}}', container) === 'false';
+  const end = async (meanwhile = () => undefined) => {
+    await until('a client has ended', () => {
+      meanwhile();
+      return hasEnded();
+    });
+    must('rm', container);
+  };
+
   run('psql', 'psql', '--dbname', database, '--command', 'SELECT 1');
+  await end();
   run('basebackup', 'pg_basebackup', '--dbname', database, '--pgdata', '/tmp/copy');
-  // It ends by itself at the position, which has long been written.
-  run('receivewal', 'pg_receivewal', '--dbname', database, '--directory', '/tmp', '--endpos', '0/1000000', '--no-loop');
+  await end();
+  const after = sql('SELECT pg_current_wal_lsn() + 1');
+  run('receivewal', 'pg_receivewal', '--dbname', database, '--directory', '/tmp', '--endpos', after, '--no-loop');
+  await end(() => sql("SELECT pg_logical_emit_message(false, 'record', ''), pg_switch_wal()"));
+}
+
+/** No spec asks a server for names, and no such server has to answer. */
+function recordNames() {
+  const [loader, ...strace] = counting('names');
+  const ask = "require('node:dns').lookup('family.invalid', () => {})";
+  const options = [...OPTIONS, '--network=host', '--dns=127.0.0.1', `--entrypoint=${loader}`];
+  docker('run', '--rm', ...options, server, ...strace, 'node', '--eval', ask);
 }
 
 const runs = {
-  server: recordServer,
+  server: async () => {
+    recordNames();
+    await recordServer();
+  },
   clients: recordClients,
-  suite: () => runSpecs(server, ['test/e2e'], { options: OPTIONS, program: [...counting('suite'), 'node'] }),
+  suite: () =>
+    runSpecs(server, ['test/e2e'], { options: OPTIONS, program: [...counting('suite'), 'node'], onServers: false }),
   'suite-on-servers': () =>
     runSpecs(tools, ['test/e2e'], { options: OPTIONS, program: [...counting('suite-on-servers'), 'node'] }),
 };

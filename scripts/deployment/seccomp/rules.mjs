@@ -62,6 +62,7 @@ export const WITHOUT = {
   io_uring_enter: 'a large part of the kernel; libuv waits with epoll',
   io_uring_register: 'as io_uring_enter',
   io_uring_setup: 'as io_uring_enter',
+  brk: 'the C library allocates by mmap',
   capget: 'Node takes the answer for no capability',
   chown: 'as fchown',
   fchown: 'a copied file belongs to whoever copies it',
@@ -69,12 +70,10 @@ export const WITHOUT = {
   getppid: 'jest tells it to nobody',
   getegid: 'compared with getgid, which fails as it does',
   getgid: 'as getegid',
-  membarrier: 'where it is missing V8 takes another way',
+  membarrier: 'asked for at the start; Node does without',
   mremap: 'the C library allocates and copies',
   open: 'an allocator asks how memory is overcommitted; all others open with openat',
   rseq: 'the C library asks for the processor otherwise',
-  sched_getparam: 'a thread has the priority of all others',
-  sched_getscheduler: 'as sched_getparam',
   sched_yield: 'a hint',
   set_robust_list: 'no lock is shared with another process',
   sync_file_range: 'a hint',
@@ -101,9 +100,6 @@ export const COUNTERPARTS = {
   symlink: ['symlinkat'],
   unlink: ['unlinkat'],
 };
-
-/** Recorded where the suite does not reach: a name is asked of a server for names, which tests have no need of. */
-export const NAMES = ['sendmmsg'];
 
 /** Read from runc's sources: it puts the profile in force as late as can be, with no-new-privileges just before execve. */
 export const START = [

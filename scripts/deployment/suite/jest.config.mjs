@@ -12,5 +12,4 @@ export default {
   resolver: join(SUITE_FOLDER, 'scripts/deployment/suite/resolver.mjs'),
   cacheDirectory: '/tmp/jest',
   watchman: false,
-  maxWorkers: 2,
 };
