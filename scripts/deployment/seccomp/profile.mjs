@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import prettier from 'prettier';
 import { allowed, COUNTERPARTS, LIMITED, LIMITS, START, WITHOUT } from './rules.mjs';
 
 const MOST = 90;
@@ -46,7 +47,10 @@ const profile = {
     },
   ].filter(({ names: some }) => some.length > 0),
 };
-writeFileSync(FILE, `${JSON.stringify(profile, null, 2)}\n`);
+writeFileSync(
+  FILE,
+  await prettier.format(JSON.stringify(profile), { ...(await prettier.resolveConfig(FILE)), parser: 'json' }),
+);
 
 const allowedOn = (processor) =>
   new Set(
