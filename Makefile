@@ -9,7 +9,7 @@ BUILT := dist/.built
 SOURCES := $(shell find src migrations ! -name '*.spec.ts' 2>/dev/null) .swcrc
 
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-19s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-19s %s\n", $$1, $$2}'
 
 run: $(BUILT) ## install and build what has changed, then serve the API (stop with Ctrl-C)
 	@exec $(NODE) --enable-source-maps --import ./dist/src/platform/observability/tracing.preload.js dist/src/main.js
