@@ -10,10 +10,11 @@ const SOURCE = 'scripts/deployment/escapes.c';
 /** How many attempts the profile has to stand at least, and how many must be answered otherwise without it. */
 const FEWEST = 20;
 /**
- * EPERM is the profile's. ENOSYS is, too, for clone3, so that the C library turns to clone, and comes from runc for what is
- * newer than anything in the profile. Calls of another processor end the process.
+ * EPERM is the profile's. For clone3 it is ENOSYS, so that the C library turns to clone; for what is newer than anything in
+ * the profile runc may say so, too. A call of another processor's list ends the process.
  */
-const refusals = (attempt) => (attempt === 'call_of_32_bits' ? ['killed'] : ['EPERM', 'ENOSYS']);
+const REFUSALS = { clone3_user: ['ENOSYS'], pidfd_getfd: ['EPERM', 'ENOSYS'], call_of_32_bits: ['killed'] };
+const refusals = (attempt) => REFUSALS[attempt] ?? ['EPERM'];
 
 /** @returns {Map<string, string>} attempt and answer */
 function attempt(program, image, options) {
