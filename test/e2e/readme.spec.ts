@@ -107,7 +107,7 @@ describe('the documents', () => {
   });
 
   it.each(DOCUMENTS)('%s names only make targets, npm scripts and settings that there are', (document) => {
-    const targets = new Set(Array.from(read('Makefile').matchAll(/^([a-z][a-z-]*):/gm), ([, name = '']) => name));
+    const targets = new Set(Array.from(read('Makefile').matchAll(/^([a-z][a-z0-9-]*):/gm), ([, name = '']) => name));
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     const settings = new Set([
       ...(read('.env.example').match(/(?<=^#)[A-Z_]+(?==)/gm) ?? []),
@@ -291,7 +291,7 @@ function codeOf(markdown: string): string {
 
 /** The words that follow a command, up to the end of it. */
 function wordsAfter(command: string, code: string): string[] {
-  const calls = code.matchAll(new RegExp(`(?:^|[\\s\`])${command}((?: [a-z-]+)+)`, 'gm'));
+  const calls = code.matchAll(new RegExp(`(?:^|[\\s\`])${command}((?: [a-z0-9-]+)+)`, 'gm'));
   return Array.from(calls, ([, words = '']) => words.trim().split(' ')).flat();
 }
 
