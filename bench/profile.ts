@@ -91,7 +91,9 @@ function report(costs: readonly Cost[], parts: readonly Part[], functions: reado
   ];
 }
 
-const { values } = parseArgs({ options: { seconds: { type: 'string' }, keep: { type: 'string' }, write: { type: 'boolean' } } });
+const { values } = parseArgs({
+  options: { seconds: { type: 'string' }, keep: { type: 'string' }, write: { type: 'boolean' } },
+});
 const seconds = /^[1-9]\d{0,2}$/.test(values.seconds ?? '10') ? Number(values.seconds ?? 10) : NaN;
 
 await runBenchmark(120 + 6 * (seconds || 0) + 4 * WARM_UP, async (defer) => {
