@@ -83,7 +83,9 @@ describe('the notes of a release', () => {
       '# Changes\n\n## 1.2.0-rc.1\n\nNot this\n\n## 1.2.0, 2027-02-01\n\nThis\n\n## 1.1.0\n\nOld\n',
     );
   });
-  afterAll(() => { rmSync(folder, { recursive: true }); });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
 
   it('are those of the version', async () => {
     expect(await run('release-notes.mjs', ['v1.2.0'], { cwd: folder })).toEqual({ code: 0, lines: ['This'] });

@@ -18,8 +18,7 @@ describe('closeConnectionsWhen', () => {
     expect((await server.inject('/none')).headers.connection).toBe('keep-alive');
     const underWay = await server.inject('/');
     expect([underWay.json(), underWay.headers.connection]).toEqual([{ isStopping: false }, 'close']);
-    for (const path of ['/', '/none', '/broken'])
-      expect((await server.inject(path)).headers.connection).toBe('close');
+    for (const path of ['/', '/none', '/broken']) expect((await server.inject(path)).headers.connection).toBe('close');
     await server.close();
   });
 });
