@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-faults test-security-long test-servers test-servers-faults test-versions test-helm test-k8s lint format typecheck build db-migrate db-reset db-shell env-check docker-build docker-test docker-test-compose install-hooks clean
+.PHONY: help run dev test test-faults test-security-long test-servers test-servers-faults test-versions test-helm test-k8s lint format typecheck build db-migrate db-reset db-shell env-check docker-build docker-test docker-test-e2e docker-test-compose install-hooks clean
 
 # The project's own Node 24, whatever the machine has.
 NODE := node_modules/.bin/node
@@ -70,6 +70,9 @@ docker-build: $(INSTALLED) ## build the images family-assistant and family-assis
 
 docker-test: $(INSTALLED) ## build them and prove in running containers what is promised (minutes)
 	@bash scripts/deployment/image.sh test
+
+docker-test-e2e: $(BUILT) ## the end-to-end suite inside the images, on the database built in and on servers (an hour)
+	@bash scripts/deployment/image.sh e2e
 
 docker-test-compose: $(INSTALLED) ## bring docker-compose.prod.yml up for real and prove it (minutes)
 	@bash scripts/deployment/compose.sh

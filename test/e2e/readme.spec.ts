@@ -46,6 +46,8 @@ const DOCUMENTS = [
   'docs/operations/KUBERNETES.md',
   'docs/DEPLOYMENT.md',
   'docs/ALERTING.md',
+  'docs/LOAD_TESTS.md',
+  'docs/PERFORMANCE.md',
   'docs/operations/PGBACKREST.md',
 ] as const;
 
