@@ -45,8 +45,15 @@ export function writeValues(folder, page, tag) {
   write(folder, {
     ...values,
     image: { repository: 'family-assistant', tag },
-    // Bounds of requests are for people, not for 200 a second of one of them.
-    settings: { PUBLIC_URL, TRUSTED_PROXIES, BACKUP_RECIPIENTS: [recipient], RATE_LIMIT_MULTIPLIER: 100 },
+    settings: {
+      PUBLIC_URL,
+      TRUSTED_PROXIES,
+      BACKUP_RECIPIENTS: [recipient],
+      // Bounds of requests are for people, not for 200 a second of one of them.
+      RATE_LIMIT_MULTIPLIER: 100,
+      // What is asked is whether another release loses requests: one that waits on a busy machine is not lost.
+      DATABASE_CONNECT_TIMEOUT: 30_000,
+    },
     secrets,
     backup: { ...values.backup, volume: { existingClaim: 'backups' } },
     alerting: { rules: { configMap: 'rules' } },
