@@ -127,10 +127,10 @@ export async function signIn() {
 }
 
 /** How a server answers somebody with an access token, over a connection of its own. */
-export async function statusFor(token, url = serviceUrl()) {
-  const answer = await fetch(`${url}/api/v1/auth/me`, {
+export async function statusFor(token, limit = 30_000) {
+  const answer = await fetch(`${serviceUrl()}/api/v1/auth/me`, {
     headers: { authorization: `Bearer ${token}`, connection: 'close' },
-    signal: AbortSignal.timeout(30_000),
+    signal: AbortSignal.timeout(limit),
   });
   await answer.arrayBuffer();
   return answer.status;
