@@ -15,7 +15,7 @@ export interface Failure {
   readonly method: string;
   readonly path: string;
   readonly isKeptAlive: boolean;
-  /** Status, or the error of the connection. */
+  /** Status and body, or the error of the connection. */
   readonly how: string;
   /** Milliseconds since the beginning of the load. */
   readonly at: number;
@@ -33,6 +33,11 @@ export interface Tally {
   readonly longest: number;
 }
 
+interface Answered {
+  readonly status: number;
+  readonly said: string;
+}
+
 interface Options {
   readonly url: string;
   /** Requests a second; fewer where the servers do not keep up. */
@@ -45,8 +50,8 @@ interface Options {
 
 /** Addresses from which it asks: the production's nginx allows one address 50 requests a second. */
 const ADDRESSES = Array.from({ length: 8 }, (_, index) => `127.0.0.${String(index + 2)}`);
-/** At most so many requests are under way, so that servers that are slow get fewer, not more and more. */
-const MOST_AT_ONCE = 200;
+/** At most so many requests are under way: a machine that is busy gets fewer, so that none waits for a connection to the database in vain. */
+const MOST_AT_ONCE = 40;
 const PATIENCE = 60_000;
 
 /** Asks evenly, by turns on a new connection and on a kept-alive one, until it is told to stop. Nothing is asked twice. */
@@ -103,7 +108,7 @@ export class Load {
     const isKeptAlive = number % 2 === 0;
     const localAddress = ADDRESSES[Math.floor(number / 2) % ADDRESSES.length] ?? '';
     const begun = performance.now();
-    const judge = (how: string, status?: number): void => {
+    const judge = (status: number | undefined, said: string): void => {
       this.longest = Math.max(this.longest, performance.now() - begun);
       if (status !== undefined && status < 300) {
         this.answered[isKeptAlive ? 'byKept' : 'byNew'] += 1;
@@ -113,22 +118,22 @@ export class Load {
         return;
       }
       const { method, path } = asked;
-      this.failures.push({ method, path, isKeptAlive, how, at: Math.round(begun - this.begun) });
+      this.failures.push({ method, path, isKeptAlive, how: `${String(status ?? '')} ${said}`.trim(), at: Math.round(begun - this.begun) });
     };
     const one = this.ask(asked, isKeptAlive, localAddress)
       .then(
-        (status) => {
-          judge(String(status), status);
+        ({ status, said }) => {
+          judge(status, said);
         },
         (error: unknown) => {
-          judge((error as NodeJS.ErrnoException).code ?? String(error));
+          judge(undefined, (error as NodeJS.ErrnoException).code ?? String(error));
         },
       )
       .finally(() => this.underWay.delete(one));
     this.underWay.add(one);
   }
 
-  private ask({ method, path, token, body }: Asked, isKeptAlive: boolean, localAddress: string): Promise<number> {
+  private ask({ method, path, token, body }: Asked, isKeptAlive: boolean, localAddress: string): Promise<Answered> {
     const text = body === undefined ? '' : JSON.stringify(body);
     const headers = {
       authorization: `Bearer ${token}`,
@@ -141,8 +146,10 @@ export class Load {
         { method, headers, agent, localAddress, timeout: PATIENCE },
         (response) => {
           response.on('error', reject);
-          response.resume().on('end', () => {
-            resolve(response.statusCode ?? 0);
+          let said = '';
+          response.setEncoding('utf8').on('data', (part: string) => (said += part));
+          response.on('end', () => {
+            resolve({ status: response.statusCode ?? 0, said });
           });
         },
       );

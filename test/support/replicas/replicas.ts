@@ -7,6 +7,14 @@ import { freePort, ServerProcess } from '../process.js';
 /** How many there are unless a test says otherwise. */
 const THREE = 3;
 
+interface Options {
+  readonly count?: number;
+  /** Starts them all in the same moment. */
+  readonly atOnce?: boolean;
+  /** Settings of one, by its number. */
+  readonly own?: Readonly<Record<number, Environment>>;
+}
+
 /** Several processes of the server on one PostgreSQL and one Redis, each with a port and a folder of its own. */
 export class Replicas {
   private constructor(
@@ -15,14 +23,13 @@ export class Replicas {
   ) {}
 
   /**
-   * Starts them all at the same time.
+   * Starts one after the other, and waits until all are ready.
    * @param env settings of all
-   * @param own settings of one, by its number
    */
   static async start(
     database: TestDatabase,
     env: Environment = {},
-    { count = THREE, own = {} }: { readonly count?: number; readonly own?: Readonly<Record<number, Environment>> } = {},
+    { count = THREE, atOnce = false, own = {} }: Options = {},
   ): Promise<Replicas> {
     const environments: Environment[] = [];
     for (let index = 0; index < count; index += 1) {
@@ -32,7 +39,9 @@ export class Replicas {
       const place = { DATA_DIR: folder, PORT: String(await freePort()) };
       environments.push({ ...database.env, ...SETTINGS, ...env, ...place, ...own[index] });
     }
-    const processes = await Promise.all(environments.map((each) => ServerProcess.start(each)));
+    if (atOnce) return new Replicas(environments, await Promise.all(environments.map((each) => ServerProcess.start(each))));
+    const processes: ServerProcess[] = [];
+    for (const each of environments) processes.push(await ServerProcess.start(each));
     return new Replicas(environments, processes);
   }
 
@@ -60,4 +69,4 @@ export class Replicas {
   }
 }
 
-const SETTINGS: Environment = { ACCESS_TOKEN_TTL: '3600', JOBS_POLL_INTERVAL: '200', DATABASE_POOL_SIZE: '5' };
+const SETTINGS: Environment = { ACCESS_TOKEN_TTL: '3600', JOBS_POLL_INTERVAL: '200', DATABASE_POOL_SIZE: '10' };
