@@ -57,11 +57,9 @@ describe('a rolling restart', () => {
 
     let restarts = 0;
     while (restarts < replicas.all.length || load.seconds < SECONDS) {
-      const begun = Date.now(); const server = replicas.at(restarts);
-      const ending = await server.stop();
-      process.stderr.write(`DEBUG stop ${String(Date.now() - begun)} failed ${String(load.failed)} ${JSON.stringify(ending)} ${server.stdout.split('\n').filter((l) => !l.includes('"msg":"request"')).slice(-6).join('\n')}\n`);
+      expect(await replicas.at(restarts).stop()).toEqual({ code: 0, signal: null });
       await replicas.startAnew(restarts);
-      restarts += 1; process.stderr.write(`DEBUG up ${String(load.seconds)} ${String(load.failed)} ${String(load.count)}\n`);
+      restarts += 1;
     }
     const { failures, answered, reads, writes, seconds, longest } = await load.stop();
 
@@ -92,6 +90,10 @@ const SETTINGS = {
   TRUSTED_PROXIES: '127.0.0.1',
   RATE_LIMIT_MULTIPLIER: '10000',
   SHUTDOWN_DELAY: '2',
+  // A busy machine is slow, not wrong: nobody waits in vain.
+  SHUTDOWN_TIMEOUT: '120',
+  DATABASE_CONNECT_TIMEOUT: '60000',
+  DATABASE_STATEMENT_TIMEOUT: '60000',
 };
 
 /** Three reads and two writes, for each person in turn. */

@@ -76,10 +76,6 @@ export class Load {
     return (performance.now() - this.begun) / 1000;
   }
 
-  get count(): string {
-    return `${String(this.reads)} ${String(this.writes)} ${String(this.underWay.size)} ${String(this.longest)}`;
-  }
-
   get failed(): number {
     return this.failures.length;
   }
