@@ -82,7 +82,10 @@ describe('alerts of three processes', () => {
     const silence = await told<{ id: string }>(replicas.at(1), 201, 'POST', '/alerts/silences', { token, body });
     await report(replicas.at(2), alertOf(probe));
     // Every process knows it within seconds.
-    await until('the third one knows it', async () => (await activeAt(replicas.at(2), probe))?.silenced_by === silence.id);
+    await until(
+      'the third one knows it',
+      async () => (await activeAt(replicas.at(2), probe))?.silenced_by === silence.id,
+    );
     await report(replicas.at(2), alertOf(rule));
     expect(await activeAt(replicas.at(2), rule)).toMatchObject({ silenced_by: silence.id });
     const heard = newName();

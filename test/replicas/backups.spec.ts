@@ -42,7 +42,9 @@ describe('backups of three processes', () => {
     const ids = new Set<string>();
     // Asked for at once, and again while one is made.
     for (let round = 0; round < 4; round += 1) {
-      const asked = await Promise.all(replicas.all.map((server) => told<{ id: string }>(server, 202, 'POST', '/backups', { token })));
+      const asked = await Promise.all(
+        replicas.all.map((server) => told<{ id: string }>(server, 202, 'POST', '/backups', { token })),
+      );
       for (const { id } of asked) ids.add(id);
     }
     expect(ids.size).toBeGreaterThan(0);

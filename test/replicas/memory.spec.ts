@@ -96,7 +96,10 @@ describe('what is remembered, over three processes', () => {
           .sort()
           .join(' ');
       for (const index of [0, 1, 2]) {
-        for (const [person, isMine] of [[parent, true], [relative, false]] as const) {
+        for (const [person, isMine] of [
+          [parent, true],
+          [relative, false],
+        ] as const) {
           for (const words of await wordsAt(index, person)) {
             reads += 1;
             if (words !== expected(isMine)) stale.push(`${act} in round ${String(round)}: ${words}`);

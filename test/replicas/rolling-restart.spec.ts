@@ -100,7 +100,9 @@ const SETTINGS = {
 function requests(people: readonly Person[]): () => Asked {
   let number = 0;
   return () => {
-    const { token, memberId } = people[Math.floor(number / 5) % people.length] as Person;
+    const person = people[Math.floor(number / 5) % people.length];
+    if (!person) throw new Error('nobody asks');
+    const { token, memberId } = person;
     const kind = number % 5;
     number += 1;
     if (kind === 0) return { method: 'GET', path: '/auth/me', token };

@@ -104,19 +104,15 @@ describe('sessions over three processes', () => {
     const byKey = (secret: string): Promise<number[]> =>
       Promise.all(
         replicas.all.map(
-          async (server) =>
-            (await server.fetch('/api/v1/family/members', { headers: { 'x-api-key': secret } })).status,
+          async (server) => (await server.fetch('/api/v1/family/members', { headers: { 'x-api-key': secret } })).status,
         ),
       );
     for (let round = 0; round < 3; round += 1) {
       const body = { name: 'A key', scopes: ['member:read'] };
-      const made = await told<{ key_id: string; key_secret: string }>(
-        replicas.at(round),
-        201,
-        'POST',
-        '/api-keys',
-        { token, body },
-      );
+      const made = await told<{ key_id: string; key_secret: string }>(replicas.at(round), 201, 'POST', '/api-keys', {
+        token,
+        body,
+      });
       expect(await byKey(made.key_secret)).toEqual([200, 200, 200]);
       await told(replicas.at(round + 1), 204, 'DELETE', `/api-keys/${made.key_id}`, { token });
       expect(await byKey(made.key_secret)).toEqual([401, 401, 401]);

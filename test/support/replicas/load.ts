@@ -114,7 +114,13 @@ export class Load {
         return;
       }
       const { method, path } = asked;
-      this.failures.push({ method, path, isKeptAlive, how: `${String(status ?? '')} ${said}`.trim(), at: Math.round(begun - this.begun) });
+      this.failures.push({
+        method,
+        path,
+        isKeptAlive,
+        how: `${String(status ?? '')} ${said}`.trim(),
+        at: Math.round(begun - this.begun),
+      });
     };
     const one = this.ask(asked, isKeptAlive, localAddress)
       .then(

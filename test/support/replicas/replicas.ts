@@ -39,7 +39,8 @@ export class Replicas {
       const place = { DATA_DIR: folder, PORT: String(await freePort()) };
       environments.push({ ...database.env, ...SETTINGS, ...env, ...place, ...own[index] });
     }
-    if (atOnce) return new Replicas(environments, await Promise.all(environments.map((each) => ServerProcess.start(each))));
+    if (atOnce)
+      return new Replicas(environments, await Promise.all(environments.map((each) => ServerProcess.start(each))));
     const processes: ServerProcess[] = [];
     for (const each of environments) processes.push(await ServerProcess.start(each));
     return new Replicas(environments, processes);
