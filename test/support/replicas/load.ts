@@ -51,7 +51,7 @@ interface Options {
 /** Addresses from which it asks: the production's nginx allows one address 50 requests a second. */
 const ADDRESSES = Array.from({ length: 8 }, (_, index) => `127.0.0.${String(index + 2)}`);
 /** At most so many requests are under way: a machine that is busy gets fewer, so that none waits for a connection to the database in vain. */
-const MOST_AT_ONCE = 40;
+const MOST_AT_ONCE = 16;
 const PATIENCE = 60_000;
 
 /** Asks evenly, by turns on a new connection and on a kept-alive one, until it is told to stop. Nothing is asked twice. */

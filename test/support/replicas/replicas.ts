@@ -39,10 +39,9 @@ export class Replicas {
       const place = { DATA_DIR: folder, PORT: String(await freePort()) };
       environments.push({ ...database.env, ...SETTINGS, ...env, ...place, ...own[index] });
     }
-    if (atOnce)
-      return new Replicas(environments, await Promise.all(environments.map((each) => ServerProcess.start(each))));
+    if (atOnce) return new Replicas(environments, await Promise.all(environments.map((each) => startUnderLoad(each))));
     const processes: ServerProcess[] = [];
-    for (const each of environments) processes.push(await ServerProcess.start(each));
+    for (const each of environments) processes.push(await startUnderLoad(each));
     return new Replicas(environments, processes);
   }
 
@@ -64,10 +63,26 @@ export class Replicas {
 
   /** Starts one anew that has ended, where it was, and waits until it is ready. */
   async startAnew(index: number): Promise<ServerProcess> {
-    const server = await ServerProcess.start(this.environments[index % this.environments.length] ?? {});
+    const server = await startUnderLoad(this.environments[index % this.environments.length] ?? {});
     this.processes[index % this.processes.length] = server;
     return server;
   }
 }
 
 const SETTINGS: Environment = { ACCESS_TOKEN_TTL: '3600', JOBS_POLL_INTERVAL: '200', DATABASE_POOL_SIZE: '10' };
+
+/** How often it is waited for, a minute each: whoever starts beside servers under load gets little of the processor. */
+const WAITS = 4;
+
+async function startUnderLoad(env: Environment): Promise<ServerProcess> {
+  const server = ServerProcess.launch(env);
+  for (let wait = 1; ; wait += 1) {
+    try {
+      await server.becomesReady();
+      return server;
+    } catch (error) {
+      if (server.hasEnded) throw new Error(`the server ended instead of starting: ${server.stderr}`, { cause: error });
+      if (wait === WAITS) throw error;
+    }
+  }
+}
