@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-faults test-security-long test-servers test-servers-faults test-replicas test-versions test-helm lint format typecheck build db-migrate db-reset db-shell env-check docker-build docker-test docker-test-compose install-hooks clean
+.PHONY: help run dev test test-faults test-security-long test-servers test-servers-faults test-replicas test-versions test-helm test-k8s lint format typecheck build db-migrate db-reset db-shell env-check docker-build docker-test docker-test-e2e docker-test-compose install-hooks clean
 
 # The project's own Node 24, whatever the machine has.
 NODE := node_modules/.bin/node
@@ -9,7 +9,7 @@ BUILT := dist/.built
 SOURCES := $(shell find src migrations ! -name '*.spec.ts' 2>/dev/null) .swcrc
 
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-19s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-19s %s\n", $$1, $$2}'
 
 run: $(BUILT) ## install and build what has changed, then serve the API (stop with Ctrl-C)
 	@exec $(NODE) --enable-source-maps --import ./dist/src/platform/observability/tracing.preload.js dist/src/main.js
@@ -42,6 +42,9 @@ test-versions: $(BUILT) ## what differs between PostgreSQL 15, 16, 17 and 18, on
 test-helm: $(BUILT) ## the Helm chart, against the schemas of Kubernetes; builds helm once (minutes)
 	@bash scripts/deployment/helm.sh
 
+test-k8s: $(BUILT) ## the Helm chart, installed for real in the cluster that KUBECONFIG names (a quarter of an hour)
+	@bash scripts/deployment/kubernetes.sh
+
 lint: $(INSTALLED) ## ESLint, Prettier, dependency-cruiser, tsc
 	@npm run --silent lint
 
@@ -70,6 +73,9 @@ docker-build: $(INSTALLED) ## build the images family-assistant and family-assis
 
 docker-test: $(INSTALLED) ## build them and prove in running containers what is promised (minutes)
 	@bash scripts/deployment/image.sh test
+
+docker-test-e2e: $(BUILT) ## the end-to-end suite inside the images, on the database built in and on servers (an hour)
+	@bash scripts/deployment/image.sh e2e
 
 docker-test-compose: $(INSTALLED) ## bring docker-compose.prod.yml up for real and prove it (minutes)
 	@bash scripts/deployment/compose.sh

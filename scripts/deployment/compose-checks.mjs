@@ -75,6 +75,12 @@ async function checkUp() {
       if (service !== 'postgres' && ['', '0', 'root'].includes(Config.User)) throw new Error(`${service} is root`);
     }
   });
+  await check('has the system calls of docker/seccomp.json where a program of this repository runs', () => {
+    for (const service of ['api-a', 'api-b', 'worker', 'receiver']) {
+      const { HostConfig } = JSON.parse(must('inspect', containerOf(service)))[0];
+      if (!HostConfig.SecurityOpt.some((option) => option.startsWith('seccomp={'))) throw new Error(service);
+    }
+  });
   await check('has no secret in the environment of a container', () => {
     for (const service of WHOLE) {
       const { Config } = JSON.parse(must('inspect', containerOf(service)))[0];

@@ -5,6 +5,9 @@
 import { readFileSync } from 'node:fs';
 import { newChecks } from './checks.mjs';
 import { docker, filesOf, must, personAt, sizesByFolder, until } from './docker.mjs';
+import { checkEscapes } from './escapes.mjs';
+import { HARDENED, USER } from './hardened.mjs';
+import { checkSample } from './sample.mjs';
 
 const [server = '', tools = ''] = process.argv.slice(2);
 const MAX_BYTES = 250e6;
@@ -12,16 +15,7 @@ const MAX_BYTES = 250e6;
 const MAX_START = 30;
 /** The embedded database takes most of it, while the first start applies the migrations. */
 const MAX_MEMORY = '1536m';
-const USER = 10001;
-/** How it is meant to be run. */
-const HARDENED = [
-  '--read-only',
-  '--tmpfs=/tmp:size=64m',
-  '--cap-drop=ALL',
-  '--security-opt=no-new-privileges',
-  '--pids-limit=200',
-  `--memory=${MAX_MEMORY}`,
-];
+const LIMITED = [...HARDENED, '--tmpfs=/tmp:size=64m', '--pids-limit=200', `--memory=${MAX_MEMORY}`];
 const ACCOUNT = { email: 'ada@example.org', password: 'violet-harbour-93-teapots' };
 
 const read = (file) => JSON.parse(readFileSync(file, 'utf8'));
@@ -30,7 +24,7 @@ const name = `fa-image-test-${process.pid}`;
 const volume = `${name}-data`;
 const { check, fail, failures, end } = newChecks();
 
-const run = (...args) => must('run', '--rm', ...HARDENED, ...args);
+const run = (...args) => must('run', '--rm', ...LIMITED, ...args);
 const within = (code) => must('exec', name, 'node', '--input-type=module', '--eval', code);
 const logs = () => docker('logs', name).all;
 const url = () => `http://${must('port', name, '3000/tcp').split('\n')[0]}`;
@@ -89,7 +83,7 @@ async function checkProgram() {
   });
   await check('has the commands', () => run(server, 'dist/src/cli/main.js', '--version') === version);
   await check('names a bad setting and ends with 1', () => {
-    const { code, all } = docker('run', '--rm', ...HARDENED, '--env=PORT=many', server);
+    const { code, all } = docker('run', '--rm', ...LIMITED, '--env=PORT=many', server);
     return code === 1 && all.includes('PORT');
   });
 }
@@ -97,16 +91,7 @@ async function checkProgram() {
 async function checkStart() {
   must('volume', 'create', volume);
   const begun = performance.now();
-  must(
-    'run',
-    '--detach',
-    '--name',
-    name,
-    ...HARDENED,
-    '--publish=127.0.0.1:0:3000',
-    `--volume=${volume}:/data`,
-    server,
-  );
+  must('run', '--detach', '--name', name, ...LIMITED, '--publish=127.0.0.1:0:3000', `--volume=${volume}:/data`, server);
   await check(
     `is ready after less than ${MAX_START} s of work with an empty volume, read-only, without capabilities`,
     async () => {
@@ -218,6 +203,8 @@ async function checkTools() {
 
 try {
   for (const part of [checkContents, checkProgram, checkStart, checkUse, checkStop, checkTools]) await part();
+  await checkEscapes(check, server);
+  await checkSample(check, server);
 } catch (error) {
   fail(error);
 } finally {

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Environment } from '../../src/platform/config/index.js';
-import { ensureBuilt } from './process.js';
+import { ensureBuilt, PROGRAM } from './process.js';
 
-const MAIN = join(import.meta.dirname, '../../dist/src/cli/main.js');
+const MAIN = join(PROGRAM, 'dist/src/cli/main.js');
 
 export interface Outcome {
   readonly code: number | null;

@@ -10,8 +10,10 @@ import type { Environment } from '../../src/platform/config/index.js';
 import { onPostgres } from './database.js';
 
 const ROOT = join(import.meta.dirname, '../..');
-const MAIN = join(ROOT, 'dist/src/main.js');
-const PRELOAD = join(ROOT, 'dist/src/platform/observability/tracing.preload.js');
+/** Where the built program is; in a container it is the image's. */
+export const PROGRAM = process.env['TEST_PROGRAM'] ?? ROOT;
+const MAIN = join(PROGRAM, 'dist/src/main.js');
+const PRELOAD = join(PROGRAM, 'dist/src/platform/observability/tracing.preload.js');
 
 /** Longest wait for anything, in milliseconds: long enough for a busy machine, so that time never decides a test. */
 const PATIENCE = 60_000;
@@ -259,9 +261,9 @@ export function serversControl(): ((command: ServersCommand) => Promise<void>) |
   };
 }
 
-let isBuilt = false;
+let isBuilt = PROGRAM !== ROOT;
 
-/** Builds the server unless that has been done since the sources last changed. One process at a time. */
+/** Builds the server unless it is given, or that has been done since the sources last changed. One process at a time. */
 export function ensureBuilt(): void {
   if (isBuilt) return;
   mkdirSync(join(ROOT, 'node_modules/.cache'), { recursive: true });

@@ -15,11 +15,11 @@ describe('closeConnectionsWhen', () => {
     server.get('/broken', () => {
       throw new Error('broken');
     });
-    expect((await server.inject('/none')).headers['connection']).toBe('keep-alive');
+    expect((await server.inject('/none')).headers.connection).toBe('keep-alive');
     const underWay = await server.inject('/');
-    expect([underWay.json(), underWay.headers['connection']]).toEqual([{ isStopping: false }, 'close']);
+    expect([underWay.json(), underWay.headers.connection]).toEqual([{ isStopping: false }, 'close']);
     for (const path of ['/', '/none', '/broken'])
-      expect((await server.inject(path)).headers['connection']).toBe('close');
+      expect((await server.inject(path)).headers.connection).toBe('close');
     await server.close();
   });
 });

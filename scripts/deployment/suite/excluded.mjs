@@ -1,0 +1,15 @@
+/** What of the end-to-end suite does not run in a container of the server's image, and why. */
+
+/** Files of test/e2e. */
+export const FILES = {
+  'alert-prometheus.spec.ts': 'starts Prometheus and Alertmanager, which a shell script fetches',
+  'authentication-doc.spec.ts': 'starts an identity provider through a program of npm, which needs env and a shell',
+  'readme.spec.ts': 'runs the commands of the README by bash and make',
+  'status-page.spec.ts': 'opens the page in Chromium, which a shell script fetches',
+};
+
+/** Single tests, by the beginning of their names. */
+export const TESTS = {
+  'db shell tells psql': 'its psql is a shell script in the folder for temporary files, where nothing may be executed',
+  'a SIGTERM to the whole group of `make run`': 'there is no make',
+};

@@ -1,0 +1,6 @@
+/** Where things are in the container that runs the specs. */
+
+/** The program, its packages and Node's working folder, as the image has them. */
+export const PROGRAM_FOLDER = '/app';
+/** Specs, their support and packages for development, mounted from the checkout; nothing of it can be written. */
+export const SUITE_FOLDER = '/suite';
