@@ -21,13 +21,16 @@ jest.setTimeout(300_000 + SECONDS * 10_000);
 describe('a rolling restart', () => {
   let database: TestDatabase;
   let proxy: RunningNginx | undefined;
+  let load: Load | undefined;
 
   beforeEach(async () => {
     database = await newDatabase();
   });
   afterEach(async () => {
+    const stopped = load?.stop(); // it goes on where a test has failed
     await proxy?.stop();
     await killServers();
+    await stopped;
     await database.drop();
   });
 
@@ -46,7 +49,7 @@ describe('a rolling restart', () => {
     const people = [parent];
     for (let index = 1; index < 4; index += 1) people.push(await newRelative(replicas.at(index), parent, 'parent'));
     const written = new Set<string>();
-    const load = new Load({
+    const asking = new Load({
       url: running.url,
       rate: RATE,
       next: requests(people),
@@ -55,13 +58,14 @@ describe('a rolling restart', () => {
       },
     });
 
+    load = asking;
     let restarts = 0;
-    while (restarts < replicas.all.length || load.seconds < SECONDS) {
+    while (restarts < replicas.all.length || asking.seconds < SECONDS) {
       expect(await replicas.at(restarts).stop()).toEqual({ code: 0, signal: null });
       await replicas.startAnew(restarts);
       restarts += 1;
     }
-    const { failures, answered, reads, writes, seconds, longest } = await load.stop();
+    const { failures, answered, reads, writes, seconds, longest } = await asking.stop();
 
     measured('rolling restart', {
       seconds: Math.round(seconds),
