@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { HARDENED } from './hardened.mjs';
 import { TESTS } from './suite/excluded.mjs';
-import { PROGRAM_FOLDER, SUITE_FOLDER } from './suite/places.mjs';
+import { PATIENCE, PROGRAM_FOLDER, SUITE_FOLDER } from './suite/places.mjs';
 
 /** What the specs and jest need of the checkout. */
 const FOLDERS = ['test', 'src', 'migrations', 'scripts', 'docs', 'node_modules'];
@@ -29,7 +29,14 @@ const SERVERS = [
   'TEST_REDIS_URL',
 ];
 /** What the image sets for the server would reach the specs, which set their own. */
-const SETTINGS = ['NODE_ENV=test', 'DATA_DIR=', 'HOST=', 'PORT=', `TEST_PROGRAM=${PROGRAM_FOLDER}`];
+const SETTINGS = [
+  'NODE_ENV=test',
+  'DATA_DIR=',
+  'HOST=',
+  'PORT=',
+  `TEST_PROGRAM=${PROGRAM_FOLDER}`,
+  `TEST_PATIENCE=${PATIENCE}`,
+];
 
 const mount = (source, target) => `--mount=type=bind,source=${resolve(source)},target=${target},readonly`;
 
