@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-faults test-security-long test-servers test-servers-faults test-versions test-helm lint format typecheck build db-migrate db-reset db-shell env-check docker-build docker-test docker-test-e2e docker-test-compose install-hooks clean
+.PHONY: help run dev test test-faults test-security-long test-servers test-servers-faults test-versions test-helm test-k8s lint format typecheck build db-migrate db-reset db-shell env-check docker-build docker-test docker-test-e2e docker-test-compose install-hooks clean
 
 # The project's own Node 24, whatever the machine has.
 NODE := node_modules/.bin/node
@@ -38,6 +38,9 @@ test-versions: $(BUILT) ## what differs between PostgreSQL 15, 16, 17 and 18, on
 
 test-helm: $(BUILT) ## the Helm chart, against the schemas of Kubernetes; builds helm once (minutes)
 	@bash scripts/deployment/helm.sh
+
+test-k8s: $(BUILT) ## the Helm chart, installed for real in the cluster that KUBECONFIG names (a quarter of an hour)
+	@bash scripts/deployment/kubernetes.sh
 
 lint: $(INSTALLED) ## ESLint, Prettier, dependency-cruiser, tsc
 	@npm run --silent lint

@@ -85,6 +85,11 @@ export default tseslint.config(
     },
   },
   {
+    // It runs in k6, not in Node.
+    files: ['bench/load/k6.js'],
+    languageOptions: { globals: { __ENV: 'readonly', open: 'readonly' } },
+  },
+  {
     files: ['**/*.mjs'],
     languageOptions: {
       globals: Object.fromEntries(

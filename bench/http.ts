@@ -3,19 +3,16 @@
  *
  * Both servers run at once in processes of their own on one PostgreSQL and are measured in turns, so that whatever else
  * the machine does meets both alike. The real one has every guard, limit, log line and metric on; tracing is off.
+ * `--write` puts the medians into docs/PERFORMANCE.md.
  */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { describeMachine } from './load/machine.js';
+import { putBetween, table } from './load/markdown.js';
 import { givenServer, newScratchDatabase, type ScratchDatabase } from './scratch-database.js';
-import {
-  load,
-  median,
-  newFolder,
-  printTable,
-  runBenchmark,
-  startFamilyAssistant,
-  startServer,
-  type LoadResult,
-} from './support.js';
+import { load, median, newFolder, printTable, runBenchmark, startFamilyAssistant, type LoadResult } from './support.js';
+import { ACCOUNT, MEMBERS, newFamily, POOL_SIZE, sameAnswer, startBareServer, type Target } from './yardstick.js';
 
 const ROUNDS = 5;
 const SECONDS = 5;
@@ -23,29 +20,10 @@ const SECONDS = 5;
 const WARM_UP = 5;
 const READERS = 32;
 const LOGINS = 16;
-const POOL_SIZE = '20';
-const READ_GOAL = 0.35;
+const READ_GOAL = 0.5;
 const P99_GOAL = 3;
 
-const ACCOUNT = { email: 'parent@example.org', password: 'violet-harbour-93-teapots' };
-const MEMBERS = [
-  {
-    first_name: 'Leo',
-    last_name: 'Núñez',
-    role: 'teenager',
-    birth_date: '2010-02-28',
-    active_skills: ['homework', 'chess'],
-  },
-  { first_name: 'Zoë', last_name: 'Núñez', role: 'child', birth_date: '2018-07-04', language_preference: 'es' },
-  { first_name: 'Miguel', last_name: 'Núñez', role: 'grandparent', telegram_id: 123456789 },
-  {
-    first_name: 'Iris',
-    last_name: 'Okafor',
-    role: 'parent',
-    active_skills: ['recipes'],
-    language_preference: 'bilingual',
-  },
-];
+const DOCUMENT = join(import.meta.dirname, '../docs/PERFORMANCE.md');
 
 interface Round {
   readonly bare: LoadResult;
@@ -53,11 +31,6 @@ interface Round {
   readonly ours: LoadResult;
   readonly besideLogins: LoadResult;
   readonly logins: LoadResult;
-}
-
-interface Target {
-  readonly url: string;
-  readonly bearer: string;
 }
 
 async function measure(database: ScratchDatabase, folder: string): Promise<void> {
@@ -90,65 +63,6 @@ async function measure(database: ScratchDatabase, folder: string): Promise<void>
   }
   await Promise.all([real.stop(), bareServer.stop()]);
   report(rounds);
-}
-
-/** Registers the parent of the first family, adds the others, and signs in; returns the access token. */
-async function newFamily(url: string): Promise<string> {
-  const names = { first_name: 'María', last_name: 'Núñez', family_name: 'Núñez' };
-  await post(`${url}/api/v1/auth/register`, { ...ACCOUNT, ...names });
-  const { access_token: token } = (await post(`${url}/api/v1/auth/login`, ACCOUNT)) as { access_token: string };
-  for (const member of MEMBERS) await post(`${url}/api/v1/family/members`, member, token);
-  return token;
-}
-
-async function post(url: string, body: object, token?: string): Promise<unknown> {
-  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  const headers = { 'content-type': 'application/json', ...authorization };
-  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
-  if (!response.ok) throw new Error(`POST ${url} answered ${String(response.status)}: ${await response.text()}`);
-  return response.json();
-}
-
-/** Gives the bare server a copy of the members without row-level security, in a schema of its own. */
-async function startBareServer(database: ScratchDatabase, folder: string): ReturnType<typeof startServer> {
-  const asked = await database.asOwner(
-    `SELECT set_config('app.realm', 'identity', true)`,
-    `SELECT set_config('app.viewer_id', id::text, true) FROM users`,
-    `SELECT m.family_id, u.access_version FROM members m JOIN users u ON u.id = m.user_id`,
-  );
-  const [row] = (asked?.rows ?? []) as { family_id: string; access_version: number }[];
-  if (!row) throw new Error('The family is not in the database.');
-  await database.asOwner(
-    `SELECT set_config('app.family_id', '${row.family_id}', true)`,
-    'CREATE SCHEMA bench',
-    'CREATE TABLE bench.members (LIKE public.members INCLUDING ALL)',
-    'INSERT INTO bench.members SELECT * FROM public.members',
-    'GRANT USAGE ON SCHEMA bench TO family_assistant_app',
-    'GRANT SELECT ON bench.members TO family_assistant_app',
-  );
-  await database.asOwner('ANALYZE');
-  const variables = {
-    NODE_ENV: 'production',
-    DATABASE_URL: database.url,
-    JWT_SECRET_KEY: database.secret,
-    POOL_SIZE,
-    FAMILY_ID: row.family_id,
-    ACCESS_VERSION: String(row.access_version),
-  };
-  return startServer([join(import.meta.dirname, 'bare-server.mjs')], '/ready', variables, folder);
-}
-
-/** @throws Error unless all of them answer the same text; returns its length in bytes */
-async function sameAnswer(targets: readonly Target[]): Promise<number> {
-  const answers = await Promise.all(
-    targets.map(async ({ url, bearer }) =>
-      (await fetch(url, { headers: { authorization: `Bearer ${bearer}` } })).text(),
-    ),
-  );
-  const [first = ''] = answers;
-  if (!answers.every((text) => text === first))
-    throw new Error(`The servers answer differently:\n${answers.join('\n')}`);
-  return Buffer.byteLength(first);
 }
 
 function report(rounds: readonly Round[]): void {
@@ -198,8 +112,25 @@ function report(rounds: readonly Round[]): void {
 
   const ratio = columnMedians(reads).at(-2) ?? NaN;
   const p99Ratio = columnMedians(mixed).at(-1) ?? NaN;
+  if (write) writeMedians(columnMedians(reads), columnMedians(mixed));
   judge('reads of the bare server', ratio, `at least ${String(READ_GOAL)}`, ratio >= READ_GOAL);
   judge('p99 of reads beside sign-ins', p99Ratio, `at most ${String(P99_GOAL)} times`, p99Ratio <= P99_GOAL);
+}
+
+function writeMedians(reads: readonly number[], mixed: readonly number[]): void {
+  const rows = [
+    ['what', `median of ${String(ROUNDS)} rounds of ${String(SECONDS)} s`],
+    ['reads of the bare server in a second', short(reads[0] ?? NaN)],
+    ['the same, with our statement', short(reads[3] ?? NaN)],
+    ['reads of ours in a second', short(reads[6] ?? NaN)],
+    ['share of the bare server', short(reads.at(-2) ?? NaN)],
+    ['share of the bare server with our statement', short(reads.at(-1) ?? NaN)],
+    ['p99 of reads beside 16 sign-ins at once, times the p99 alone', short(mixed.at(-1) ?? NaN)],
+    ['sign-ins in a second', short(mixed[0] ?? NaN)],
+  ];
+  const head = `${began}, ${machine}; \`npm run bench:http -- --write\`, ${String(READERS)} connections.`;
+  const text = `${head}\n\n${table(rows)}`;
+  writeFileSync(DOCUMENT, putBetween(readFileSync(DOCUMENT, 'utf8'), 'RATIO', text));
 }
 
 function judge(what: string, value: number, goal: string, isMet: boolean): void {
@@ -210,6 +141,10 @@ const columnMedians = (rows: readonly (readonly number[])[]): number[] =>
   (rows[0] ?? []).map((_, column) => median(rows.map((row) => row[column] ?? NaN)));
 
 const short = (value: number): string => (value < 10 && !Number.isInteger(value) ? value.toFixed(2) : value.toFixed(0));
+
+const { write = false } = parseArgs({ options: { write: { type: 'boolean' } } }).values;
+const began = new Date().toISOString();
+const machine = describeMachine();
 
 await runBenchmark(175, async (defer) => {
   const server = givenServer();

@@ -20,14 +20,21 @@ or let the project provide one (as root, on Debian):
 The benchmark makes a database of its own there and drops it at the end; it touches no other.
 `;
 
-/** Where the databases may be made, signed in as owner and as application; undefined, and explained, when nobody said. */
-export function givenServer(): { owner: URL; app: URL } | undefined {
+const explain = (): void => {
+  process.stderr.write(HOW);
+};
+
+/**
+ * Where the databases may be made, signed in as owner and as application; undefined when nobody said.
+ * @param otherwise what is done then; unless given, it is explained
+ */
+export function givenServer(otherwise: () => void = explain): { owner: URL; app: URL } | undefined {
   const { DATABASE_URL, DATABASE_OWNER_URL, TEST_DATABASE_URL, TEST_APP_DATABASE_URL } = process.env;
   const [owner, app] = DATABASE_URL
     ? [DATABASE_OWNER_URL || DATABASE_URL, DATABASE_URL]
     : [TEST_DATABASE_URL, TEST_APP_DATABASE_URL || TEST_DATABASE_URL];
   if (owner && app) return { owner: new URL(owner), app: new URL(app) };
-  process.stderr.write(HOW);
+  otherwise();
   return undefined;
 }
 

@@ -8,8 +8,10 @@ import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import { setUpDocs } from './app.docs.js';
 import type { AppConfig } from './platform/config/index.js';
+import { HealthService } from './platform/health/index.js';
 import {
   answerClientError,
+  closeConnectionsWhen,
   guardInput,
   ignoreExpectations,
   ProblemFilter,
@@ -83,6 +85,8 @@ export async function createApp(config: AppConfig, logger: Logger): Promise<Nest
     reply.header('x-request-id', request.id);
     done();
   });
+  const health = app.get(HealthService);
+  closeConnectionsWhen(fastify, () => health.isStopping);
   await app.register(fastifyCookie);
   guardInput(fastify);
   ignoreExpectations(fastify.server);

@@ -1,17 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
 import { hasTools, notes, POSTGRESQL, render, template, VALUE_SETS, withChart } from '../support/helm.js';
-import { filesOf, ofKind, podsOf, selects, theOnly, valueOf, type Manifest } from '../support/kubernetes.js';
+import { filesOf, ofKind, podsOf, selects, theOnly, theServer, valueOf, type Manifest } from '../support/kubernetes.js';
 
 const withTools = hasTools ? describe : describe.skip;
 
 withTools('with PostgreSQL', () => {
   it.each(POSTGRESQL)('%s takes no server away before another one is there', async (set) => {
-    const { spec } = theOnly(await render(set), 'Deployment');
+    const { spec } = theServer(await render(set));
     expect(spec.strategy).toMatchObject({ type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0 } });
     for (const { whenUnsatisfiable } of spec.template.spec.topologySpreadConstraints ?? [])
       expect(whenUnsatisfiable).toBe('ScheduleAnyway');
@@ -27,10 +27,10 @@ withTools('with PostgreSQL', () => {
           .flatMap(filesOf);
       expect(has('Job').toSorted()).toEqual(['DATABASE_OWNER_URL', 'DATABASE_URL', 'JWT_SECRET_KEY']);
       expect(has('CronJob')).toContain('DATABASE_OWNER_URL');
-      const ofServer = has('Deployment');
+      const ofServer = filesOf(theServer(manifests).spec.template);
       expect(ofServer).toContain('DATABASE_URL');
       expect(ofServer.filter((name) => /OWNER|BACKUP/.test(name))).toEqual([]);
-      const [server] = theOnly(manifests, 'Deployment').spec.template.spec.containers;
+      const [server] = theServer(manifests).spec.template.spec.containers;
       const named = (server?.env ?? []).map(({ name }) => name).filter((name) => name.startsWith('BACKUP_'));
       expect(named.filter((name) => name !== 'BACKUP_KEPT_DAYS')).toEqual([]);
       expect(valueOf(server, 'DATABASE_MIGRATE')).toBe('false');
@@ -40,7 +40,7 @@ withTools('with PostgreSQL', () => {
   it('servers migrate by themselves where nobody else does', async () => {
     const manifests = await render('one-port.yaml');
     expect(ofKind(manifests, 'Job')).toEqual([]);
-    const server = theOnly(manifests, 'Deployment').spec.template;
+    const server = theServer(manifests).spec.template;
     expect(filesOf(server)).toContain('DATABASE_OWNER_URL');
     expect(valueOf(server.spec.containers[0], 'DATABASE_MIGRATE')).toBe('true');
   });
@@ -91,14 +91,47 @@ withTools('with PostgreSQL', () => {
     expect(backup?.volumeMounts.map(({ name }) => name)).not.toContain('identity-secret');
   });
 
+  it('one process receives the log of PostgreSQL where that is wanted, with the settings of backups alone', async () => {
+    const receiver = theOnly(await render('everything.yaml'), 'Deployment', 'home-family-receiver').spec;
+    expect(receiver).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
+    const { spec } = receiver.template;
+    expect(spec.containers).toMatchObject([
+      {
+        image: 'registry.example.org:5000/home/family-assistant-tools:0.1.0',
+        command: ['node', 'dist/src/cli/main.js'],
+        args: ['backup', 'receive-wal'],
+      },
+    ]);
+    expect(filesOf(receiver.template)).toEqual(['BACKUP_DATABASE_URL', 'DATABASE_OWNER_URL', 'DATABASE_URL']);
+    const [container] = spec.containers;
+    expect(valueOf(container, 'BACKUP_FOLDER')).toBe('/backups');
+    expect(valueOf(container, 'BACKUP_IDENTITY_FILE')).toBeUndefined();
+    expect(valueOf(container, 'MAIL_FROM')).toBeUndefined();
+    expect(spec.volumes.find(({ name }) => name === 'data')?.persistentVolumeClaim?.claimName).toBe('family-log');
+    expect(ofKind(await render('postgresql-s3.yaml'), 'Deployment')).toHaveLength(1);
+  });
+
+  it('servers have the rules of alerts that somebody has written, and nobody else has', async () => {
+    const pods = podsOf(await render('everything.yaml'));
+    const [server, ...others] = pods.filter(({ spec }) => spec.volumes.some(({ name }) => name === 'alert-rules'));
+    expect(others).toEqual([]);
+    const container = server?.spec.containers[0];
+    expect(container?.name).toBe('server');
+    const file = valueOf(container, 'ALERTS_RULES_FILE') ?? '';
+    const mount = container?.volumeMounts.find(({ name }) => name === 'alert-rules');
+    const volume = server?.spec.volumes.find(({ name }) => name === 'alert-rules');
+    expect([mount?.mountPath, mount?.readOnly]).toEqual([dirname(file), true]);
+    expect(volume?.configMap).toEqual({ name: 'family-rules', items: [{ key: 'home.yaml', path: basename(file) }] });
+  });
+
   it('an autoscaler decides alone how many servers there are', async () => {
     const manifests = await render('everything.yaml');
-    expect(theOnly(manifests, 'Deployment').spec).not.toHaveProperty('replicas');
+    expect(theServer(manifests).spec).not.toHaveProperty('replicas');
     expect(theOnly(manifests, 'HorizontalPodAutoscaler').spec.minReplicas).toBe(3);
   });
 
   it('numbers have no exponent, lists have commas, and nothing in a text is taken for a variable', async () => {
-    const [server] = theOnly(await render('everything.yaml'), 'Deployment').spec.template.spec.containers;
+    const [server] = theServer(await render('everything.yaml')).spec.template.spec.containers;
     expect(valueOf(server, 'REMEMBER_ME_TTL')).toBe('31536000');
     expect(valueOf(server, 'TRUSTED_PROXIES')).toBe('10.0.0.0/8,fd00::/8');
     expect(valueOf(server, 'MAIL_FROM')).toBe('Family $$(HOME) <family@example.org>');
@@ -108,7 +141,7 @@ withTools('with PostgreSQL', () => {
 withTools('with the embedded database', () => {
   it.each(['embedded.yaml', 'embedded-existing-claim.yaml'])('%s has one server, on its volume', async (set) => {
     const manifests = await render(set);
-    const { spec } = theOnly(manifests, 'Deployment');
+    const { spec } = theServer(manifests);
     expect(spec).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
     const data = spec.template.spec.volumes.find(({ name }) => name === 'data');
     expect(data?.persistentVolumeClaim?.claimName).toMatch(/-data$/);
@@ -122,7 +155,7 @@ withTools('with the embedded database', () => {
   });
 
   it('the server makes the backups itself, with its key', async () => {
-    const [server] = theOnly(await render('embedded.yaml'), 'Deployment').spec.template.spec.containers;
+    const [server] = theServer(await render('embedded.yaml')).spec.template.spec.containers;
     expect(valueOf(server, 'BACKUP_SCHEDULE')).toBe('17 3 * * *');
     expect(valueOf(server, 'BACKUP_FOLDER')).toBe('/backups');
     expect(valueOf(server, 'BACKUP_IDENTITY_FILE')).toBe('/run/backup-identity/identity');

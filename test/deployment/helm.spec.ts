@@ -12,6 +12,7 @@ import {
   podsOf,
   selects,
   theOnly,
+  theServer,
   valueOf,
   type Container,
   type Labels,
@@ -101,7 +102,7 @@ withTools.each(VALUE_SETS)('the chart with %s', (set) => {
   });
 
   it('selects what it means to', () => {
-    const server = theOnly(manifests, 'Deployment');
+    const server = theServer(manifests);
     const { labels } = server.spec.template.metadata;
     const pods = podsOf(manifests).map(({ metadata }) => metadata.labels);
     const selected = (wanted: Labels): number => pods.filter((each) => selects(wanted, each)).length;
@@ -132,7 +133,7 @@ withTools.each(VALUE_SETS)('the chart with %s', (set) => {
   });
 
   it('names ports that there are', () => {
-    const [server] = theOnly(manifests, 'Deployment').spec.template.spec.containers;
+    const [server] = theServer(manifests).spec.template.spec.containers;
     const names = server?.ports?.map(({ name }) => name) ?? [];
     for (const { spec } of ofKind(manifests, 'Service'))
       for (const { targetPort } of spec.ports) expect(names).toContain(targetPort);
@@ -162,7 +163,7 @@ withTools.each(VALUE_SETS)('the chart with %s', (set) => {
   });
 
   it('probes what touches nothing to restart a server, and what is needed to send it requests', () => {
-    const { spec } = theOnly(manifests, 'Deployment').spec.template;
+    const { spec } = theServer(manifests).spec.template;
     const [server] = spec.containers;
     expect(server?.livenessProbe?.httpGet).toEqual({ path: '/health/live', port: 'http' });
     expect(server?.startupProbe?.httpGet).toEqual({ path: '/health/live', port: 'http' });
@@ -174,7 +175,7 @@ withTools.each(VALUE_SETS)('the chart with %s', (set) => {
   });
 
   it('gives a server that ends its pause, and all the time that it may need', () => {
-    const { spec } = theOnly(manifests, 'Deployment').spec.template;
+    const { spec } = theServer(manifests).spec.template;
     const [server] = spec.containers;
     const pause = server?.lifecycle?.preStop.sleep.seconds ?? 0;
     const delay = Number(valueOf(server, 'SHUTDOWN_DELAY'));
@@ -192,7 +193,10 @@ withTools.each(VALUE_SETS)('the chart with %s', (set) => {
     afterAll(() => rm(folder, { recursive: true }));
 
     it('that the server takes, in each of its pods', async () => {
-      const containers = podsOf(manifests).flatMap(({ spec }) => spec.containers);
+      // The receiver signs nobody in: it reads the settings of the database and of backups alone, and has no others.
+      const containers = podsOf(manifests)
+        .flatMap(({ spec }) => spec.containers)
+        .filter(({ name }) => name !== 'receiver');
       for (const container of containers) {
         const { server, database } = await configOf(container, folder);
         expect(server).toMatchObject({ isProduction: true, dataDir: '/data' });

@@ -238,6 +238,19 @@ describe('a server without a channel', () => {
   });
 });
 
+describe('a server whose alerting is switched off', () => {
+  it('takes none, and says why', async () => {
+    const server = await startApp({ env: { ALERTS_ENABLED: 'false' } });
+    try {
+      const operator = as(server, await newFirstAdmin(server));
+      const answer = await operator.post('/alerts/webhook', messageOf(alertOf(newName())));
+      expect(answer).toMatchObject(problem(409, 'alerts_disabled'));
+    } finally {
+      await server.close();
+    }
+  });
+});
+
 describe('a channel that nobody has tried yet', () => {
   it('is told by health', async () => {
     const server = await startApp({ env: { ALERTS_WEBHOOK_URL: 'http://127.0.0.1:9/' } });

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { FREE } from '../../src/modules/auth/sign-in-throttle.js';
 import {
@@ -25,6 +23,7 @@ import { operationsOf } from '../security/operations.js';
 import { startApp, type TestApp } from '../support/create-app.js';
 import { asOwner, TEST_SECRET } from '../support/database.js';
 import { newFirstAdmin } from '../support/factories.js';
+import { unlikeShown } from '../support/walkthrough.js';
 
 /** The documents a person reads. The generated ones are compared as a whole. */
 const DOCUMENTS = [
@@ -36,6 +35,8 @@ const DOCUMENTS = [
   'docs/MEMORY.md',
   'docs/SECURITY.md',
   'docs/AUTHENTICATION.md',
+  'docs/GETTING_STARTED.md',
+  'docs/FAQ.md',
   'docs/RATE_LIMITS.md',
   'docs/ALERT_RULES.md',
   'docs/RUNBOOKS.md',
@@ -45,6 +46,8 @@ const DOCUMENTS = [
   'docs/operations/KUBERNETES.md',
   'docs/DEPLOYMENT.md',
   'docs/ALERTING.md',
+  'docs/LOAD_TESTS.md',
+  'docs/PERFORMANCE.md',
   'docs/operations/PGBACKREST.md',
 ] as const;
 
@@ -52,28 +55,6 @@ const read = (file: string): string => readFileSync(join(PROJECT_DIR, file), 'ut
 
 describe('README.md', () => {
   const readme = read('README.md');
-
-  describe('on an empty server', () => {
-    let server: TestApp;
-
-    beforeAll(async () => {
-      server = await startApp();
-    });
-    afterAll(() => server.close());
-
-    it('has a session that works as it is written, and answers what it shows', async () => {
-      const steps = sessionOf(readme);
-      expect(steps.length).toBeGreaterThan(10);
-
-      const printed = await runInBash(
-        steps.map(({ commands }) => commands),
-        server.url,
-      );
-
-      const answered = steps.map((step, at) => ({ ...step, printed: printed[at] ?? '' }));
-      expect(answered.filter((step) => !looksLike(step.shown).test(step.printed))).toEqual([]);
-    });
-  });
 
   const superuser = process.env['TEST_SUPERUSER_DATABASE_URL'] ?? '';
   const onServer = superuser === '' ? it.skip : it;
@@ -99,6 +80,19 @@ describe('README.md', () => {
   });
 });
 
+describe.each(['README.md', 'docs/GETTING_STARTED.md'])('%s, on an empty server', (document) => {
+  let server: TestApp;
+
+  beforeAll(async () => {
+    server = await startApp();
+  });
+  afterAll(() => server.close());
+
+  it('works as it is written, and answers what it shows', async () => {
+    expect(await unlikeShown(read(document), server.url)).toEqual([]);
+  });
+});
+
 describe('the documents', () => {
   it.each(DOCUMENTS)('%s names only files that there are', (document) => {
     const text = read(document);
@@ -119,6 +113,7 @@ describe('the documents', () => {
       ...(read('.env.example').match(/(?<=^#)[A-Z_]+(?==)/gm) ?? []),
       // What the file for one machine asks for.
       ...(read('docker-compose.prod.yml').match(/(?<=\$\{)[A-Z_]+/g) ?? []),
+      ...(read('scripts/deployment/smoke.mjs').match(/SMOKE_[A-Z]+/g) ?? []),
     ]);
     const code = codeOf(read(document));
 
@@ -242,34 +237,6 @@ describe('docs/RATE_LIMITS.md', () => {
     expect(limits).toContain(`A session ends ${String(new AuthConfig().sessionMaxAge / 86_400)} days`);
   });
 });
-
-interface Step {
-  readonly commands: string;
-  /** What the document shows below the commands; `…` stands for anything. */
-  readonly shown: string;
-}
-
-/** The blocks marked `<!-- run -->`, each with the output that is shown after it. */
-function sessionOf(markdown: string): Step[] {
-  const blocks = markdown.matchAll(/<!-- run -->\s+```bash\n([^]*?)\n```(?:\s+```text\n([^]*?)\n```)?/g);
-  return Array.from(blocks, ([, commands = '', shown = '']) => ({ commands, shown }));
-}
-
-const END_OF_STEP = '=== end of step ===';
-
-/** Runs the steps in one shell, which stops at the first failure; gives what each has printed. */
-async function runInBash(steps: readonly string[], base: string): Promise<string[]> {
-  const script = ['set -euo pipefail', ...steps.flatMap((commands) => [commands, `echo '${END_OF_STEP}'`])].join('\n');
-  const { stdout } = await promisify(execFile)('bash', ['-c', script], {
-    env: { PATH: process.env['PATH'], BASE: base, NO_PROXY: '*' },
-  });
-  return stdout.split(END_OF_STEP).map((output) => output.trim());
-}
-
-function looksLike(shown: string): RegExp {
-  const parts = shown.split('…').map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`);
-}
 
 /** Follows the README's SQL with names of this test's own: roles belong to the whole server. */
 async function followSql(

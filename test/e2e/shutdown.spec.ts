@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { Agent, get } from 'node:http';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +49,22 @@ describe('the process', () => {
         duration_ms: expect.any(Number),
       }),
     ]);
+  });
+
+  test('a client that keeps its connection is told to take another one before the server closes it', async () => {
+    const server = await ServerProcess.start({ ...database.env, SHUTDOWN_DELAY: '120' });
+    const { email, password } = await moveIn(server);
+    const client = new Agent({ keepAlive: true, maxSockets: 1 });
+    expect(await ask(server.url, client)).toEqual({ connection: 'keep-alive', wasUsedBefore: false });
+    expect(await ask(server.url, client)).toEqual({ connection: 'keep-alive', wasUsedBefore: true });
+    const slow = await SlowRequest.begin(server.url, '/api/v1/auth/login', { email, password }, 'slow-request-0004');
+
+    server.signal('SIGTERM');
+    await until('the server is not ready', async () => (await server.fetch('/health/ready')).status === 503);
+    expect(await ask(server.url, client)).toEqual({ connection: 'close', wasUsedBefore: true });
+    expect(await ask(server.url, client)).toEqual({ connection: 'close', wasUsedBefore: false });
+    expect(await slow.finish()).toMatch(/^HTTP\/1\.1 200 /);
+    client.destroy();
   });
 
   test('a request leaves one line of JSON with its id, route, status and duration', async () => {
@@ -212,6 +229,20 @@ describe('a start that cannot succeed', () => {
 const SAFE = { JWT_SECRET_KEY: 'kq3Vx0b9s6TgYw2mNp8RzL4cJf7HdAuE1oXiQ5vKt-M' };
 
 const STACK = /^\s+at /m;
+
+/** One request of a client, and what the server says of the connection. */
+const ask = (url: string, agent: Agent): Promise<{ connection: string | undefined; wasUsedBefore: boolean }> =>
+  new Promise((resolve, reject) => {
+    const request = get(`${url}/health/live`, { agent }, (answer) => {
+      answer.resume().once('end', () => {
+        // The next request of this client comes after its agent has taken the connection back, or given it up.
+        setImmediate(() => {
+          resolve({ connection: answer.headers.connection, wasUsedBefore: request.reusedSocket });
+        });
+      });
+    });
+    request.once('error', reject);
+  });
 
 const requestLines = (server: ServerProcess, requestId: string): object[] =>
   server.lines().filter((line) => line['request_id'] === requestId && line['msg'] === 'request');

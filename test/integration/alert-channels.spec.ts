@@ -186,6 +186,11 @@ describe('what a channel does not accept', () => {
     );
   });
 
+  it('telegram says of a message that it may have come before', async () => {
+    await send('telegram', { ...MESSAGE, mayHaveCome: true });
+    expect(receivers.telegram.arrivals).toMatchObject([{ isMarked: true }]);
+  });
+
   it.each(['webhook', 'telegram', 'ntfy', 'email'] as const)('%s that never answers is given up', async (name) => {
     receivers[name].next.push('hang');
     await expect(send(name, MESSAGE, 1000)).rejects.toMatchObject({ code: 'timeout' });

@@ -133,6 +133,13 @@ export function theOnly(manifests: readonly Manifest[], kind: string, name?: str
   return only;
 }
 
+/** The Deployment of the servers; that of the receiver is another one. */
+export const theServer = (manifests: readonly Manifest[]): Manifest =>
+  theOnly(
+    manifests.filter(({ metadata }) => metadata.labels['app.kubernetes.io/component'] === 'server'),
+    'Deployment',
+  );
+
 /** The pods that an object starts, if it starts any. */
 export function podOf({ kind, spec }: Manifest): PodTemplate | undefined {
   if (kind === 'CronJob') return spec.jobTemplate.spec.template;

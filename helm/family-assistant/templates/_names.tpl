@@ -52,6 +52,15 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- .Values.persistence.existingClaim | default (printf "%s-data" (include "family-assistant.fullname" .)) -}}
 {{- end }}
 
+{{/* The claim of a component's DATA_DIR, or nothing: migrations keep nothing, and the receiver shares none. */}}
+{{- define "family-assistant.dataClaim" -}}
+{{- if eq .component "receiver" -}}
+{{- .root.Values.receiver.existingClaim -}}
+{{- else if and .root.Values.persistence.enabled (ne .component "migration") -}}
+{{- include "family-assistant.claim" .root -}}
+{{- end -}}
+{{- end }}
+
 {{/* "yes" with the database built in, else nothing. */}}
 {{- define "family-assistant.isEmbedded" -}}
 {{- if eq .Values.database.mode "embedded" }}yes{{ end -}}

@@ -77,9 +77,9 @@ volumes:
   - name: tmp
     emptyDir: { sizeLimit: 256Mi }
   - name: data
-    {{- if and $values.persistence.enabled (ne .component "migration") }}
+    {{- with include "family-assistant.dataClaim" . }}
     persistentVolumeClaim:
-      claimName: {{ include "family-assistant.claim" .root }}
+      claimName: {{ . }}
     {{- else }}
     emptyDir: { sizeLimit: {{ $values.persistence.ephemeralSizeLimit }} }
     {{- end }}
@@ -98,6 +98,13 @@ volumes:
       items:
         - { key: {{ .key }}, path: ca.crt }
   {{- end }}
+  {{- end }}
+  {{- if include "family-assistant.hasAlertRules" . }}
+  - name: alert-rules
+    configMap:
+      name: {{ $values.alerting.rules.configMap }}
+      items:
+        - { key: {{ $values.alerting.rules.key }}, path: rules.yaml }
   {{- end }}
   {{- if include "family-assistant.hasIdentity" . }}
   - name: identity-secret
@@ -130,6 +137,9 @@ volumeMounts:
   {{- end }}
   {{- if .root.Values.database.ca.configMap }}
   - { name: database-ca, mountPath: /etc/family-assistant/ca, readOnly: true }
+  {{- end }}
+  {{- if include "family-assistant.hasAlertRules" . }}
+  - { name: alert-rules, mountPath: /etc/family-assistant/alerting, readOnly: true }
   {{- end }}
   {{- if include "family-assistant.hasIdentity" . }}
   - { name: identity, mountPath: /run/backup-identity, readOnly: true }

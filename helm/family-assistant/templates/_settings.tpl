@@ -14,6 +14,8 @@ server has neither the login of the owner nor the keys of the backups where othe
 {{- $values := .root.Values -}}
 {{- $isOfBackups := and (hasPrefix "BACKUP_" .name) (ne .name "BACKUP_KEPT_DAYS") -}}
 {{- if eq .component "backup" -}}yes
+{{- else if eq .component "receiver" -}}
+{{- if or (hasPrefix "DATABASE_" .name) $isOfBackups (eq .name "LOG_LEVEL") }}yes{{ end -}}
 {{- else if eq .component "migration" -}}
 {{- if or (hasPrefix "DATABASE_" .name) (has .name (list "JWT_SECRET_KEY" "LOG_LEVEL")) }}yes{{ end -}}
 {{- else if include "family-assistant.isEmbedded" .root -}}
@@ -34,8 +36,13 @@ server has neither the login of the owner nor the keys of the backups where othe
 {{/* Whether a component writes backups into the volume. */}}
 {{- define "family-assistant.hasBackupVolume" -}}
 {{- if and .root.Values.backup.enabled .root.Values.backup.volume.existingClaim -}}
-{{- if or (eq .component "backup") (and (eq .component "server") (include "family-assistant.isEmbedded" .root)) }}yes{{ end -}}
+{{- if or (has .component (list "backup" "receiver")) (and (eq .component "server") (include "family-assistant.isEmbedded" .root)) }}yes{{ end -}}
 {{- end -}}
+{{- end }}
+
+{{/* Whether a component evaluates rules of alerts that somebody has written. */}}
+{{- define "family-assistant.hasAlertRules" -}}
+{{- if and (eq .component "server") .root.Values.alerting.rules.configMap }}yes{{ end -}}
 {{- end }}
 
 {{/* The environment of a component: of (dict "root" $ "component" "server"). */}}
@@ -64,6 +71,10 @@ server has neither the login of the owner nor the keys of the backups where othe
 {{- if $values.database.ca.configMap }}
 - name: DATABASE_TLS_CA
   value: /etc/family-assistant/ca/ca.crt
+{{- end }}
+{{- if include "family-assistant.hasAlertRules" . }}
+- name: ALERTS_RULES_FILE
+  value: /etc/family-assistant/alerting/rules.yaml
 {{- end }}
 {{- if include "family-assistant.hasIdentity" . }}
 - name: BACKUP_IDENTITY_FILE

@@ -56,7 +56,7 @@ export class AlertsController {
   @ApiOperation({ summary: 'Take alerts of an Alertmanager (its webhook, version 4); they are safe once it answers' })
   @ApiBody({ type: AlertmanagerMessage })
   @ApiAcceptedResponse({ type: AcceptedResponse })
-  @ApiProblems(400, 401, 403)
+  @ApiProblems(400, 401, 403, 409)
   receive(@Body() message: unknown): Promise<AcceptedResponse> {
     return this.alertmanager.receive(message);
   }

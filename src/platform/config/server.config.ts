@@ -73,7 +73,8 @@ export class ServerConfig {
   requestTimeout = 30;
 
   @EnvInteger('SHUTDOWN_DELAY', {
-    description: 'Time between "not ready" and closing the port, in which load balancers turn away.',
+    description:
+      'Time between "not ready" and closing the port, in which load balancers turn away and each answer ends its connection.',
     unit: 'seconds',
     min: 0,
     max: 120,

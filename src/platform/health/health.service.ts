@@ -21,7 +21,7 @@ export interface HealthReport {
 /** Asks every registered indicator, each within its time limit. */
 @Injectable()
 export class HealthService implements BeforeApplicationShutdown {
-  private isShuttingDown = false;
+  private hasAnnounced = false;
   private running: Promise<HealthReport> | undefined;
 
   constructor(
@@ -36,9 +36,14 @@ export class HealthService implements BeforeApplicationShutdown {
     return poolOf(this.dataSource).report();
   }
 
+  /** Whether the shutdown was announced. */
+  get isStopping(): boolean {
+    return this.hasAnnounced;
+  }
+
   /** From now on "not ready", so that load balancers send no more requests. */
   announceShutdown(): void {
-    this.isShuttingDown = true;
+    this.hasAnnounced = true;
   }
 
   beforeApplicationShutdown(): void {
@@ -51,7 +56,7 @@ export class HealthService implements BeforeApplicationShutdown {
       this.running = undefined;
     });
     const report = await this.running;
-    return this.isShuttingDown ? { ...report, status: 'shutting_down' } : report;
+    return this.hasAnnounced ? { ...report, status: 'shutting_down' } : report;
   }
 
   private async findOut(): Promise<HealthReport> {

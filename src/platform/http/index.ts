@@ -10,6 +10,7 @@ export {
   type FieldError,
 } from './domain-error.js';
 export { answerClientError, ignoreExpectations } from './client-error.js';
+export { closeConnectionsWhen } from './closing-connections.js';
 export { completeDocument } from './openapi.js';
 export { ApiPage, decodeCursor, encodeCursor, PageQuery, toPage, type Page, type Position } from './page.js';
 export { toProblem, type Problem } from './problem.js';

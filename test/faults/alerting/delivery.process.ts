@@ -31,6 +31,7 @@ const say = (answer: object): void => {
 const channels = channelsOf({ alerting, telegram, server, mailer: new Mailer(mail, server) }).map(
   (channel): Channel => ({
     name: channel.name,
+    knowsIds: channel.knowsIds,
     send: (message, signal) => {
       if (killsBeforeSending) process.kill(process.pid, 'SIGKILL');
       return channel.send(message, signal);

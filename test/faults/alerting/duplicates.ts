@@ -4,11 +4,16 @@ import { marksIn, type World } from './world.js';
 /** What came more than once, by why. */
 export interface Duplicates {
   readonly arrivals: number;
-  /** The same message again, which its id tells a receiver that looks: after an answer that was lost, and after a crash. */
+  /**
+   * The same message again, which a receiver can tell: by its id, or where there are none by what it says. After an answer
+   * that was lost, and after a crash.
+   */
   readonly afterLostAnswer: number;
   readonly afterCrash: number;
-  /** The same message again though its answer had got through. */
+  /** The same message again though its answer had got through, or without a way to tell. */
   readonly unexplained: number;
+  /** Says that it may have come before, and had not. */
+  readonly markedInVain: number;
   /** The same alert in two messages. */
   readonly toldTwice: number;
   readonly examples: readonly string[];
@@ -21,6 +26,7 @@ export function duplicatesOf(world: World, arrivals: readonly Arrival[]): Duplic
     afterLostAnswer: 0,
     afterCrash: 0,
     unexplained: 0,
+    markedInVain: 0,
     toldTwice: 0,
     examples: [] as string[],
   };
@@ -31,11 +37,13 @@ export function duplicatesOf(world: World, arrivals: readonly Arrival[]): Duplic
     byId.set(arrival.id, arrival);
     if (before) {
       const isOfAnother = world.cameFrom.get(before) !== world.cameFrom.get(arrival);
-      if (isOfAnother) found.afterCrash += 1;
+      if (arrival.channel === 'telegram' && !arrival.isMarked) found.unexplained += 1;
+      else if (isOfAnother) found.afterCrash += 1;
       else if (before.isAnswered) found.unexplained += 1;
       else found.afterLostAnswer += 1;
       continue;
     }
+    if (arrival.isMarked) found.markedInVain += 1;
     const marks = marksIn(arrival);
     const again = marks.find((mark) => byMark.has(mark));
     if (again !== undefined) {

@@ -32,6 +32,7 @@ export class TestChannel implements Channel {
   fails: string | undefined;
   retryAfter: number | undefined;
   hangs = false;
+  knowsIds = true;
   private readonly stuck: (() => void)[] = [];
 
   constructor(readonly name: AlertChannel) {}

@@ -17,6 +17,8 @@ export interface Arrival {
   /** What the sender calls it; what a message without a name says. */
   readonly id: string;
   readonly text: string;
+  /** Whether it says that it may have come before. */
+  readonly isMarked: boolean;
   readonly at: number;
   readonly body?: unknown;
   readonly headers?: IncomingMessage['headers'];
@@ -24,6 +26,9 @@ export interface Arrival {
   /** Whether the sender may have had no answer: it was broken off, or the sender gave up. */
   isAnswered: boolean;
 }
+
+/** What a message says that may have come before, where there are no ids. */
+const MARK = 'This message may have come before.\n\n';
 
 /** Somewhere alerts go, over the wire. */
 export abstract class Receiver {
@@ -51,8 +56,9 @@ export abstract class Receiver {
     return `localhost:${String(this.port)}`;
   }
 
-  protected take(arrival: Omit<Arrival, 'channel' | 'at' | 'isAnswered'>): Arrival {
-    const taken = { ...arrival, channel: this.channel, at: performance.now(), isAnswered: false };
+  protected take(arrival: Omit<Arrival, 'channel' | 'at' | 'isAnswered' | 'isMarked'>): Arrival {
+    const isMarked = arrival.text.includes(MARK);
+    const taken = { ...arrival, isMarked, channel: this.channel, at: performance.now(), isAnswered: false };
     this.arrivals.push(taken);
     this.onArrival(taken);
     this.onTaken('before');
@@ -117,9 +123,14 @@ export class HttpReceiver extends Receiver {
     });
   }
 
-  private read({ headers }: IncomingMessage, body: Posted): Omit<Arrival, 'channel' | 'at' | 'isAnswered'> {
+  private read(
+    { headers }: IncomingMessage,
+    body: Posted,
+  ): Omit<Arrival, 'channel' | 'at' | 'isAnswered' | 'isMarked'> {
     const said = this.channel === 'ntfy' ? `${body.title ?? ''}\n\n${body.message ?? ''}` : (body.text ?? '');
-    const id = { webhook: body.id, ntfy: body.sequence_id, telegram: body.text, email: undefined }[this.channel];
+    const id = { webhook: body.id, ntfy: body.sequence_id, telegram: body.text?.replace(MARK, ''), email: undefined }[
+      this.channel
+    ];
     const all = (body.alerts ?? []).map(({ annotations }) => annotations.summary).join('\n');
     return { id: id ?? '', text: this.channel === 'webhook' ? `${body.title ?? ''}\n${all}` : said, body, headers };
   }

@@ -110,7 +110,7 @@ export class BackupWorld {
 
   /** A silent store counts as away after so many seconds; as long as it is awaited else, a busy machine is silent, too. */
   setSilence(seconds: number): void {
-    const household = this.server.app.get(HouseholdBackups) as { target: Target };
+    const household = this.server.app.get<{ target: Target }>(HouseholdBackups);
     const { target } = household;
     this.undo(() => (household.target = target));
     household.target = openTarget(

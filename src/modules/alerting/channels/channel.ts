@@ -20,6 +20,8 @@ export class ChannelError extends Error {
 /** A way to people. */
 export interface Channel {
   readonly name: AlertChannel;
+  /** Whether the other side can tell by its id that it has a message already. */
+  readonly knowsIds: boolean;
   /**
    * Hands a message over. May be called again with the same message: its id lets the other side, where it can, see that.
    * @returns once the other side has accepted it

@@ -9,6 +9,7 @@ const REMEMBERED = 1000;
 /** Mails a notification to each address. Its id is the `Message-ID`, so that a mail that comes twice is known again. */
 export class EmailChannel implements Channel {
   readonly name = 'email';
+  readonly knowsIds = true;
   /** Who accepted a message that others have yet to accept. */
   private readonly accepted = new LRUCache<string, Set<string>>({ max: REMEMBERED });
 

@@ -11,6 +11,8 @@ export interface Message {
   readonly text: string;
   readonly group: string;
   readonly alerts: readonly Alert[];
+  /** Whether an earlier attempt may have been accepted: its answer was lost, or the process ended before it came. */
+  readonly mayHaveCome: boolean;
 }
 
 /** What a message is made of. */
@@ -19,6 +21,7 @@ export interface MessageSource {
   readonly group: string;
   readonly alerts: readonly Alert[];
   readonly isRepeat: boolean;
+  readonly mayHaveCome?: boolean;
 }
 
 const WORDS: Readonly<Record<Severity, string>> = { critical: '[CRITICAL]', warning: '[Warning]', info: '[Info]' };
@@ -31,7 +34,7 @@ const LABELS_SHOWN = 12;
 const RUNBOOKS = 'docs/RUNBOOKS.md';
 
 /** Writes what people read: plain text, of which no line is longer than `LONGEST_LINE` characters. */
-export function messageOf({ id, group, alerts, isRepeat }: MessageSource): Message {
+export function messageOf({ id, group, alerts, isRepeat, mayHaveCome = false }: MessageSource): Message {
   const firing = alerts.filter(({ status }) => status === 'firing');
   const over = alerts.filter(({ status }) => status === 'resolved');
   const [first] = [...firing, ...over];
@@ -50,7 +53,7 @@ export function messageOf({ id, group, alerts, isRepeat }: MessageSource): Messa
     ...(rest > 0 ? [`and ${String(rest)} more`] : []),
     ...new Set(shown.flatMap(runbookOf)),
   ];
-  return { id, status, severity, title, text: paragraphs.join('\n\n'), group, alerts };
+  return { id, status, severity, title, text: paragraphs.join('\n\n'), group, alerts, mayHaveCome };
 }
 
 function describe({ status, startsAt, endsAt, labels, annotations }: Alert): string {

@@ -19,6 +19,7 @@ const TAG: Readonly<Record<Severity, string>> = {
  */
 export class NtfyChannel implements Channel {
   readonly name = 'ntfy';
+  readonly knowsIds = true;
   private readonly url: string;
   private readonly topic: string;
 

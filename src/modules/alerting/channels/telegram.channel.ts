@@ -4,6 +4,8 @@ import { postJson, refuseUnlessOk, type Posted } from './post.js';
 
 /** Characters of a message (https://core.telegram.org/bots/api#sendmessage). */
 const LONGEST = 4096;
+/** Said where nobody knows whether the message was accepted before. */
+const REPEATED = 'This message may have come before.';
 
 interface Answer {
   readonly ok?: unknown;
@@ -12,10 +14,11 @@ interface Answer {
 
 /**
  * Sends a message by a bot, as plain text: nothing in it is read as markup. The Bot API knows no idempotency: what was
- * accepted while its answer was lost comes twice.
+ * accepted while its answer was lost comes twice, and says so.
  */
 export class TelegramChannel implements Channel {
   readonly name = 'telegram';
+  readonly knowsIds = false;
   private readonly url: string;
 
   constructor(
@@ -26,10 +29,10 @@ export class TelegramChannel implements Channel {
     this.url = `${apiUrl.replace(/\/+$/, '')}/bot${botToken}/sendMessage`;
   }
 
-  async send({ title, text, severity, status }: Message, signal: AbortSignal): Promise<void> {
+  async send({ title, text, severity, status, mayHaveCome }: Message, signal: AbortSignal): Promise<void> {
     const body = JSON.stringify({
       chat_id: this.chatId,
-      text: clip(`${title}\n\n${text}`, LONGEST),
+      text: clip([title, ...(mayHaveCome ? [REPEATED] : []), text].join('\n\n'), LONGEST),
       link_preview_options: { is_disabled: true },
       disable_notification: severity === 'info' && status === 'firing',
     });

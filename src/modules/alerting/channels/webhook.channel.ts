@@ -12,6 +12,7 @@ const MOST_ALERTS = 500;
  */
 export class WebhookChannel implements Channel {
   readonly name = 'webhook';
+  readonly knowsIds = true;
 
   constructor(
     private readonly url: string,

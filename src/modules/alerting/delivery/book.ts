@@ -21,6 +21,8 @@ export interface Posted {
   readonly at: number;
   readonly sinceMono: number;
   readonly outcomes: Map<AlertChannel, Outcome>;
+  /** Channels that know no ids and may have accepted it, though nobody heard. */
+  readonly begun: Set<AlertChannel>;
 }
 
 /** Days for which it is remembered that something could not be delivered, and how often at most. */
@@ -68,6 +70,9 @@ export class Book {
       case 'via':
         this.outbox.get(record.id)?.outcomes.set(record.channel, 'pending');
         break;
+      case 'begun':
+        this.outbox.get(record.id)?.begun.add(record.channel);
+        break;
       case 'accepted':
         this.verified.set(record.channel, { at, mono });
         this.told(record.told);
@@ -98,8 +103,8 @@ export class Book {
     yield { t: 'version', version: JOURNAL_VERSION, next, dropped, at };
     for (const { alert, isTold } of this.episodes.values()) yield { t: 'episode', alert, isTold, at };
     for (const [group, told] of this.groups) yield { t: 'group', group, at: told.at };
-    for (const { note, at: since, outcomes } of this.outbox.values())
-      yield { t: 'outbox', note, outcomes: Object.fromEntries(outcomes), at: since };
+    for (const { note, at: since, outcomes, begun } of this.outbox.values())
+      yield { t: 'outbox', note, outcomes: Object.fromEntries(outcomes), begun: [...begun], at: since };
     for (const { number, entry } of this.history.waiting()) yield { t: 'history', number, entry, at };
     for (const [channel, last] of this.verified) yield { t: 'verified', channel, at: last.at };
     for (const { channel, at: when } of this.lost) yield { t: 'lost', channel, at: when };
@@ -156,6 +161,7 @@ export class Book {
       at,
       sinceMono: mono,
       outcomes: new Map(note.channels.map((channel) => [channel, 'pending'])),
+      begun: new Set(),
     });
     if (note.kind === 'test') return;
     this.groups.set(note.group, { at, mono });
@@ -199,7 +205,8 @@ export class Book {
     } else if (record.t === 'group') this.groups.set(record.group, { at, mono });
     else if (record.t === 'outbox') {
       const outcomes = new Map(Object.entries(record.outcomes) as [AlertChannel, Outcome][]);
-      this.outbox.set(record.note.id, { note: record.note, at, sinceMono: mono, outcomes });
+      const { note, begun } = record;
+      this.outbox.set(note.id, { note, at, sinceMono: mono, outcomes, begun: new Set(begun) });
     } else if (record.t === 'history') this.history.put(record.number, record.entry);
     else if (record.t === 'verified') this.verified.set(record.channel, { at, mono });
     else if (record.t === 'lost') this.lost.push({ channel: record.channel, at, mono });

@@ -15,6 +15,13 @@ export interface Attempted {
   readonly code?: string;
 }
 
+/** Told of attempts. */
+interface Watcher {
+  /** Writes down that a channel that knows no ids is about to be tried. */
+  begin(id: string): Promise<void>;
+  done(attempted: Attempted): void;
+}
+
 interface Job {
   readonly posted: Posted;
   readonly sinceMono: number;
@@ -42,7 +49,7 @@ export class ChannelQueue {
     private readonly channel: Channel,
     private readonly settings: Pick<DeliverySettings, 'attempt' | 'backoff'>,
     private readonly clock: Clock,
-    private readonly done: (attempted: Attempted) => void,
+    private readonly watcher: Watcher,
   ) {}
 
   get name(): Channel['name'] {
@@ -91,10 +98,14 @@ export class ChannelQueue {
   }
 
   private async attempt(job: Job): Promise<void> {
-    const { note } = job.posted;
+    const { note, begun } = job.posted;
     const { id, kind } = note;
     job.attempts += 1;
-    const code = await this.send(note);
+    const mayHaveCome = begun.has(this.name);
+    // Also where it cannot be written down: then a crash loses that it may have come, not the message.
+    if (!this.channel.knowsIds && !mayHaveCome) await this.watcher.begin(id);
+    const code = await this.send(note, mayHaveCome);
+    if (code !== undefined && isRefusal(code) && !mayHaveCome) begun.delete(this.name);
     const { mono } = this.clock.now();
     const about = { channel: this.name, id, kind, attempts: job.attempts };
     if (code === undefined) {
@@ -102,18 +113,18 @@ export class ChannelQueue {
       // It answers again: what waits need not wait longer.
       if (this.lastError !== undefined) for (const other of this.jobs.values()) other.dueMono = mono;
       this.lastError = undefined;
-      this.done({ ...about, outcome: 'accepted' });
+      this.watcher.done({ ...about, outcome: 'accepted' });
       return;
     }
     this.lastError = code;
     const isDead = mono - job.sinceMono >= note.patience;
     if (isDead) this.jobs.delete(id);
     else job.dueMono = mono + pauseAfter(job.attempts, this.settings.backoff);
-    this.done({ ...about, outcome: isDead ? 'dead' : 'failed', code });
+    this.watcher.done({ ...about, outcome: isDead ? 'dead' : 'failed', code });
   }
 
   /** @returns why it was not accepted; undefined when it was */
-  private async send({ id, group, alerts, kind }: Note): Promise<string | undefined> {
+  private async send({ id, group, alerts, kind }: Note, mayHaveCome: boolean): Promise<string | undefined> {
     const ending = new AbortController();
     let timer: NodeJS.Timeout | undefined;
     // A look-up of a name cannot be called off: it is left behind.
@@ -125,7 +136,7 @@ export class ChannelQueue {
     });
     try {
       // Made here: a note that no message can be made of fails like any other, and does not end the process.
-      const message = messageOf({ id, group, alerts, isRepeat: kind === 'repeat' });
+      const message = messageOf({ id, group, alerts, isRepeat: kind === 'repeat', mayHaveCome });
       await Promise.race([this.channel.send(message, ending.signal), late]);
       return undefined;
     } catch (error) {
@@ -137,6 +148,9 @@ export class ChannelQueue {
     }
   }
 }
+
+/** Whether a failure says that nothing was accepted. What a gateway answers (5xx) does not say what is behind it. */
+const isRefusal = (code: string): boolean => /^(http_4\d\d|dns|refused|unreachable|tls)$/.test(code);
 
 const isCritical = ({ posted }: Job): boolean => posted.note.alerts[0]?.severity === 'critical';
 

@@ -32,8 +32,13 @@ export class Outbox {
     this.queues = new Map(
       channels.map((channel) => [
         channel.name,
-        new ChannelQueue(channel, settings, clock, (attempted) => {
-          this.settle(attempted);
+        new ChannelQueue(channel, settings, clock, {
+          begin: async (id) => {
+            await this.ledger.enter([{ t: 'begun', id, channel: channel.name }]);
+          },
+          done: (attempted) => {
+            this.settle(attempted);
+          },
         }),
       ]),
     );

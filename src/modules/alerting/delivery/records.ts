@@ -34,6 +34,8 @@ export type JournalRecord = Timed &
     | { readonly t: 'forget'; readonly keys: readonly string[] }
     | { readonly t: 'note'; readonly note: Note }
     | { readonly t: 'via'; readonly id: string; readonly channel: AlertChannel }
+    // A channel that knows no ids is about to be tried: from here on it may have accepted.
+    | { readonly t: 'begun'; readonly id: string; readonly channel: AlertChannel }
     | {
         readonly t: 'accepted';
         readonly id: string;
@@ -54,7 +56,12 @@ export type JournalRecord = Timed &
     | { readonly t: 'version'; readonly version: number; readonly next: number; readonly dropped: number }
     | { readonly t: 'episode'; readonly alert: Alert; readonly isTold: boolean }
     | { readonly t: 'group'; readonly group: string }
-    | { readonly t: 'outbox'; readonly note: Note; readonly outcomes: Readonly<Record<string, Outcome>> }
+    | {
+        readonly t: 'outbox';
+        readonly note: Note;
+        readonly outcomes: Readonly<Record<string, Outcome>>;
+        readonly begun?: readonly AlertChannel[];
+      }
     | { readonly t: 'history'; readonly number: number; readonly entry: HistoryEntry }
     | { readonly t: 'verified'; readonly channel: AlertChannel }
     | { readonly t: 'lost'; readonly channel: AlertChannel }

@@ -51,6 +51,17 @@ describe('the store of series', () => {
     expect(small.bytes).toBeLessThanOrEqual(2000);
   });
 
+  it('has room for what says that it has none, once', () => {
+    const store = new SeriesStore(needsOf(parsePromql('{__name__=~".+"}')), { series: 2, bytes: 2 ** 20 });
+    const own = (process: string) => ({
+      labels: { __name__: 'family_assistant_alert_series_refused', process },
+      value: 1,
+    });
+    store.take(0, [asked('a', 1), asked('b', 1), asked('c', 1), own('1'), own('2')], always);
+    expect(store.all().map(({ labels }) => labels['who'] ?? labels['process'])).toEqual(['a', 'b', '1']);
+    expect(store.refused).toBe(2);
+  });
+
   it.each([-3_600_000, 3_600_000])('goes on when the clock is set by %d ms', (jump) => {
     const store = newStore();
     let now = 10_000_000;

@@ -14,6 +14,8 @@ export interface StoreBounds {
 
 /** Time beyond what a selector reads, in milliseconds: an evaluation may be late. */
 const SPARE = 60_000;
+/** Says that there is no room, and so has room: one series of it. */
+const REFUSED = 'family_assistant_alert_series_refused';
 
 /**
  * The series that rules read, in memory, as long as rules read back. What goes beyond the bounds is left out and
@@ -138,13 +140,14 @@ export class SeriesStore implements SeriesSource {
     if (keep === undefined) return undefined;
     const { series: most, bytes } = this.bounds;
     const key = keyOf(labels);
-    if (this.count >= most || this.bytesHeld + BYTES_PER_SERIES + 16 * BYTES_PER_SAMPLE > bytes) {
+    const name = labels[NAME] ?? '';
+    const named = this.byName.get(name) ?? new Map<string, Series>();
+    const isFull = this.count >= most || this.bytesHeld + BYTES_PER_SERIES + 16 * BYTES_PER_SAMPLE > bytes;
+    if (isFull && !(name === REFUSED && named.size === 0)) {
       this.refusedKeys.add(key);
       return undefined;
     }
     const series = new Series(labelsOf(Object.entries(labels)), keep);
-    const name = labels[NAME] ?? '';
-    const named = this.byName.get(name) ?? new Map<string, Series>();
     named.set(key, series);
     this.byName.set(name, named);
     this.count += 1;
