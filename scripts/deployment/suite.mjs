@@ -17,7 +17,10 @@ import { PATIENCE, PROGRAM_FOLDER, SUITE_FOLDER } from './suite/places.mjs';
 const FOLDERS = ['test', 'src', 'migrations', 'scripts', 'docs', 'node_modules'];
 const FILES = ['package.json', 'jest.config.mjs', '.swcrc'];
 /** What specs read beside the program, where the program says that its project is. */
-const BESIDE = ['docs', 'docker/compose', 'docker/grafana', 'docker/logging', 'docker/prometheus', 'helm'];
+const BESIDE = [
+  ...['CHANGELOG.md', 'docs', 'docker/compose', 'docker/grafana', 'docker/logging', 'docker/prometheus', 'helm'],
+  'scripts/deployment',
+];
 /** Databases of the tests; the program itself needs 64 MB at most. */
 const TEMPORARY = '--tmpfs=/tmp:size=8g';
 /** Of the servers; not where their programs are, which are those of the image here. */
