@@ -11,13 +11,16 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { HARDENED } from './hardened.mjs';
 import { TESTS } from './suite/excluded.mjs';
-import { PROGRAM_FOLDER, SUITE_FOLDER } from './suite/places.mjs';
+import { PATIENCE, PROGRAM_FOLDER, SUITE_FOLDER } from './suite/places.mjs';
 
 /** What the specs and jest need of the checkout. */
 const FOLDERS = ['test', 'src', 'migrations', 'scripts', 'docs', 'node_modules'];
 const FILES = ['package.json', 'jest.config.mjs', '.swcrc'];
 /** What specs read beside the program, where the program says that its project is. */
-const BESIDE = ['docs', 'docker/compose', 'docker/grafana', 'docker/logging', 'docker/prometheus', 'helm'];
+const BESIDE = [
+  ...['CHANGELOG.md', 'docs', 'docker/compose', 'docker/grafana', 'docker/logging', 'docker/prometheus', 'helm'],
+  'scripts/deployment',
+];
 /** Databases of the tests; the program itself needs 64 MB at most. */
 const TEMPORARY = '--tmpfs=/tmp:size=8g';
 /** Of the servers; not where their programs are, which are those of the image here. */
@@ -29,7 +32,14 @@ const SERVERS = [
   'TEST_REDIS_URL',
 ];
 /** What the image sets for the server would reach the specs, which set their own. */
-const SETTINGS = ['NODE_ENV=test', 'DATA_DIR=', 'HOST=', 'PORT=', `TEST_PROGRAM=${PROGRAM_FOLDER}`];
+const SETTINGS = [
+  'NODE_ENV=test',
+  'DATA_DIR=',
+  'HOST=',
+  'PORT=',
+  `TEST_PROGRAM=${PROGRAM_FOLDER}`,
+  `TEST_PATIENCE=${PATIENCE}`,
+];
 
 const mount = (source, target) => `--mount=type=bind,source=${resolve(source)},target=${target},readonly`;
 

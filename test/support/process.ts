@@ -16,7 +16,7 @@ const MAIN = join(PROGRAM, 'dist/src/main.js');
 const PRELOAD = join(PROGRAM, 'dist/src/platform/observability/tracing.preload.js');
 
 /** Longest wait for anything, in milliseconds: long enough for a busy machine, so that time never decides a test. */
-const PATIENCE = 60_000;
+const PATIENCE = Number(process.env['TEST_PATIENCE'] ?? 60_000);
 
 /** Polls until a condition holds and gives its value; fails with `what` when it never does. */
 export async function until<T>(

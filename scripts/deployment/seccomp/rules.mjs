@@ -104,5 +104,5 @@ export const COUNTERPARTS = {
 /** Read from runc's sources: it puts the profile in force as late as can be, with no-new-privileges just before execve. */
 export const START = [
   ...['close', 'execve', 'exit', 'exit_group', 'fcntl', 'fstatfs', 'futex', 'getdents64', 'getpid', 'openat', 'read'],
-  ...['restart_syscall', 'rt_sigreturn', 'tgkill', 'write'],
+  ...['restart_syscall', 'rt_sigreturn', 'write'],
 ];

@@ -4,6 +4,8 @@
 export const FILES = {
   'alert-prometheus.spec.ts': 'starts Prometheus and Alertmanager, which a shell script fetches',
   'authentication-doc.spec.ts': 'starts an identity provider through a program of npm, which needs env and a shell',
+  'dashboards.spec.ts': 'asks promtool about each expression, which a shell script fetches',
+  'load.spec.ts': 'starts the load test of the checkout, which runs from its sources',
   'readme.spec.ts': 'runs the commands of the README by bash and make',
   'status-page.spec.ts': 'opens the page in Chromium, which a shell script fetches',
 };

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import base from '../../../jest.config.mjs';
 import { FILES } from './excluded.mjs';
-import { SUITE_FOLDER } from './places.mjs';
+import { PATIENCE, SUITE_FOLDER } from './places.mjs';
 
 export default {
   ...base,
@@ -12,4 +12,5 @@ export default {
   resolver: join(SUITE_FOLDER, 'scripts/deployment/suite/resolver.mjs'),
   cacheDirectory: '/tmp/jest',
   watchman: false,
+  testTimeout: PATIENCE,
 };
