@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-faults test-security-long test-servers test-servers-faults test-versions test-helm test-k8s lint format typecheck build db-migrate db-reset db-shell env-check docker-build docker-test docker-test-e2e docker-test-compose install-hooks clean
+.PHONY: help run dev test test-faults test-security-long test-servers test-servers-faults test-replicas test-versions test-helm test-k8s lint format typecheck build db-migrate db-reset db-shell env-check docker-build docker-test docker-test-e2e docker-test-compose install-hooks clean
 
 # The project's own Node 24, whatever the machine has.
 NODE := node_modules/.bin/node
@@ -32,6 +32,9 @@ test-servers: $(BUILT) ## the suite on PostgreSQL and Redis, which it installs i
 
 test-servers-faults: $(BUILT) ## every fault, all rounds, on PostgreSQL and Redis (an hour)
 	@FAULT_ROUNDS=20 bash scripts/test-on-servers.sh -i test/faults test/e2e/disaster-recovery
+
+test-replicas: $(BUILT) ## three processes behind nginx, and a minute of rolling restarts under load (minutes)
+	@ROLL_SECONDS=60 REPLICA_CHANGES=300 bash scripts/test-on-servers.sh -i test/replicas test/faults/replicas-redis
 
 test-versions: $(BUILT) ## what differs between PostgreSQL 15, 16, 17 and 18, on each (half an hour)
 	@bash scripts/test-versions.sh

@@ -96,14 +96,22 @@ export function functionsOf(profile: CpuProfile, count: number): Part[] {
   let busy = 0;
   for (const [frame, , time] of busySamples(profile, frames)) {
     busy += time;
-    const file = frame.url.replace(/^.*\/(node_modules|dist)\//, '');
-    const name = `${frame.functionName || '(anonymous)'}${file === '' ? '' : ` ${file}:${String(frame.lineNumber + 1)}`}`;
+    const name = nameOf(frame);
     times.set(name, (times.get(name) ?? 0) + time);
   }
   return [...times]
     .map(([name, time]) => ({ name, share: time / busy }))
     .sort((one, other) => other.share - one.share)
     .slice(0, count);
+}
+
+/** A function and its file; ours by the name of its source, as the lines of what was compiled say nothing. */
+function nameOf({ functionName, url, lineNumber }: Frame): string {
+  const name = functionName || '(anonymous)';
+  const own = /\/dist\/(src\/.*)\.js$/.exec(url)?.[1];
+  if (own !== undefined) return `${name} ${own}.ts`;
+  const file = url.replace(/^.*\/node_modules\//, '');
+  return file === '' ? name : `${name} ${file}:${String(lineNumber + 1)}`;
 }
 
 function index({ nodes }: CpuProfile): { frames: Map<number, Frame>; parents: Map<number, number> } {

@@ -12,6 +12,7 @@ import { HealthService } from './platform/health/index.js';
 import {
   answerClientError,
   closeConnectionsWhen,
+  closeInQuiet,
   guardInput,
   ignoreExpectations,
   ProblemFilter,
@@ -87,6 +88,7 @@ export async function createApp(config: AppConfig, logger: Logger): Promise<Nest
   });
   const health = app.get(HealthService);
   closeConnectionsWhen(fastify, () => health.isStopping);
+  closeInQuiet(fastify);
   await app.register(fastifyCookie);
   guardInput(fastify);
   ignoreExpectations(fastify.server);

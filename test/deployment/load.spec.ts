@@ -63,6 +63,11 @@ describe('the load under which the chart is upgraded', () => {
 
   it.each<[string, RegExp, RequestListener]>([
     ['is refused', /^status 503$/, (_request, response) => response.writeHead(503).end()],
+    [
+      'is refused for a reason',
+      /^status 429 too_many$/,
+      (_, response) => response.writeHead(429).end('{"code":"too_many"}'),
+    ],
     ['breaks', /^ECONNRESET/, (request) => request.socket.destroy()],
     [
       'ends before its answer does',

@@ -19,28 +19,36 @@ const PROFILE: CpuProfile = {
     node(6, 'write', 'node:net', 7),
     node(7, 'writev', ''),
     node(8, 'send', '/app/node_modules/fastify/lib/reply.js', 9),
-    node(9, 'end', 'node:_http_outgoing'),
+    node(9, 'end', 'node:_http_outgoing', 11),
     node(10, 'post', 'node:inspector'),
+    node(11, 'toRow', 'file:///app/dist/src/modules/family/dto/member.response.js'),
   ],
-  samples: [2, 7, 7, 9, 3, 4, 10],
-  timeDeltas: [1000, 30, 30, 20, 10, 10, 5000],
+  samples: [2, 7, 7, 9, 3, 4, 10, 11],
+  timeDeltas: [1000, 25, 25, 20, 10, 10, 5000, 10],
 };
 
 describe('a profile', () => {
   it('is divided by parts: a frame counts for the innermost library that it serves', () => {
     expect(partsOf(PROFILE)).toEqual([
-      { name: 'PostgreSQL client (pg)', share: 0.6 },
+      { name: 'PostgreSQL client (pg)', share: 0.5 },
       { name: 'HTTP: reading and writing (Node)', share: 0.2 },
       { name: 'garbage collector', share: 0.1 },
       { name: 'Node: sockets, timers, promises', share: 0.1 },
+      { name: 'the module itself', share: 0.1 },
     ]);
   });
 
   it('names the functions that took most by themselves', () => {
     expect(functionsOf(PROFILE, 2)).toEqual([
-      { name: 'writev', share: 0.6 },
+      { name: 'writev', share: 0.5 },
       { name: 'end node:_http_outgoing:10', share: 0.2 },
     ]);
+  });
+
+  it('names sources of ours, not what they were compiled to', () => {
+    expect(functionsOf(PROFILE, 9).map(({ name }) => name)).toContain(
+      'toRow src/modules/family/dto/member.response.ts',
+    );
   });
 
   it('of nothing has no parts', () => {

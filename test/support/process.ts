@@ -278,7 +278,16 @@ export function ensureBuilt(): void {
     if (['src', 'migrations'].some((folder) => newestChange(join(ROOT, folder)) > builtAt)) {
       execFileSync(
         process.execPath,
-        [join(ROOT, 'node_modules/@swc/cli/bin/swc.js'), 'src', 'migrations', '-d', 'dist', '--copy-files'],
+        [
+          join(ROOT, 'node_modules/@swc/cli/bin/swc.js'),
+          'src',
+          'migrations',
+          '-d',
+          'dist',
+          '--copy-files',
+          '--ignore',
+          '**/*.spec.ts,**/*.d.ts',
+        ],
         {
           cwd: ROOT,
           stdio: 'pipe',

@@ -9,7 +9,7 @@ const NOT_HAD = 75;
 export type Fetched = { readonly printed: string } | { readonly missing: string };
 
 /** Runs a script that fetches programs. @throws Error when it fails for another reason than that they cannot be had */
-export async function fetchPrograms(script: 'chromium.sh' | 'prometheus.sh'): Promise<Fetched> {
+export async function fetchPrograms(script: 'chromium.sh' | 'nginx.sh' | 'prometheus.sh'): Promise<Fetched> {
   try {
     const { stdout } = await promisify(execFile)(join(import.meta.dirname, '../../scripts/servers', script));
     return { printed: stdout.trim() };

@@ -32,6 +32,9 @@ const fails = (reason) => {
   counts.failed[reason] = (counts.failed[reason] ?? 0) + 1;
 };
 
+/** The code of a problem, as the server answers, or nothing. */
+const codeIn = (body) => /"code": ?"(\w{1,60})"/.exec(body)?.[1] ?? '';
+
 /** One request. Never throws: what goes wrong is counted. */
 function ask(agent, kind) {
   const begun = performance.now();
@@ -46,8 +49,11 @@ function ask(agent, kind) {
     const headers = { authorization: `Bearer ${FA_TOKEN}` };
     const asked = request(`${url}${PATH}`, { agent, headers, signal: AbortSignal.timeout(LIMIT) }, (answer) => {
       if (kind === 'by_kept_connections' && answer.headers.connection === 'close') counts.connections_ended += 1;
-      answer.resume();
-      answer.once('end', () => settle(answer.statusCode === 200 ? undefined : `status ${answer.statusCode}`));
+      let body = '';
+      answer.setEncoding('utf8').on('data', (text) => (body += text));
+      answer.once('end', () => {
+        settle(answer.statusCode === 200 ? undefined : `status ${answer.statusCode} ${codeIn(body)}`.trim());
+      });
       answer.once('error', (error) => settle(`answer: ${error.code ?? error.name}`));
     });
     asked.once('error', (error) =>

@@ -45,8 +45,15 @@ export function writeValues(folder, page, tag) {
   write(folder, {
     ...values,
     image: { repository: 'family-assistant', tag },
-    // Bounds of requests are for people, not for 200 a second of one of them.
-    settings: { PUBLIC_URL, TRUSTED_PROXIES, BACKUP_RECIPIENTS: [recipient], RATE_LIMIT_MULTIPLIER: 100 },
+    settings: {
+      PUBLIC_URL,
+      TRUSTED_PROXIES,
+      BACKUP_RECIPIENTS: [recipient],
+      // Bounds of requests are for people, not for 200 a second of one of them.
+      RATE_LIMIT_MULTIPLIER: 100,
+      // What is asked is whether another release loses requests: one that waits on a busy machine is not lost.
+      DATABASE_CONNECT_TIMEOUT: 30_000,
+    },
     secrets,
     backup: { ...values.backup, volume: { existingClaim: 'backups' } },
     alerting: { rules: { configMap: 'rules' } },
@@ -120,10 +127,10 @@ export async function signIn() {
 }
 
 /** How a server answers somebody with an access token, over a connection of its own. */
-export async function statusFor(token, url = serviceUrl()) {
-  const answer = await fetch(`${url}/api/v1/auth/me`, {
+export async function statusFor(token, limit = 30_000) {
+  const answer = await fetch(`${serviceUrl()}/api/v1/auth/me`, {
     headers: { authorization: `Bearer ${token}`, connection: 'close' },
-    signal: AbortSignal.timeout(30_000),
+    signal: AbortSignal.timeout(limit),
   });
   await answer.arrayBuffer();
   return answer.status;

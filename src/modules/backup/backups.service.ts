@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail, by } from '../../platform/audit/index.js';
 import { BackupConfig } from '../../platform/config/index.js';
-import { TransactionRunner } from '../../platform/database/index.js';
+import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
 import { decodeCursor, toPage, type Page, type PageQuery } from '../../platform/http/index.js';
 import { uuidv7 } from '../../platform/ids.js';
 import { JobQueue } from '../../platform/jobs/index.js';
@@ -11,7 +11,10 @@ import { CREATE, VERIFY } from './backup.jobs.js';
 import { recoveryPointOf, stateOf } from './backup.policy.js';
 import { toBackupResponse, type BackupResponse, type BackupStatusResponse } from './dto/backup.response.js';
 import { HouseholdBackups } from './household.service.js';
-import { RunsRepository } from './runs.repository.js';
+import { RunsRepository, type RunRow } from './runs.repository.js';
+
+/** How often a backup is queued anew because the one that waited has begun. */
+const ATTEMPTS = 5;
 
 /** What operators ask of backups. */
 @Injectable()
@@ -29,14 +32,11 @@ export class BackupsService {
   request(principal: Principal): Promise<BackupResponse> {
     if (!this.backups.isEnabled) throw new BackupError('backups_off');
     return this.runner.run(principal, async (tx) => {
-      const id = uuidv7();
-      if (await this.runs.insert(tx, id, 'request', principal.userId)) {
-        await this.trail.record(tx, { ...by(principal, 'backup.request'), targetType: 'backup', targetId: id });
-        await this.jobs.enqueue(tx, CREATE, { run_id: id });
+      for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+        const waiting = await this.queueOrFind(tx, principal);
+        if (waiting) return toBackupResponse(waiting);
       }
-      const waiting = await this.runs.findWaiting(tx);
-      if (!waiting) throw new BackupError('backup_running');
-      return toBackupResponse(waiting);
+      throw new BackupError('backup_running');
     });
   }
 
@@ -87,5 +87,15 @@ export class BackupsService {
       missing: summary.missing,
       damaged: summary.damaged,
     };
+  }
+
+  /** Nothing when the one that waited has begun in between, in whichever process. */
+  private async queueOrFind(tx: Transaction, principal: Principal): Promise<RunRow | undefined> {
+    const id = uuidv7();
+    if (await this.runs.insert(tx, id, 'request', principal.userId)) {
+      await this.trail.record(tx, { ...by(principal, 'backup.request'), targetType: 'backup', targetId: id });
+      await this.jobs.enqueue(tx, CREATE, { run_id: id });
+    }
+    return this.runs.findWaiting(tx);
   }
 }

@@ -11,6 +11,7 @@ export {
 } from './domain-error.js';
 export { answerClientError, ignoreExpectations } from './client-error.js';
 export { closeConnectionsWhen } from './closing-connections.js';
+export { closeInQuiet } from './last-requests.js';
 export { completeDocument } from './openapi.js';
 export { ApiPage, decodeCursor, encodeCursor, PageQuery, toPage, type Page, type Position } from './page.js';
 export { toProblem, type Problem } from './problem.js';
