@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import prettier from 'prettier';
-import { allowed, COUNTERPARTS, LIMITED, LIMITS, START, WITHOUT } from './rules.mjs';
+import { allowed, COUNTERPARTS, INSTEAD, LIMITED, LIMITS, START, UNKNOWN, WITHOUT } from './rules.mjs';
 
 const MOST = 90;
 const X86_ALONE = [...Object.keys(COUNTERPARTS), 'arch_prctl'];
@@ -38,10 +38,11 @@ const profile = {
       'What strace does not count, and what runc calls between putting the profile in force and the program',
       start,
     ),
+    allowed('Copies of files', added(INSTEAD)),
     ...LIMITS,
     {
-      comment: 'Its flags stand in memory, where no filter sees them; the C library turns to clone',
-      names: ['clone3'],
+      comment: 'As by a kernel that has them not: callers turn to clone, whose flags a filter sees, and to sendfile',
+      names: UNKNOWN,
       action: 'SCMP_ACT_ERRNO',
       errnoRet: ENOSYS,
     },

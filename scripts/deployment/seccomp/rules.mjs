@@ -63,6 +63,7 @@ export const WITHOUT = {
   io_uring_register: 'as io_uring_enter',
   io_uring_setup: 'as io_uring_enter',
   brk: 'the C library allocates by mmap',
+  copy_file_range: 'it does not copy between all file systems; sendfile does, which callers turn to',
   capget: 'Node takes the answer for no capability',
   chown: 'as fchown',
   fchown: 'a copied file belongs to whoever copies it',
@@ -80,6 +81,10 @@ export const WITHOUT = {
   sysinfo: 'a measure for the buffer of a sort',
   umask: 'files are made with their modes',
 };
+
+/** Answered as by a kernel that has them not, at which callers turn to others: clone, and what is in INSTEAD. */
+export const UNKNOWN = ['clone3', 'copy_file_range'];
+export const INSTEAD = ['sendfile'];
 
 /** Of calls that aarch64 has not, those that its C library makes instead. */
 export const COUNTERPARTS = {

@@ -12,6 +12,8 @@ export const FILES = {
 
 /** Single tests, by the beginning of their names. */
 export const TESTS = {
+  'are refused for another version, and for one of which nothing is told':
+    'copies by cpSync, which makes a call (stat) that neither the product nor any other spec makes',
   'db shell tells psql': 'its psql is a shell script in the folder for temporary files, where nothing may be executed',
   'a SIGTERM to the whole group of `make run`': 'there is no make',
 };
