@@ -100,5 +100,6 @@ if (!quick) {
   mkdirSync(CHARTS, { recursive: true });
   for (const [name, chart] of SHOWN)
     copyFileSync(join(PROJECT, folderOf(name), chart), join(CHARTS, `${name}-${chart}`));
-  writeFileSync(DOCUMENT, putBetween(readFileSync(DOCUMENT, 'utf8'), 'RESULTS', text));
+  const charts = SHOWN.map(([name, chart]) => `[${name}](load/${name}-${chart})`).join(', ');
+  writeFileSync(DOCUMENT, putBetween(readFileSync(DOCUMENT, 'utf8'), 'RESULTS', `${text}\n\nCharts: ${charts}.`));
 }
