@@ -53,6 +53,7 @@ describe('backups of three processes', () => {
       made.push(
         await until('the backup has ended', async () => {
           const backup = await told<Timed>(replicas.at(made.length), 200, 'GET', `/backups/${id}`, { token });
+          if (backup.state === 'failed') throw new Error(JSON.stringify(backup));
           return backup.state === 'succeeded' && backup.verification !== 'pending' && backup;
         }),
       );

@@ -84,8 +84,12 @@ export class BackupRuns implements OnModuleInit {
   }
 
   /** Makes the backup of a run, verifies it where there is a key, and deletes what is too old. @throws BackupError */
-  create(id: string, signal: AbortSignal): Promise<void> {
-    return this.backups.alone(signal, (alone) => this.createAlone(id, alone, () => undefined));
+  async create(id: string, signal: AbortSignal): Promise<void> {
+    await this.backups.alone(signal, async (alone) => {
+      // Not before: whoever is alone takes what seems to run for abandoned.
+      await this.runs.begin(id);
+      await this.createAlone(id, alone, () => undefined);
+    });
   }
 
   private async createAlone(id: string, alone: AbortSignal, onProgress: OnProgress): Promise<void> {
@@ -238,17 +242,12 @@ export class BackupRuns implements OnModuleInit {
 
   /** Runs the work of a job: what is wrong is remembered by its code, and tried again. */
   private async asJob(id: string, work: () => Promise<void>): Promise<void> {
-    const row = await this.runs.find(id);
-    if (!row) return;
+    if (!(await this.runs.find(id))) return;
     try {
-      if (row.state !== 'succeeded') await this.runs.begin(id);
       await work();
     } catch (error) {
       const fault = toBackupError(error);
-      if (fault.code === 'backup_running') {
-        await this.runs.giveBack(id);
-        throw new Postponed(ASK_AGAIN);
-      }
+      if (fault.code === 'backup_running') throw new Postponed(ASK_AGAIN);
       if (fault.cause instanceof RunEnded && fault.cause.outcome === 'given_back') {
         await this.runs.giveBack(id);
         throw fault.cause;
