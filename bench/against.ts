@@ -10,14 +10,15 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { givenServer, newScratchDatabase } from './scratch-database.js';
 import {
+  type Load,
   load,
+  type LoadResult,
   median,
   newFolder,
+  post,
   printTable,
   runBenchmark,
   startFamilyAssistant,
-  type Load,
-  type LoadResult,
 } from './support.js';
 
 /** Least share of the other one's throughput that is to be kept. */
@@ -61,14 +62,6 @@ async function prepare(url: string): Promise<Requests> {
       connections: 32,
     },
   };
-}
-
-async function post(url: string, body: object, token?: string): Promise<unknown> {
-  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  const headers = { 'content-type': 'application/json', ...authorization };
-  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
-  if (!response.ok) throw new Error(`POST ${url} answered ${String(response.status)}: ${await response.text()}`);
-  return response.json();
 }
 
 async function measure(requests: Readonly<Record<Side, Requests>>, rounds: number, seconds: number): Promise<Results> {

@@ -274,3 +274,12 @@ export function printTable(rows: readonly (readonly string[])[]): void {
   );
   process.stdout.write(`${lines.join('\n')}\n\n`);
 }
+
+/** Posts JSON to a server under measurement. @throws Error with what it answered, unless that is a 2xx */
+export async function post(url: string, body: object, token?: string): Promise<unknown> {
+  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const headers = { 'content-type': 'application/json', ...authorization };
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(`POST ${url} answered ${String(response.status)}: ${await response.text()}`);
+  return response.json();
+}

@@ -7,7 +7,16 @@
  */
 import { join } from 'node:path';
 import { givenServer, newScratchDatabase } from './scratch-database.js';
-import { load, median, newFolder, printTable, runBenchmark, startFamilyAssistant, startServer } from './support.js';
+import {
+  load,
+  median,
+  newFolder,
+  post,
+  printTable,
+  runBenchmark,
+  startFamilyAssistant,
+  startServer,
+} from './support.js';
 
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 5);
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 5);
@@ -15,13 +24,6 @@ const WARM_UP = 3;
 const READERS = 16;
 const ACCOUNT = { email: 'parent@example.org', password: 'violet-harbour-93-teapots' };
 const NAMES = ['off', 'off again', 'on', 'on, a tenth'] as const;
-
-async function post(url: string, body: object): Promise<unknown> {
-  const headers = { 'content-type': 'application/json' };
-  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
-  if (!response.ok) throw new Error(`POST ${url} answered ${String(response.status)}: ${await response.text()}`);
-  return response.json();
-}
 
 await runBenchmark(WARM_UP * 8 + NAMES.length * ROUNDS * (SECONDS + 2) + 90, async (defer) => {
   const server = givenServer();

@@ -1,7 +1,7 @@
 /** What the benchmarks of reads share: a family, its member list, and the bare server that is the yardstick. */
 import { join } from 'node:path';
 import type { ScratchDatabase } from './scratch-database.js';
-import { startServer, type RunningServer } from './support.js';
+import { post, startServer, type RunningServer } from './support.js';
 
 /** Connections to PostgreSQL of either server. */
 export const POOL_SIZE = '20';
@@ -39,14 +39,6 @@ export async function newFamily(url: string): Promise<string> {
   const { access_token: token } = (await post(`${url}/api/v1/auth/login`, ACCOUNT)) as { access_token: string };
   for (const member of MEMBERS) await post(`${url}/api/v1/family/members`, member, token);
   return token;
-}
-
-async function post(url: string, body: object, token?: string): Promise<unknown> {
-  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  const headers = { 'content-type': 'application/json', ...authorization };
-  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
-  if (!response.ok) throw new Error(`POST ${url} answered ${String(response.status)}: ${await response.text()}`);
-  return response.json();
 }
 
 /** Gives the bare server a copy of the members without row-level security, in a schema of its own. */

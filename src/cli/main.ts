@@ -94,7 +94,7 @@ function outliveReaders(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
 }
 
-if (import.meta.filename === process.argv[1]) {
+if (import.meta.main) {
   process.stdout.on('error', outliveReaders);
   process.exitCode = await runCli(process.argv.slice(2));
 }

@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { cli } from '../support/cli.js';
+import { cli, MAIN } from '../support/cli.js';
 import { newDatabase, TEST_SECRET, type TestDatabase } from '../support/database.js';
 import { PASSWORD } from '../support/factories.js';
 import { killServers, ServerProcess } from '../support/process.js';
@@ -81,6 +81,14 @@ describe('commands', () => {
     expect({ code, told, more }).toEqual({ code: 0, told: `password ${password}`.trim(), more: [] });
     expect(address).toContain('fam%40ily@127.0.0.1:1/db');
     expect(address).not.toContain('hunter');
+  });
+
+  test('are the same by another name', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'cli-'));
+    const link = join(folder, 'family');
+    await symlink(MAIN, link);
+    expect(await cli(database.env, ['no-such-command'], '', link)).toMatchObject({ code: 2 });
+    await rm(folder, { recursive: true });
   });
 
   test('migrate tells what it did', async () => {

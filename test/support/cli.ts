@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import type { Environment } from '../../src/platform/config/index.js';
 import { ensureBuilt, PROGRAM } from './process.js';
 
-const MAIN = join(PROGRAM, 'dist/src/cli/main.js');
+export const MAIN = join(PROGRAM, 'dist/src/cli/main.js');
 
 export interface Outcome {
   readonly code: number | null;
@@ -14,8 +14,8 @@ export interface Outcome {
 }
 
 /** Runs a command as somebody at a terminal would. It sees nothing of this environment but `env`. */
-export async function cli(env: Environment, args: readonly string[], input = ''): Promise<Outcome> {
-  const child = start(env, args);
+export async function cli(env: Environment, args: readonly string[], input = '', program = MAIN): Promise<Outcome> {
+  const child = start(env, args, program);
   child.stdin.end(input);
   const ended = endOf(child);
   const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
@@ -31,9 +31,9 @@ export async function cliUnheard(env: Environment, args: readonly string[]): Pro
   return endOf(child);
 }
 
-function start(env: Environment, args: readonly string[]): ChildProcessWithoutNullStreams {
+function start(env: Environment, args: readonly string[], program = MAIN): ChildProcessWithoutNullStreams {
   ensureBuilt();
-  return spawn(process.execPath, [MAIN, ...args], {
+  return spawn(process.execPath, [program, ...args], {
     cwd: tmpdir(), // not here, where a developer may have a `.env`
     env: { PATH: process.env['PATH'], NODE_ENV: 'test', ...env },
   });
