@@ -1610,7 +1610,7 @@ export interface components {
              */
             annotations?: {
                 [key: string]: string;
-            };
+            } | null;
             /**
              * Format: date-time
              * @example 2026-01-31T08:00:00Z
@@ -1621,7 +1621,7 @@ export interface components {
              * @description When it was or will be over; the year 1 where that is not known
              * @example 0001-01-01T00:00:00Z
              */
-            endsAt?: string;
+            endsAt?: string | null;
         };
         AlertmanagerMessage: {
             /**

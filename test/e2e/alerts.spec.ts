@@ -151,10 +151,27 @@ describe('alerts of a server with a channel', () => {
       'alerts[0].labels',
     ],
     ['labels that are too long', messageOf(alertOf('A', { labels: { size: 'x'.repeat(1025) } })), 'alerts[0].labels'],
+    ['annotations that are none', messageOf({ ...alertOf('A'), annotations: ['x'] }), 'alerts[0].annotations'],
+    [
+      'annotations that are no texts',
+      messageOf({ ...alertOf('A'), annotations: { a: false } }),
+      'alerts[0].annotations',
+    ],
     ['a time that is none', messageOf(alertOf('A', { startsAt: 'yesterday' })), 'alerts[0].startsAt'],
     ['an end that is none', messageOf(alertOf('A', { endsAt: '2026-13-01T00:00:00Z' })), 'alerts[0].endsAt'],
   ])('with %s are refused', async (_what, message, field) => {
     expect(await operator.post('/alerts/webhook', message)).toMatchObject(problem(400, 'validation_failed', field));
+  });
+
+  it('are taken without annotations, or with none', async () => {
+    const [missing, none] = [newName(), newName()];
+    const message = messageOf(
+      { ...alertOf(missing), annotations: undefined },
+      { ...alertOf(none), annotations: null, endsAt: null },
+    );
+    expect(await operator.post('/alerts/webhook', message)).toMatchObject({ status: 202, body: { accepted: 2 } });
+    await receiver.hears(missing);
+    await receiver.hears(none);
   });
 
   it('are a matter for operators and admins', async () => {

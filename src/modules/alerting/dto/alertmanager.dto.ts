@@ -17,20 +17,23 @@ export class AlertmanagerAlert {
   @ApiPropertyOptional({
     type: 'object',
     additionalProperties: { type: 'string' },
+    nullable: true,
     example: { summary: 'The NAS does not answer' },
     description: '`summary`, `description` and `runbook_url` are told, cut where they are long',
   })
-  annotations?: Record<string, string>;
+  annotations?: Record<string, string> | null;
 
   @ApiProperty({ format: 'date-time', example: '2026-01-31T08:00:00Z' })
   startsAt!: string;
 
   @ApiPropertyOptional({
+    type: 'string',
     format: 'date-time',
+    nullable: true,
     example: '0001-01-01T00:00:00Z',
     description: 'When it was or will be over; the year 1 where that is not known',
   })
-  endsAt?: string;
+  endsAt?: string | null;
 }
 
 /** A message of an Alertmanager, version 4 of its format. Fields besides are passed over. */

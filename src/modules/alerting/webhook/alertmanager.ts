@@ -20,6 +20,7 @@ export interface HeardAlert {
 }
 
 type Fields = Readonly<Record<string, unknown>>;
+type Texts = Readonly<Record<string, string>>;
 
 /**
  * The alerts of a message of an Alertmanager, version 4 of its format
@@ -66,7 +67,8 @@ function readAlert(
   const endsAt = timeOf(givenEnd);
   if (endsAt === undefined && givenEnd !== ZERO_TIME)
     fault(`${path}.endsAt`, 'must be a time with its zone (RFC 3339)');
-  if (!isKnown || !labels || startsAt === undefined) return undefined;
+  const annotations = readAnnotations(fields['annotations'], `${path}.annotations`, fault);
+  if (!isKnown || !labels || startsAt === undefined || !annotations) return undefined;
   const isOver = status === 'resolved' || (endsAt !== undefined && endsAt <= now);
   const base = {
     fingerprint: fingerprintOf('alertmanager', labels),
@@ -74,7 +76,7 @@ function readAlert(
     rule: labels['alertname'] ?? 'unnamed',
     severity: severityOf(labels['severity']),
     labels,
-    annotations: annotationsOf(fieldsOf(fields['annotations']) ?? {}, labels),
+    annotations: annotationsOf(annotations, labels),
     startsAt,
   } as const;
   return isOver
@@ -95,10 +97,22 @@ function readLabels(value: unknown, path: string, fault: (field: string, what: s
   return undefined;
 }
 
-function annotationsOf(given: Fields, labels: Labels): Annotations {
+/** None are as good as an empty object: Go writes a map that was never made as null. */
+function readAnnotations(
+  value: unknown,
+  path: string,
+  fault: (field: string, what: string) => void,
+): Texts | undefined {
+  const given = fieldsOf(value ?? {});
+  if (given && Object.values(given).every((text) => typeof text === 'string')) return given as Texts;
+  fault(path, 'must be an object of texts');
+  return undefined;
+}
+
+function annotationsOf(given: Texts, labels: Labels): Annotations {
   const text = (name: string, longest = LONGEST_TEXT): string | undefined => {
-    const value = given[name];
-    return typeof value === 'string' && value.trim() !== '' ? cut(value.trim(), longest) : undefined;
+    const value = Object.hasOwn(given, name) ? given[name]?.trim() : undefined;
+    return value ? cut(value, longest) : undefined;
   };
   const description = text('description') ?? text('message');
   const runbook = text('runbook_url', LONGEST_RUNBOOK) ?? text('runbook', LONGEST_RUNBOOK);
