@@ -1,6 +1,7 @@
 /** One configuration for every suite; `npm run test:unit` and its sisters choose by folder. */
 export default {
   testEnvironment: 'node',
+  testSequencer: '<rootDir>/test/support/sequencer.mjs',
   // Not in the folder for temporary files, which each run has for itself.
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   extensionsToTreatAsEsm: ['.ts'],

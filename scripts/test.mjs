@@ -49,15 +49,20 @@ for (const args of runs) {
 }
 
 /**
- * On servers, tests that take these away come after all others, which stand on them, and one file at a time. What stands
- * beside the sources needs no database, and has run with the embedded one.
+ * On servers, tests that take these away come after all others, which stand on them, and one file at a time. What needs
+ * no database has run with the embedded one.
  */
 function wholeSuite() {
   if (!onServers) return [[]];
   const faults = readdirSync('test/faults').filter((name) => name.endsWith('.spec.ts'));
   const alone = faults.filter((name) => readFileSync(join('test/faults', name), 'utf8').includes('serversControl('));
   return [
-    [resolve('test'), '--testPathIgnorePatterns', ...alone.map((name) => `/test/faults/${name}`)],
+    [
+      resolve('test'),
+      '--testPathIgnorePatterns',
+      ...['contract/', 'deployment/', 'load/'].map((folder) => `/test/${folder}`),
+      ...alone.map((name) => `/test/faults/${name}`),
+    ],
     ['-i', ...alone.map((name) => `test/faults/${name}`)],
   ];
 }
