@@ -86,7 +86,9 @@ function fail(error: unknown, logger: Logger | undefined): never {
   const cause = rootOf(error);
   if (cause instanceof ConfigError || cause instanceof DatabaseSetupError) process.stderr.write(`${cause.message}\n`);
   else if ((cause as NodeJS.ErrnoException).code === 'EADDRINUSE')
-    process.stderr.write('The port is in use by another program. Choose another by PORT.\n');
+    process.stderr.write(
+      `Port ${String((cause as { port?: number }).port)} is in use by another program. Choose another by PORT or MANAGEMENT_PORT.\n`,
+    );
   else if ((cause as NodeJS.ErrnoException).code === 'EADDRNOTAVAIL')
     process.stderr.write('HOST is no address of this machine.\n');
   else if (['ENOTFOUND', 'EAI_AGAIN'].includes((cause as NodeJS.ErrnoException).code ?? ''))

@@ -57,6 +57,7 @@ describe('alerts of three processes', () => {
     await receiver.hears(rule);
     // Alertmanager says it again and again.
     await report(replicas.at(0), alertOf(rule));
+    // The other one writes down what is over, also what this one has not written down yet.
     await report(replicas.at(2), alertOf(rule, { status: 'resolved', endsAt: new Date().toISOString() }));
     await until('its end is told', () => receiver.saying(rule).length > 1);
     const later = newName();

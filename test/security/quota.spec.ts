@@ -105,7 +105,7 @@ describe('the quota of a person', () => {
     const person = await newPerson();
     await allow(person.userId, 5);
     // What this process has leased before is not asked again for.
-    await server.app.get(DailyQuota).beforeApplicationShutdown();
+    await server.app.get(DailyQuota).onApplicationShutdown();
     await asIdentity(server, 'DELETE FROM daily_requests WHERE user_id = $1', [person.userId]);
     expect(statuses(await thousand(as(server, person)))).toEqual({ 200: 5, 429: 995 });
     expect((await as(server, person).get('/auth/me')).headers['ratelimit-policy']).toBe('"day";q=5;w=86400');
@@ -115,7 +115,7 @@ describe('the quota of a person', () => {
     const person = await newPerson();
     const keys = [await newApiKey(server, person, ['account:read']), await newApiKey(server, person, ['account:read'])];
     await allow(person.userId, 3);
-    await server.app.get(DailyQuota).beforeApplicationShutdown();
+    await server.app.get(DailyQuota).onApplicationShutdown();
     await asIdentity(server, 'DELETE FROM daily_requests WHERE user_id = $1', [person.userId]);
     for (const { caller } of keys) expect(await caller.get('/auth/me')).toMatchObject({ status: 200 });
     expect(await as(server, person).get('/auth/me')).toMatchObject({ status: 200 });
@@ -142,7 +142,7 @@ describe('the quota of a person', () => {
     const first = newProcess();
     for (let count = 0; count < 10; count += 1) await first.take(subjectOf(person));
     expect(await usedOf(person.userId)).toBeGreaterThan(10); // leased ahead
-    await first.beforeApplicationShutdown();
+    await first.onApplicationShutdown();
     expect(await usedOf(person.userId)).toBe(10);
 
     const killed = newProcess();
@@ -157,13 +157,25 @@ describe('the quota of a person', () => {
   it('stays spent when the server starts anew', async () => {
     const person = await newPerson();
     await allow(person.userId, 2);
-    await server.app.get(DailyQuota).beforeApplicationShutdown();
+    await server.app.get(DailyQuota).onApplicationShutdown();
     await asIdentity(server, 'DELETE FROM daily_requests WHERE user_id = $1', [person.userId]);
     for (let count = 0; count < 2; count += 1)
       expect(await as(server, person).get('/auth/me')).toMatchObject({ status: 200 });
     await server.close();
     server = await startApp({ database, env: ENV });
     expect(await as(server, person).get('/auth/me')).toMatchObject(problem(429, 'rate_limit_exceeded'));
+  });
+
+  it('is given back by a server that stops in order', async () => {
+    const person = await newPerson();
+    await allow(person.userId, 1000);
+    await server.app.get(DailyQuota).onApplicationShutdown();
+    await asIdentity(server, 'DELETE FROM daily_requests WHERE user_id = $1', [person.userId]);
+    expect(await as(server, person).get('/auth/me')).toMatchObject({ status: 200 });
+    expect(await usedOf(person.userId)).toBeGreaterThan(1);
+    await server.close();
+    server = await startApp({ database, env: ENV });
+    expect(await usedOf(person.userId)).toBe(1);
   });
 
   it('costs one write of many requests', async () => {

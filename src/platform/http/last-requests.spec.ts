@@ -29,6 +29,25 @@ describe('closeInQuiet', () => {
     await expect(once(late, 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
+  it('waits for who has just connected, and ends who says nothing', async () => {
+    const { server, port } = await start();
+    const sockets = Array.from({ length: 2 }, () => connect({ host: '127.0.0.1', port }));
+    const [speaking, silent] = sockets as [Socket, Socket];
+    const both = new Promise<void>((resolve) => {
+      let connections = 0;
+      server.server.on('connection', () => {
+        if ((connections += 1) === 2) resolve();
+      });
+    });
+    const [answer, nothing] = [text(speaking), text(silent)];
+    await both;
+    const closed = server.close();
+    setTimeout(() => speaking.write(REQUEST), 20);
+    expect(await answer).toMatch(/^HTTP\/1\.1 200 [^]*taken$/);
+    expect(await nothing).toBe('');
+    await closed;
+  });
+
   it('closes also when it is never quiet', async () => {
     const { server } = await start();
     let isOver = false;

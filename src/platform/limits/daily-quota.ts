@@ -1,4 +1,4 @@
-import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { LimitsConfig } from '../config/index.js';
 import { QuotaStore, type QuotaSubject } from './quota-store.js';
@@ -43,7 +43,7 @@ const LARGEST = 2_147_483_647;
  * gets one more than allowed. What a killed process had leased and not used (64 at most) is lost for that day.
  */
 @Injectable()
-export class DailyQuota implements BeforeApplicationShutdown {
+export class DailyQuota implements OnApplicationShutdown {
   private readonly shares = new LRUCache<string, Share>({ max: CAPACITY });
   private readonly standard: number | null;
 
@@ -61,15 +61,14 @@ export class DailyQuota implements BeforeApplicationShutdown {
     return isSettled(share, now) ? count(share, now) : this.askAndCount(share);
   }
 
-  /** Gives back what was not used, so that an orderly restart costs nobody anything. */
-  async beforeApplicationShutdown(): Promise<void> {
-    for (const { subject, day, leased } of this.shares.values()) {
-      if (leased === 0) continue;
-      await this.store.giveBack(subject, day, leased).catch((error: unknown) => {
-        new Logger('Limits').warn({ reason: String(error) }, 'unused requests of the day could not be given back');
-      });
-    }
+  /** Gives back what was not used, so that an orderly restart costs nobody anything: after the last request. */
+  async onApplicationShutdown(): Promise<void> {
+    const unused = [...this.shares.values()].filter(({ leased }) => leased > 0);
     this.shares.clear();
+    if (unused.length === 0) return;
+    await this.store.giveBack(unused).catch((error: unknown) => {
+      new Logger('Limits').warn({ reason: String(error) }, 'unused requests of the day could not be given back');
+    });
   }
 
   private shareOf(subject: QuotaSubject): Share {

@@ -29,7 +29,9 @@ const LEASE = {
 };
 const GIVE_BACK = {
   name: 'give-back-requests',
-  text: 'SELECT app.give_back_requests($1::uuid, $2::date, $3::int)',
+  // In one order: two processes that stop at once do not wait for each other.
+  text: `SELECT app.give_back_requests(subject, day, leased)
+    FROM (SELECT * FROM unnest($1::uuid[], $2::date[], $3::int[]) AS s(subject, day, leased) ORDER BY subject) unused`,
 };
 
 /** The daily counts in the database. */
@@ -43,8 +45,15 @@ export class QuotaStore {
     return row && row.allowed !== null ? row : undefined;
   }
 
-  async giveBack({ userId, keyId }: QuotaSubject, day: string, unused: number): Promise<void> {
-    await this.runner.query(GIVE_BACK, [keyId ?? userId, day, unused]);
+  /** @param unused requests that were leased on a day, of one subject each */
+  async giveBack(
+    unused: readonly { readonly subject: QuotaSubject; readonly day: string; readonly leased: number }[],
+  ): Promise<void> {
+    await this.runner.query(GIVE_BACK, [
+      unused.map(({ subject: { userId, keyId } }) => keyId ?? userId),
+      unused.map(({ day }) => day),
+      unused.map(({ leased }) => leased),
+    ]);
   }
 
   /** As they are given to the person in a copy. */

@@ -92,21 +92,6 @@ export class HistoryRepository {
     );
   }
 
-  /** Says of episodes that they are over, where they are stored and not over yet; times in milliseconds since 1970. */
-  async end(
-    tx: Transaction,
-    source: string,
-    ends: readonly { readonly fingerprint: string; readonly starts_at: number; readonly ends_at: number }[],
-  ): Promise<void> {
-    await managerOf(tx).query(
-      `UPDATE alert_episodes e SET ends_at = to_timestamp(n.ends_at / 1000.0)
-       FROM jsonb_to_recordset($2::jsonb) AS n(fingerprint text, starts_at bigint, ends_at bigint)
-       WHERE e.source = $1 AND e.fingerprint = n.fingerprint AND e.starts_at = to_timestamp(n.starts_at / 1000.0)
-         AND e.ends_at IS NULL`,
-      [source, JSON.stringify(ends)],
-    );
-  }
-
   /** Stores what became of notifications; what is known already stays as it is. */
   async saveNotifications(tx: Transaction, notifications: readonly NewNotification[]): Promise<void> {
     await managerOf(tx).query(

@@ -1,14 +1,17 @@
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { AlertingConfig, DatabaseConfig } from '../../../platform/config/index.js';
 import { isDatabaseUnavailable, TransactionRunner } from '../../../platform/database/index.js';
+import { uuidv7 } from '../../../platform/ids.js';
 import { AlertIntake, type Alert } from '../alert.js';
 import { DeliveryError, DeliveryService } from '../delivery/index.js';
-import { HistoryRepository } from '../history/history.repository.js';
+import { HistoryRepository, type NewEpisode } from '../history/history.repository.js';
 import { Rounds } from '../rounds.js';
 import type { HeardAlert } from './alertmanager.js';
 
 /** Milliseconds between two looks at whose time has come. */
 const LOOK_EVERY = 5000;
+/** Alerts that are remembered for a database that is away; with more, those that ended first are forgotten. */
+const MOST_UNTOLD = 10_000;
 
 /**
  * Ends alerts from outside at the time that was said of them, unless they are heard of again, and those that another
@@ -21,6 +24,8 @@ export class HeardAlerts implements OnApplicationBootstrap, BeforeApplicationShu
   private readonly rounds = new Rounds(LOOK_EVERY, () => this.look());
   /** When an episode ends, by `performance.now()`: nobody sets that clock. */
   private readonly ends = new Map<string, number>();
+  /** What is over, and the database was not told yet. */
+  private readonly untold = new Map<string, Alert>();
 
   constructor(
     private readonly intake: AlertIntake,
@@ -48,27 +53,41 @@ export class HeardAlerts implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   /**
-   * Tells the other processes, by the database, of what is over: the one that heard it begin may be another, and need not
-   * have told this one. Without the database they end it when they hear nothing more of it.
+   * Tells the other processes, by the database, of what is over: the one that heard it begin may be another, which need
+   * not have written it down yet. What the database could not be told is told with the next look.
    */
   async passOn(heard: readonly HeardAlert[]): Promise<void> {
-    const ends = heard.flatMap(({ alert: { status, fingerprint, startsAt, endsAt } }) =>
-      status === 'resolved' && endsAt !== undefined
-        ? [{ fingerprint, starts_at: Math.round(startsAt), ends_at: Math.round(endsAt) }]
-        : [],
-    );
-    if (this.database.isEmbedded || ends.length === 0) return;
-    try {
-      await this.runner.runAsIdentity((tx) => this.history.end(tx, 'alertmanager', ends));
-    } catch (error) {
-      if (!isDatabaseUnavailable(error))
-        this.logger.error({ err: error }, 'what is over could not be told to other processes');
+    if (this.database.isEmbedded) return;
+    for (const { alert } of heard) {
+      // Of one that goes on after all nothing is to be told.
+      this.untold.delete(keyOf(alert));
+      if (alert.status === 'resolved') this.untold.set(keyOf(alert), alert);
     }
+    for (const key of [...this.untold.keys()].slice(0, -MOST_UNTOLD)) this.untold.delete(key);
+    await this.tell();
+  }
+
+  private async tell(): Promise<void> {
+    const told = [...this.untold];
+    if (told.length === 0) return;
+    try {
+      await this.runner.runAsIdentity((tx) =>
+        this.history.saveEpisodes(
+          tx,
+          told.map(([, alert]) => episodeOf(alert)),
+        ),
+      );
+    } catch (error) {
+      if (isDatabaseUnavailable(error)) return;
+      this.logger.error({ err: error }, 'what is over could not be told to other processes');
+    }
+    for (const [key, alert] of told) if (this.untold.get(key) === alert) this.untold.delete(key);
   }
 
   /** Ends those whose time has come. */
   async look(): Promise<void> {
     try {
+      await this.tell();
       const firing = this.delivery.active().filter(({ source }) => source === 'alertmanager');
       const elsewhere = await this.endedElsewhere(firing);
       const over = firing.flatMap((alert) => {
@@ -109,6 +128,19 @@ export class HeardAlerts implements OnApplicationBootstrap, BeforeApplicationShu
     }
   }
 }
+
+const episodeOf = ({ fingerprint, source, rule, severity, labels, annotations, startsAt, endsAt }: Alert): NewEpisode => ({
+  id: uuidv7(),
+  fingerprint,
+  source,
+  rule,
+  severity,
+  labels,
+  annotations,
+  starts_at: Math.round(startsAt),
+  ends_at: Math.round(endsAt ?? Date.now()),
+  began_at: null,
+});
 
 const keyOf = ({ fingerprint, startsAt }: Pick<Alert, 'fingerprint' | 'startsAt'>): string =>
   `${fingerprint}/${String(Math.round(startsAt))}`;
