@@ -86,7 +86,7 @@ withTools('with PostgreSQL', () => {
       valueOf(theServer(await render(set, { more })).spec.template.spec.containers[0], 'BACKUP_ELSEWHERE');
     expect(await watched('postgresql-s3.yaml')).toBe('verified');
     expect(await watched('postgresql-s3.yaml', 'backup: { identity: { secret: "" } }')).toBe('made');
-    expect(await watched('postgresql-s3.yaml', 'backup: { enabled: false }')).toBeUndefined();
+    expect(await watched('one-port.yaml')).toBeUndefined();
     expect(await watched('embedded.yaml')).toBeUndefined();
   });
 

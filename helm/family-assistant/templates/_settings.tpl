@@ -90,7 +90,7 @@ server has neither the login of the owner nor the keys of the backups where othe
 {{- end }}
 {{- if and (eq .component "server") (not (include "family-assistant.isEmbedded" .root)) $values.backup.enabled }}
 - name: BACKUP_ELSEWHERE
-  value: {{ $values.backup.identity.secret | ternary "verified" "made" | quote }}
+  value: {{ ternary "verified" "made" (ne $values.backup.identity.secret "") | quote }}
 {{- end }}
 {{- range $name, $value := $values.settings }}
 {{- if include "family-assistant.isFor" (dict "root" $.root "component" $.component "name" $name) }}
