@@ -10,7 +10,9 @@ import { must, personAt, until } from './docker.mjs';
 
 const { FA_COMPOSE = '', FA_SETTINGS = '' } = process.env;
 const OPTIONS = ['--env-file', FA_SETTINGS, '--file', 'docker-compose.prod.yml'];
-const WHOLE = ['nginx', 'api-a', 'api-b', 'worker', 'receiver', 'postgres', 'redis', 'prometheus', 'alertmanager'];
+const SERVERS = ['api-a', 'api-b'];
+const OWN = [...SERVERS, 'worker', 'receiver', 'migrate'];
+const WHOLE = ['nginx', ...OWN, 'postgres', 'redis', 'prometheus', 'alertmanager'];
 const ACCOUNT = { email: 'ada@example.org', password: 'violet-harbour-93-teapots' };
 const LIMIT = 300_000;
 
@@ -76,10 +78,18 @@ async function checkUp() {
     }
   });
   await check('has the system calls of docker/seccomp.json where a program of this repository runs', () => {
-    for (const service of ['api-a', 'api-b', 'worker', 'receiver']) {
+    for (const service of OWN) {
       const { HostConfig } = JSON.parse(must('inspect', containerOf(service)))[0];
       if (!HostConfig.SecurityOpt.some((option) => option.startsWith('seccomp={'))) throw new Error(service);
     }
+  });
+  await check('has brought the database to its version, by a login that the servers do not have', () => {
+    if (must('inspect', '--format', '{{.State.Status}} {{.State.ExitCode}}', containerOf('migrate')) !== 'exited 0')
+      throw new Error('migrate has not ended well');
+    return SERVERS.every((service) => {
+      const secrets = must('inspect', '--format', '{{range .Mounts}}{{.Destination}} {{end}}', containerOf(service));
+      return secrets.includes('/run/secrets/database_url') && !/owner|backup_database/.test(secrets);
+    });
   });
   await check('has no secret in the environment of a container', () => {
     for (const service of WHOLE) {
@@ -189,6 +199,11 @@ async function checkFailures() {
       return now !== `${before} healthy` && /^[1-9]\d* healthy$/.test(now);
     });
   });
+  await check('a server is restarted alone', async () => {
+    compose('restart', 'api-a');
+    const state = () => must('inspect', '--format', '{{.State.Health.Status}}', containerOf('api-a'));
+    return until('api-a is healthy', () => state() === 'healthy');
+  });
   await check('says that it is not ready while PostgreSQL is away, and recovers by itself', async () => {
     const starts = () => must('inspect', '--format', '{{.State.StartedAt}}', containerOf('api-a'));
     const before = starts();
@@ -267,7 +282,7 @@ async function checkRestore() {
       '/identity/backup.key',
       '--replace',
     ];
-    compose('run', '--rm', '-T', 'worker', ...restore);
+    compose('run', '--rm', '--no-deps', '-T', 'worker', ...restore);
     compose('up', '--detach', ...WHOLE);
     await until('ready', ready);
     return until('found', remembers);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Takes over a new version (FA_VERSION in production.env) without a failed request: one server after the other is taken out
-# of nginx, made anew and put back once it is healthy; then the worker and the receiver.
+# Takes over a new version (FA_VERSION in production.env) without a failed request: the migrations are applied, one server
+# after the other is taken out of nginx, made anew and put back once it is healthy; then the worker and the receiver.
 #   roll.sh [ARGUMENTS OF docker compose...]
 # By default with --env-file production.env and docker-compose.prod.yml. A server that does not become healthy ends it, with
 # the other one still of the old version and at work.
@@ -24,6 +24,8 @@ finish() {
 }
 trap finish EXIT
 
+# While the version before goes on answering: migrations are made so that it can.
+dc run --rm --no-deps -T migrate
 for server in api-a api-b; do
   sed "s/^server $server:.*;/server $server:3000 down;/" "$before" | put
   reload
