@@ -103,6 +103,10 @@ async function checkUp() {
 }
 
 async function checkEdge() {
+  await check('listens where it knows its clients apart: on IPv4 alone, as long as nobody says otherwise', () => {
+    const ports = JSON.parse(must('inspect', '--format', '{{json .NetworkSettings.Ports}}', containerOf('nginx')));
+    return ['8080/tcp', '8443/tcp'].every((port) => ports[port].every(({ HostIp }) => HostIp === '0.0.0.0'));
+  });
   await check('sends plain HTTP to TLS', async () => {
     const { status, headers } = await fetch(`http://localhost:${portOf('8080')}/x?y=1`, { redirect: 'manual' });
     return status === 308 && headers.get('location') === 'https://localhost/x?y=1';
