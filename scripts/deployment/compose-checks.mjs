@@ -4,6 +4,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { connect } from 'node:http2';
+import { request as httpsRequest } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newChecks } from './checks.mjs';
 import { must, personAt, until } from './docker.mjs';
@@ -56,6 +57,16 @@ const http2Status = (origin, path) =>
     request.on('error', reject);
     request.end();
   });
+
+/** Says that it sends so many bytes, sends all but one, and waits. */
+function beginUpload(origin, path, bytes) {
+  const { hostname, port } = new URL(origin);
+  const request = httpsRequest({ hostname, port, path, method: 'POST', headers: { 'content-length': bytes } });
+  request.setHeader('content-type', 'application/json');
+  request.on('error', () => undefined); // it is ended on purpose
+  const sent = new Promise((resolve) => request.write('x'.repeat(bytes - 1), resolve));
+  return { sent, end: () => request.destroy() };
+}
 
 async function checkUp() {
   await check('is a valid file, and so is the one for development', () => {
@@ -126,9 +137,26 @@ async function checkEdge() {
     return docs.headers.get('content-encoding') === 'gzip' && !auth.headers.has('content-encoding');
   });
   await check('shows no metrics to the outside', async () => (await fetch(`${url()}/metrics`)).status === 404);
-  await check('refuses too large a body in the form of the API', async () => {
-    const { status, body } = await personAt(url()).post('/api/v1/auth/login', { email: 'x'.repeat(17 * 2 ** 20) });
-    return status === 413 && body.code === 'payload_too_large';
+  await check(
+    'refuses too large a body in the form of the API, and takes larger ones where many things come',
+    async () => {
+      const person = personAt(url());
+      const { status, body } = await person.post('/api/v1/auth/login', { email: 'x'.repeat(2 ** 18) });
+      const { status: toBatch } = await person.post('/api/v1/memories/batch', { content: 'x'.repeat(7 * 2 ** 20) });
+      if (toBatch !== 401) throw new Error(`a batch of a stranger is answered with ${toBatch}`);
+      return status === 413 && body.code === 'payload_too_large';
+    },
+  );
+  await check('keeps nothing on its disk of what many send at once and do not end', async () => {
+    const ends = Array.from({ length: 30 }, () => beginUpload(url(), '/api/v1/auth/login', 2 ** 18 - 1));
+    try {
+      await Promise.all(ends.map(({ sent }) => sent));
+      const held = inside('nginx', 'du', '--summarize', '--bytes', '/tmp/body');
+      if (!(await ready())) throw new Error('nobody else is answered');
+      return Number.parseInt(held, 10) < 2 ** 16;
+    } finally {
+      for (const { end } of ends) end();
+    }
   });
   await check('registers with the set-up token, signs in, remembers and finds', async () => {
     const token = /setup_token\\": \\"([^\\]+)/.exec(compose('logs', 'api-a'))?.[1];

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { PROJECT_DIR } from '../../src/platform/config/index.js';
+import { PROJECT_DIR, ServerConfig } from '../../src/platform/config/index.js';
+import { LARGE_BODY } from '../../src/platform/http/index.js';
 
 interface Service {
   readonly environment?: Readonly<Record<string, string>>;
@@ -26,5 +27,18 @@ describe('docker-compose.prod.yml', () => {
 
   it.each([...SERVERS, 'worker'])('begins %s once the database has been brought to its version', (name) => {
     expect(services[name]?.depends_on).toMatchObject({ migrate: { condition: 'service_completed_successfully' } });
+  });
+});
+
+describe('docker/nginx/nginx.conf', () => {
+  const text = read('docker/nginx/nginx.conf');
+  const bytes = (size = '', unit = ''): number => Number(size) * (unit === 'm' ? 2 ** 20 : 2 ** 10);
+
+  it('takes bodies as the servers do, in general and where they take larger ones, and puts none on the disk', () => {
+    const sizes = Array.from(text.matchAll(/client_max_body_size (\d+)([km]);/g), ([, ...size]) => bytes(...size));
+    expect([...new Set(sizes)]).toEqual([new ServerConfig().bodyLimit, LARGE_BODY]);
+    expect(sizes).toHaveLength(4);
+    expect(text).toContain('proxy_request_buffering off;');
+    expect(text).toContain('proxy_max_temp_file_size 0;');
   });
 });
