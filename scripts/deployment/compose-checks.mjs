@@ -171,6 +171,18 @@ async function checkEdge() {
     await person.post('/api/v1/memories', { content: 'We live in Lisbon' });
     return remembers();
   });
+  await check('says in the form of the API that no server can be reached', async () => {
+    compose('stop', ...SERVERS);
+    const { status, headers } = await fetch(`${url()}/health/live`);
+    compose('start', ...SERVERS);
+    await until('ready again', ready);
+    return (
+      status === 503 &&
+      headers.get('content-type') === 'application/problem+json' &&
+      headers.get('retry-after') === '5' &&
+      headers.get('strict-transport-security')?.startsWith('max-age=')
+    );
+  });
 }
 
 async function checkNetworks() {
@@ -230,6 +242,21 @@ async function checkFailures() {
       const now = must('inspect', '--format', '{{.State.Pid}} {{.State.Health.Status}}', container);
       return now !== `${before} healthy` && /^[1-9]\d* healthy$/.test(now);
     });
+  });
+  await check('a server that hangs gets no more than what it has, and answers that when it goes on', async () => {
+    const process1 = Number(must('inspect', '--format', '{{.State.Pid}}', containerOf('api-a')));
+    process.kill(process1, 'SIGSTOP');
+    try {
+      const asked = Array.from({ length: 10 }, ready);
+      for (let more = 0; more < 20; more += 1)
+        await fetch(`${url()}/health/live`, { signal: AbortSignal.timeout(10_000) });
+      const answered = await Promise.race([Promise.all(asked), sleep(1000, [])]);
+      if (answered.length > 0) throw new Error('none of the first ten came to it');
+      process.kill(process1, 'SIGCONT');
+      return (await Promise.all(asked)).every(Boolean);
+    } finally {
+      process.kill(process1, 'SIGCONT');
+    }
   });
   await check('a server is restarted alone', async () => {
     compose('restart', 'api-a');
