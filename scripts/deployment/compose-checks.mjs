@@ -2,48 +2,30 @@
  * Proves docker-compose.prod.yml in running containers; scripts/deployment/compose.sh has made what it needs and says where
  * in the environment. The last line is "N passed, N failed".
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { connect } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newChecks } from './checks.mjs';
+import {
+  ACCOUNT,
+  cli,
+  compose,
+  containerOf,
+  inside,
+  OWN,
+  portOf,
+  ready,
+  remembers,
+  SERVERS,
+  url,
+  WHOLE,
+} from './compose-project.mjs';
+import { checkRolls } from './compose-rolls.mjs';
 import { must, personAt, until } from './docker.mjs';
 
-const { FA_COMPOSE = '', FA_SETTINGS = '' } = process.env;
-const OPTIONS = ['--env-file', FA_SETTINGS, '--file', 'docker-compose.prod.yml'];
-const SERVERS = ['api-a', 'api-b'];
-const OWN = [...SERVERS, 'worker', 'receiver', 'migrate'];
-const WHOLE = ['nginx', ...OWN, 'postgres', 'redis', 'prometheus', 'alertmanager'];
-const ACCOUNT = { email: 'ada@example.org', password: 'violet-harbour-93-teapots' };
-const LIMIT = 300_000;
-
+const { FA_COMPOSE = '' } = process.env;
 const { check, fail, failures, end } = newChecks();
-
-function compose(...args) {
-  const [program, ...first] = FA_COMPOSE.split(' ');
-  const { status, stdout, stderr } = spawnSync(program, [...first, ...OPTIONS, ...args], {
-    encoding: 'utf8',
-    timeout: LIMIT,
-  });
-  if (status !== 0)
-    throw new Error(`compose ${args.slice(0, 2).join(' ')}: exit ${status}: ${stderr.trim().slice(-600)}`);
-  return stdout.trim();
-}
-
-const containerOf = (service) => compose('ps', '--all', '--quiet', service);
-const portOf = (inner) => compose('port', 'nginx', inner).split(':').at(-1);
-const url = () => `https://localhost:${portOf('8443')}`;
-const inside = (service, ...command) => compose('exec', '-T', service, ...command);
-const cli = (...args) => inside('worker', 'node', 'dist/src/cli/main.js', ...args);
-const ready = async () => (await fetch(`${url()}/health/ready`)).ok;
-
-async function remembers() {
-  const person = personAt(url());
-  const status = await person.signIn(ACCOUNT.email, ACCOUNT.password);
-  if (status !== 200) throw new Error(`the sign-in was answered with ${status}`);
-  const { body } = await person.post('/api/v1/memories/search', { query: 'Where do we live?' });
-  return body.results?.[0]?.content === 'We live in Lisbon';
-}
 
 const http2Status = (origin, path) =>
   new Promise((resolve, reject) => {
@@ -244,12 +226,12 @@ async function checkFailures() {
     });
   });
   await check('a server that hangs gets no more than what it has, and answers that when it goes on', async () => {
+    const live = `${url()}/health/live`;
     const process1 = Number(must('inspect', '--format', '{{.State.Pid}}', containerOf('api-a')));
     process.kill(process1, 'SIGSTOP');
     try {
-      const asked = Array.from({ length: 10 }, ready);
-      for (let more = 0; more < 20; more += 1)
-        await fetch(`${url()}/health/live`, { signal: AbortSignal.timeout(10_000) });
+      const asked = Array.from({ length: 10 }, async () => (await fetch(live)).ok);
+      for (let more = 0; more < 20; more += 1) await fetch(live, { signal: AbortSignal.timeout(10_000) });
       const answered = await Promise.race([Promise.all(asked), sleep(1000, [])]);
       if (answered.length > 0) throw new Error('none of the first ten came to it');
       process.kill(process1, 'SIGCONT');
@@ -274,62 +256,6 @@ async function checkFailures() {
   });
 }
 
-/** Asks until it is told to stop, by new connections and by kept-alive ones, slower than nginx allows one address. */
-function load(person) {
-  const counts = { good: 0, bad: [] };
-  let isOver = false;
-  const repeat = async (pause, ask) => {
-    for (; !isOver; await sleep(pause))
-      try {
-        const status = await ask();
-        if (status === 200) counts.good += 1;
-        else counts.bad.push(status);
-      } catch (error) {
-        counts.bad.push(error.cause?.code ?? error.message);
-      }
-  };
-  const live = `${url()}/health/live`;
-  const get = async (headers) => {
-    const answer = await fetch(live, { headers });
-    await answer.arrayBuffer();
-    return answer.status;
-  };
-  const running = Promise.all([
-    repeat(60, () => get({ connection: 'close' })),
-    repeat(60, () => get({})),
-    repeat(250, async () => (await person.get('/api/v1/auth/me')).status),
-  ]);
-  return async () => {
-    isOver = true;
-    await running;
-    return counts;
-  };
-}
-
-async function checkRoll() {
-  await check('takes over a new version without a failed request', async () => {
-    const person = personAt(url());
-    await person.signIn(ACCOUNT.email, ACCOUNT.password);
-    const before = containerOf('api-b');
-    const stop = load(person);
-    const roll = spawn('bash', ['scripts/deployment/roll.sh', ...OPTIONS], { stdio: ['ignore', 'pipe', 'pipe'] });
-    let said = '';
-    for (const stream of [roll.stdout, roll.stderr]) stream.on('data', (text) => (said += text));
-    const code = await new Promise((resolve) => roll.on('close', resolve));
-    const { good, bad } = await stop();
-    if (code !== 0) throw new Error(`roll.sh ended with ${code}: ${said.slice(-400)}`);
-    if (bad.length > 0)
-      throw new Error(`${bad.length} of ${good + bad.length} failed: ${[...new Set(bad)].join(', ')}`);
-    return containerOf('api-b') !== before && `${good} requests`;
-  });
-  await check('has what it knew after down and up', async () => {
-    compose('down', '--timeout', '60');
-    compose('up', '--detach', ...WHOLE);
-    await until('ready', ready);
-    return until('found', remembers);
-  });
-}
-
 async function checkRestore() {
   await check('restores the newest backup in the place of the database, as the document says', async () => {
     compose('stop', 'nginx', 'api-a', 'api-b', 'worker', 'receiver');
@@ -349,8 +275,8 @@ async function checkRestore() {
 }
 
 try {
-  for (const part of [checkUp, checkEdge, checkNetworks, checkBackup, checkFailures, checkRoll, checkRestore])
-    await part();
+  for (const part of [checkUp, checkEdge, checkNetworks, checkBackup, checkFailures, checkRolls, checkRestore])
+    await part(check);
 } catch (error) {
   fail(error);
 } finally {
