@@ -30,6 +30,42 @@ describe('docker-compose.prod.yml', () => {
   });
 });
 
+describe('alerts of docker-compose.prod.yml', () => {
+  interface Route {
+    readonly matchers: readonly string[];
+    readonly receiver: string;
+  }
+  const { route, receivers } = parse(read('docker/compose/alertmanager.yml')) as {
+    route: { receiver: string; routes: readonly Route[] };
+    receivers: readonly { readonly name: string; readonly webhook_configs: readonly { readonly url: string }[] }[];
+  };
+  const hostOf = (receiver = ''): string =>
+    new URL(receivers.find(({ name }) => name === receiver)?.webhook_configs[0]?.url ?? '').host;
+
+  it('are told by the worker, and those of the worker by another one', () => {
+    const ofWorker = route.routes.find(({ matchers }) => matchers.includes('instance = "worker:3000"'));
+    expect(hostOf(route.receiver)).toBe('worker:3000');
+    expect(hostOf(ofWorker?.receiver)).toBe('api-a:3000');
+  });
+
+  it('are told once: what the processes evaluate themselves Prometheus keeps to itself, and it tells the rest', () => {
+    const { alerting } = parse(read('docker/compose/prometheus.yml')) as {
+      alerting: { alert_relabel_configs: readonly { source_labels: string[]; regex: string; action: string }[] };
+    };
+    const namesIn = (file: string): string[] => read(file).match(/(?<=- alert: )\w+/g) ?? [];
+    const [kept] = alerting.alert_relabel_configs;
+    const isTold = (name: string): boolean => new RegExp(`^(?:${kept?.regex ?? ''})$`).test(name);
+    expect(kept).toMatchObject({ source_labels: ['alertname'], action: 'keep' });
+    expect(namesIn('docker/compose/rules/instances.yml').filter(isTold)).toEqual(['FamilyAssistantAway', 'Watchdog']);
+    expect(namesIn('docker/compose/rules/family-assistant.yml').filter(isTold)).toEqual([]);
+  });
+
+  it('have one dead man’s switch', () => {
+    const isOff = (name: string): boolean => services[name]?.environment?.['ALERTS_HEARTBEAT_URL'] === '';
+    expect([...SERVERS, 'worker'].filter((name) => !isOff(name))).toEqual(['worker']);
+  });
+});
+
 describe('docker/nginx/nginx.conf', () => {
   const text = read('docker/nginx/nginx.conf');
   const bytes = (size = '', unit = ''): number => Number(size) * (unit === 'm' ? 2 ** 20 : 2 ** 10);
