@@ -70,6 +70,13 @@ async function checkUp() {
       if (service !== 'postgres' && ['', '0', 'root'].includes(Config.User)) throw new Error(`${service} is root`);
     }
   });
+  await check('asks every program that goes on whether it is well, and all are', async () => {
+    for (const service of WHOLE.filter((name) => name !== 'migrate'))
+      await until(
+        `${service} is healthy`,
+        () => must('inspect', '--format', '{{.State.Health.Status}}', containerOf(service)) === 'healthy',
+      );
+  });
   await check('has the system calls of docker/seccomp.json where a program of this repository runs', () => {
     for (const service of OWN) {
       const { HostConfig } = JSON.parse(must('inspect', containerOf(service)))[0];

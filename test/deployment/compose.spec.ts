@@ -7,6 +7,7 @@ import { LARGE_BODY } from '../../src/platform/http/index.js';
 
 interface Service {
   readonly environment?: Readonly<Record<string, string>>;
+  readonly healthcheck?: { readonly test?: readonly string[] };
   readonly secrets?: readonly string[];
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>> | readonly string[];
 }
@@ -28,6 +29,11 @@ describe('docker-compose.prod.yml', () => {
   it.each([...SERVERS, 'worker'])('begins %s once the database has been brought to its version', (name) => {
     expect(services[name]?.depends_on).toMatchObject({ migrate: { condition: 'service_completed_successfully' } });
   });
+});
+
+it('has a health check for every program of docker-compose.prod.yml that goes on; those of servers come with their image', () => {
+  const without = Object.entries(services).filter(([, { healthcheck }]) => healthcheck?.test === undefined);
+  expect(without.map(([name]) => name)).toEqual([...SERVERS, 'migrate']);
 });
 
 describe('alerts of docker-compose.prod.yml', () => {
