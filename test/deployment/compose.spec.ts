@@ -7,6 +7,7 @@ import { LARGE_BODY } from '../../src/platform/http/index.js';
 
 interface Service {
   readonly environment?: Readonly<Record<string, string>>;
+  readonly stop_grace_period?: string;
   readonly healthcheck?: { readonly test?: readonly string[] };
   readonly secrets?: readonly string[];
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>> | readonly string[];
@@ -29,6 +30,14 @@ describe('docker-compose.prod.yml', () => {
   it.each([...SERVERS, 'worker'])('begins %s once the database has been brought to its version', (name) => {
     expect(services[name]?.depends_on).toMatchObject({ migrate: { condition: 'service_completed_successfully' } });
   });
+});
+
+it.each([...SERVERS, 'worker'])('gives %s the time to end that it takes, before it is killed', (name) => {
+  const { environment, stop_grace_period: grace } = services[name] ?? {};
+  expect(grace).toBe('${SHUTDOWN_TIMEOUT:-20}s20s');
+  expect(environment?.['SHUTDOWN_TIMEOUT']).toBe('${SHUTDOWN_TIMEOUT:-20}');
+  expect(new ServerConfig().shutdownTimeout).toBe(20);
+  expect(Number(environment?.['SHUTDOWN_DELAY'])).toBeLessThanOrEqual(3);
 });
 
 it('has a health check for every program of docker-compose.prod.yml that goes on; those of servers come with their image', () => {
