@@ -46,8 +46,10 @@ function beginUpload(origin, path, bytes) {
   const request = httpsRequest({ hostname, port, path, method: 'POST', headers: { 'content-length': bytes } });
   request.setHeader('content-type', 'application/json');
   request.on('error', () => undefined); // it is ended on purpose
-  const sent = new Promise((resolve) => request.write('x'.repeat(bytes - 1), resolve));
-  return { sent, end: () => request.destroy() };
+  const upload = { status: 0, end: () => request.destroy() };
+  request.on('response', ({ statusCode }) => (upload.status = statusCode));
+  upload.sent = new Promise((resolve) => request.write('x'.repeat(bytes - 1), resolve));
+  return upload;
 }
 
 async function checkUp() {
@@ -145,6 +147,18 @@ async function checkEdge() {
       return Number.parseInt(held, 10) < 2 ** 16;
     } finally {
       for (const { end } of ends) end();
+    }
+  });
+  await check('lets one address send four large bodies at once, and answers the others meanwhile', async () => {
+    const uploads = Array.from({ length: 6 }, () => beginUpload(url(), '/api/v1/memories/batch', 2 ** 23));
+    try {
+      await until('two are refused', () => uploads.filter(({ status }) => status === 429).length === 2);
+      const person = personAt(url());
+      return (
+        (await person.get('/api/v1/memories')).status === 401 && uploads.filter(({ status }) => !status).length === 4
+      );
+    } finally {
+      for (const { end } of uploads) end();
     }
   });
   await check('registers with the set-up token, signs in, remembers and finds', async () => {

@@ -88,8 +88,20 @@ describe('docker/nginx/nginx.conf', () => {
   it('takes bodies as the servers do, in general and where they take larger ones, and puts none on the disk', () => {
     const sizes = Array.from(text.matchAll(/client_max_body_size (\d+)([km]);/g), ([, ...size]) => bytes(...size));
     expect([...new Set(sizes)]).toEqual([new ServerConfig().bodyLimit, LARGE_BODY]);
-    expect(sizes).toHaveLength(4);
     expect(text).toContain('proxy_request_buffering off;');
     expect(text).toContain('proxy_max_temp_file_size 0;');
+  });
+
+  it('takes larger ones on the routes of the API that do', () => {
+    const [, pattern = ''] = /location ~ (\S+) {\s+client_max_body_size 8m/.exec(text) ?? [];
+    const files = ['alerting/alerts', 'memory/conversations/conversations', 'memory/memories/memory'];
+    const large = files.map((file) => {
+      const source = read(`src/modules/${file}.controller.ts`);
+      const [, folder] = /@Controller\('([^']+)'\)/.exec(source) ?? [];
+      const before = source.slice(0, source.indexOf('@AcceptLargeBody()'));
+      return `/api/v1/${String(folder)}/${String(before.match(/(?<=@Post\(')[^']+/g)?.at(-1))}`;
+    });
+    expect(large).toEqual(['/api/v1/alerts/webhook', '/api/v1/conversations/:id/turns', '/api/v1/memories/batch']);
+    for (const path of large) expect(path).toMatch(new RegExp(pattern));
   });
 });
