@@ -50,21 +50,34 @@ for (const args of runs) {
 
 /**
  * On servers, tests that take these away come after all others, which stand on them, and one file at a time. What needs
- * no database has run with the embedded one.
+ * no database has run with the embedded one. `TEST_HALF`, 0 or 1, leaves out half of the long files, for a run with the
+ * other half on the other database.
  */
 function wholeSuite() {
-  if (!onServers) return [[]];
-  const faults = readdirSync('test/faults').filter((name) => name.endsWith('.spec.ts'));
-  const alone = faults.filter((name) => readFileSync(join('test/faults', name), 'utf8').includes('serversControl('));
+  const faults = specsIn('test/faults');
+  const alone = faults.filter((path) => readFileSync(path, 'utf8').includes('serversControl('));
+  const long = [...faults, ...specsIn('test/e2e').filter(isLong)];
+  const half = process.env.TEST_HALF;
+  const left = half === undefined ? [] : long.filter((_, index) => index % 2 !== Number(half));
+  const without = (paths) => (paths.length > 0 ? ['--testPathIgnorePatterns', ...paths.map((path) => `/${path}`)] : []);
+  if (!onServers) return [without(left)];
   return [
     [
       resolve('test'),
-      '--testPathIgnorePatterns',
-      ...['contract/', 'deployment/', 'load/'].map((folder) => `/test/${folder}`),
-      ...alone.map((name) => `/test/faults/${name}`),
+      ...without([...new Set([...left, ...alone]), 'test/contract/', 'test/deployment/', 'test/load/']),
     ],
-    ['-i', ...alone.map((name) => `test/faults/${name}`)],
+    ['-i', ...alone],
   ];
+}
+
+function specsIn(folder) {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.spec.ts'));
+  return names.toSorted().map((name) => `${folder}/${name}`);
+}
+
+/** Disasters and restores: `make test-faults` has them beside the faults. */
+function isLong(path) {
+  return /\/(append-only|backup-copy|cli-jobs|disaster-recovery|restore[\w-]*)\.spec\.ts$/.test(path);
 }
 
 /**

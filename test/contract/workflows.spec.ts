@@ -8,7 +8,14 @@ interface Job {
   readonly 'timeout-minutes'?: number;
   readonly permissions?: Readonly<Record<string, string>>;
   readonly strategy?: { readonly matrix: Readonly<Record<string, readonly unknown[]>> };
-  readonly steps: readonly { readonly uses?: string; readonly run?: string; readonly with?: Record<string, unknown> }[];
+  /** A workflow that is called, in place of steps. */
+  readonly uses?: string;
+  readonly needs?: string | readonly string[];
+  readonly steps?: readonly {
+    readonly uses?: string;
+    readonly run?: string;
+    readonly with?: Record<string, unknown>;
+  }[];
 }
 interface Workflow {
   readonly on: Readonly<Record<string, unknown>>;
@@ -22,14 +29,15 @@ const makefile = readFileSync(join(PROJECT_DIR, 'Makefile'), 'utf8');
 
 describe.each(workflows)('$name', ({ text }) => {
   const { on, permissions, jobs } = parse(text) as Workflow;
-  const steps = Object.values(jobs).flatMap(({ steps: all }) => all);
+  const steps = Object.values(jobs).flatMap(({ steps: all = [] }) => all);
   const commands = steps.map(({ run = '' }) => run).join('\n');
 
   it('may read and no more, unless a job says what else; each job ends some time', () => {
     expect(permissions).toEqual({ contents: 'read' });
     // It would run what strangers send with the rights of the repository.
     expect(on).not.toHaveProperty('pull_request_target');
-    for (const job of Object.values(jobs)) expect(job['timeout-minutes']).toBeLessThanOrEqual(60);
+    for (const job of Object.values(jobs))
+      if (job.uses === undefined) expect(job['timeout-minutes']).toBeLessThanOrEqual(60);
   });
 
   it('takes actions of others at one commit, and leaves no token behind', () => {
@@ -62,4 +70,11 @@ it('CI tries every version of Node that installs the project, and of PostgreSQL 
   const matrixOf = (name: string): unknown => jobs[name]?.strategy?.matrix;
   expect(matrixOf('embedded')).toEqual({ node: [22, 24] });
   expect(matrixOf('versions')).toEqual({ postgresql: [15, 16, 17, 18] });
+});
+
+it('a release is built when all of CI has passed', () => {
+  const { jobs } = parse(workflows.find(({ name }) => name === 'release.yml')?.text ?? '') as Workflow;
+  expect(jobs['ci']?.uses).toBe('./.github/workflows/ci.yml');
+  expect(jobs['image']?.needs).toBe('ci');
+  expect(jobs['staging']?.needs).toBe('image');
 });

@@ -32,7 +32,7 @@ withTools('with PostgreSQL', () => {
       expect(ofServer.filter((name) => /OWNER|BACKUP/.test(name))).toEqual([]);
       const [server] = theServer(manifests).spec.template.spec.containers;
       const named = (server?.env ?? []).map(({ name }) => name).filter((name) => name.startsWith('BACKUP_'));
-      expect(named.filter((name) => name !== 'BACKUP_KEPT_DAYS')).toEqual([]);
+      expect(named.filter((name) => !['BACKUP_KEPT_DAYS', 'BACKUP_ELSEWHERE'].includes(name))).toEqual([]);
       expect(valueOf(server, 'DATABASE_MIGRATE')).toBe('false');
     },
   );
@@ -79,6 +79,15 @@ withTools('with PostgreSQL', () => {
       command: ['node', 'dist/src/cli/main.js'],
       args: ['backup', 'create'],
     });
+  });
+
+  it('servers watch over the backups that are made elsewhere', async () => {
+    const watched = async (set: string, more = ''): Promise<string | undefined> =>
+      valueOf(theServer(await render(set, { more })).spec.template.spec.containers[0], 'BACKUP_ELSEWHERE');
+    expect(await watched('postgresql-s3.yaml')).toBe('verified');
+    expect(await watched('postgresql-s3.yaml', 'backup: { identity: { secret: "" } }')).toBe('made');
+    expect(await watched('postgresql-s3.yaml', 'backup: { enabled: false }')).toBeUndefined();
+    expect(await watched('embedded.yaml')).toBeUndefined();
   });
 
   it('a key for backups is put where its owner alone can read it', async () => {

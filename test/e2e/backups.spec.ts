@@ -191,6 +191,27 @@ describe('a server without recipients', () => {
   });
 });
 
+describe('a server whose backups another process makes', () => {
+  it('makes none, and watches over those', async () => {
+    const server = await startApp({ env: { BACKUP_ELSEWHERE: 'verified', BACKUP_MAX_AGE: '5' } });
+    try {
+      const admin = await newFirstAdmin(server);
+      expect(await as(server, admin).post('/backups')).toMatchObject(problem(409, 'backups_off'));
+      expect((await as(server, admin).get('/backups/status')).body).toMatchObject({
+        state: 'none',
+        can_verify: true,
+        target: null,
+      });
+      const { text } = await server.http().get('/metrics');
+      expect(text).toMatch(/^family_assistant_backup_max_age_seconds 18000$/m);
+      const health = await server.http().get('/health').set('authorization', admin.bearer);
+      expect((health.body as { components: object }).components).toHaveProperty('backup.state', 'none');
+    } finally {
+      await server.close();
+    }
+  });
+});
+
 describe('a backup that fails', () => {
   it('says by its code why, and leaves nothing', async () => {
     const place = await newBackupPlace();

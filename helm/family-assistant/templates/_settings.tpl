@@ -12,7 +12,7 @@ server has neither the login of the owner nor the keys of the backups where othe
 */}}
 {{- define "family-assistant.isFor" -}}
 {{- $values := .root.Values -}}
-{{- $isOfBackups := and (hasPrefix "BACKUP_" .name) (ne .name "BACKUP_KEPT_DAYS") -}}
+{{- $isOfBackups := and (hasPrefix "BACKUP_" .name) (not (has .name (list "BACKUP_KEPT_DAYS" "BACKUP_MAX_AGE"))) -}}
 {{- if eq .component "backup" -}}yes
 {{- else if eq .component "receiver" -}}
 {{- if or (hasPrefix "DATABASE_" .name) $isOfBackups (eq .name "LOG_LEVEL") }}yes{{ end -}}
@@ -87,6 +87,10 @@ server has neither the login of the owner nor the keys of the backups where othe
 {{- if and (eq .component "server") (include "family-assistant.isEmbedded" .root) $values.backup.enabled }}
 - name: BACKUP_SCHEDULE
   value: {{ $values.backup.schedule | quote }}
+{{- end }}
+{{- if and (eq .component "server") (not (include "family-assistant.isEmbedded" .root)) $values.backup.enabled }}
+- name: BACKUP_ELSEWHERE
+  value: {{ $values.backup.identity.secret | ternary "verified" "made" | quote }}
 {{- end }}
 {{- range $name, $value := $values.settings }}
 {{- if include "family-assistant.isFor" (dict "root" $.root "component" $.component "name" $name) }}

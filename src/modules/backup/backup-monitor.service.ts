@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Gauge } from 'prom-client';
-import { BackupConfig, ServerConfig } from '../../platform/config/index.js';
+import { ServerConfig } from '../../platform/config/index.js';
 import { HealthRegistry, type Finding } from '../../platform/health/index.js';
 import { inTimeForScrape, Metrics } from '../../platform/observability/index.js';
 import { receiverStateOf, recoveryPointOf, stateOf } from './backup.policy.js';
@@ -17,7 +17,6 @@ export class BackupMonitor implements OnModuleInit {
     private readonly health: HealthRegistry,
     private readonly runs: RunsRepository,
     private readonly backups: HouseholdBackups,
-    private readonly config: BackupConfig,
     private readonly server: ServerConfig,
   ) {}
 
@@ -51,20 +50,20 @@ export class BackupMonitor implements OnModuleInit {
       (summary) => summary.drill_seconds ?? undefined,
     );
     this.metrics.gauge('backup_max_age_seconds', 'Age above which the newest backup is too old', (gauge) => {
-      if (this.backups.isEnabled) gauge.set(this.config.maxAge * 3600);
+      if (this.backups.watched.isEnabled) gauge.set(this.backups.watched.maxAge / 1000);
       else gauge.remove();
     });
-    if (this.backups.isEnabled) this.health.register({ name: 'backup', isOptional: true, check: () => this.check() });
+    if (this.backups.watched.isEnabled)
+      this.health.register({ name: 'backup', isOptional: true, check: () => this.check() });
     else if (this.server.isProduction) new Logger('Backup').warn('no backups are made: BACKUP_RECIPIENTS is not set');
   }
 
   /** A new server has as long for its first backup as the newest one may be old. */
   private async check(): Promise<Finding> {
     const summary = await this.runs.summary();
-    const maxAge = this.config.maxAge * 3_600_000;
-    const { isEnabled, canVerify } = this.backups;
-    const state = stateOf(summary, { isEnabled, canVerify, maxAge });
-    const isYoung = Date.now() - this.startedAt < maxAge;
+    const { watched } = this.backups;
+    const state = stateOf(summary, watched);
+    const isYoung = Date.now() - this.startedAt < watched.maxAge;
     const receiver = receiverStateOf(summary);
     const isMade = state === 'ok' || state === 'not_verified' || (state === 'none' && isYoung);
     const isReceived = receiver === 'ok' || receiver === 'none';

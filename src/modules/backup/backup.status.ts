@@ -1,5 +1,4 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { BackupConfig } from '../../platform/config/index.js';
 import {
   StatusRegistry,
   type SectionContent,
@@ -29,7 +28,6 @@ export class BackupStatus implements OnModuleInit {
     private readonly registry: StatusRegistry,
     private readonly runs: RunsRepository,
     private readonly backups: HouseholdBackups,
-    private readonly config: BackupConfig,
   ) {}
 
   onModuleInit(): void {
@@ -43,9 +41,8 @@ export class BackupStatus implements OnModuleInit {
 
   private async read(language: StatusLanguage): Promise<SectionContent> {
     const summary = await this.runs.summary();
-    const { isEnabled, canVerify } = this.backups;
     const t = BACKUP_STATUS_TEXTS[language];
-    const state = stateOf(summary, { isEnabled, canVerify, maxAge: this.config.maxAge * 3_600_000 });
+    const state = stateOf(summary, this.backups.watched);
     const receiver = receiverStateOf(summary);
     const isUnheard = receiver === 'failing' || receiver === 'silent';
     return {

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail, by } from '../../platform/audit/index.js';
-import { BackupConfig } from '../../platform/config/index.js';
 import { TransactionRunner, type Transaction } from '../../platform/database/index.js';
 import { decodeCursor, toPage, type Page, type PageQuery } from '../../platform/http/index.js';
 import { uuidv7 } from '../../platform/ids.js';
@@ -25,7 +24,6 @@ export class BackupsService {
     private readonly trail: AuditTrail,
     private readonly runs: RunsRepository,
     private readonly backups: HouseholdBackups,
-    private readonly config: BackupConfig,
   ) {}
 
   /** Queues a backup; where one waits already, it is that one. @throws BackupError `backups_off` */
@@ -67,13 +65,13 @@ export class BackupsService {
 
   async status(): Promise<BackupStatusResponse> {
     const summary = await this.runs.summary();
-    const { isEnabled, canVerify, target } = this.backups;
-    const state = stateOf(summary, { isEnabled, canVerify, maxAge: this.config.maxAge * 3_600_000 });
+    const { isEnabled, target, watched } = this.backups;
+    const state = stateOf(summary, watched);
     const age = (time: Date | null): number | null =>
       time === null ? null : Math.max(0, Math.round((summary.now.getTime() - time.getTime()) / 1000));
     return {
       state,
-      can_verify: canVerify,
+      can_verify: watched.canVerify,
       target: isEnabled ? target.description : null,
       last_success_at: summary.last_success_at?.toISOString() ?? null,
       last_verified_at: summary.last_verified_at?.toISOString() ?? null,

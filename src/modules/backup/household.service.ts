@@ -49,6 +49,16 @@ export class HouseholdBackups implements OnModuleInit {
     return this.config.identityFile !== undefined;
   }
 
+  /** What this server watches over, its own backups or those of another process: `maxAge` in milliseconds. */
+  get watched(): { readonly isEnabled: boolean; readonly canVerify: boolean; readonly maxAge: number } {
+    const { isEnabled, elsewhere, maxAge } = this.config;
+    return {
+      isEnabled: isEnabled || elsewhere !== 'off',
+      canVerify: isEnabled ? this.canVerify : elsewhere === 'verified',
+      maxAge: maxAge * 3_600_000,
+    };
+  }
+
   /** @throws BackupError `backup_running`, or what the work fails of */
   async alone<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     try {

@@ -1,5 +1,5 @@
 import { isAbsolute, join, relative } from 'node:path';
-import { EnvBoolean, EnvInteger, EnvList, EnvSecret, EnvText, EnvUrl } from './env.decorators.js';
+import { EnvBoolean, EnvChoice, EnvInteger, EnvList, EnvSecret, EnvText, EnvUrl } from './env.decorators.js';
 import { isPlan, NO_PLAN } from './plan.js';
 import type { DatabaseConfig } from './database.config.js';
 import type { PrivacyConfig } from './privacy.config.js';
@@ -37,6 +37,13 @@ export class BackupConfig {
     pattern: /^(\S+\s+){4}\S+$/,
   })
   schedule = '17 3 * * *';
+
+  @EnvChoice('BACKUP_ELSEWHERE', {
+    description:
+      'What another process does for this database, such as a CronJob: it makes backups (`made`), and restores and compares each (`verified`). A server without `BACKUP_RECIPIENTS` then watches over them: health, status and alerts.',
+    choices: ['off', 'made', 'verified'],
+  })
+  elsewhere: 'off' | 'made' | 'verified' = 'off';
 
   @EnvInteger('BACKUP_MAX_AGE', {
     description: 'Age of the newest backup above which health says `degraded`.',

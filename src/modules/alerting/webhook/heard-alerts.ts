@@ -129,7 +129,16 @@ export class HeardAlerts implements OnApplicationBootstrap, BeforeApplicationShu
   }
 }
 
-const episodeOf = ({ fingerprint, source, rule, severity, labels, annotations, startsAt, endsAt }: Alert): NewEpisode => ({
+const episodeOf = ({
+  fingerprint,
+  source,
+  rule,
+  severity,
+  labels,
+  annotations,
+  startsAt,
+  endsAt,
+}: Alert): NewEpisode => ({
   id: uuidv7(),
   fingerprint,
   source,
