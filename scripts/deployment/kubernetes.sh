@@ -53,6 +53,8 @@ fi
 work=$(mktemp -d)
 trap finish EXIT
 
+# First, since it fails soonest.
+[[ -z ${FA_K8S_UP-} ]] || $FA_K8S_UP >&2 || not_run 'FA_K8S_UP starts no cluster'
 docker info >/dev/null 2>&1 || engine=1
 FA_IMAGE_TAG=$version-kubernetes bash scripts/deployment/image.sh build
 # The version that is upgraded to: the same image by another name.
@@ -62,7 +64,6 @@ for name in postgres redis; do
     not_run "there is no stand-in for $name"
 done
 
-[[ -z ${FA_K8S_UP-} ]] || $FA_K8S_UP >&2 || not_run 'FA_K8S_UP starts no cluster'
 for program in kubectl helm; do
   "${exec_in[@]}" "$program" version >/dev/null 2>&1 || not_run "$program reaches no cluster"
 done

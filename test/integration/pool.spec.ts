@@ -86,6 +86,25 @@ describe('a pool with more callers than connections', () => {
     expect(await metric('db_pool_wait_seconds_count')).toBeGreaterThanOrEqual(CROWD * size);
   });
 
+  test('leaves the server ready while connections go from hand to hand, and not when they do not', async () => {
+    await start();
+    await holdAll();
+    const ready = async (): Promise<number> => (await server.http().get('/ready')).status;
+    expect(await ready()).toBe(503);
+    // A queue in which each one hands its connection on when the next look at the clock is due.
+    let isOver = false;
+    const queue = Array.from({ length: 200 }, async () => {
+      const client = await pool.connect();
+      if (!isOver) await new Promise((resolve) => setTimeout(resolve, 100));
+      client.release();
+    });
+    release();
+    expect(await ready()).toBe(200);
+    expect(pool.counts().waiting).toBeGreaterThan(0);
+    isOver = true;
+    await Promise.all(queue);
+  });
+
   test('answers with 503 and when to come back those that waited too long, and nobody after them', async () => {
     await start();
     await holdAll();

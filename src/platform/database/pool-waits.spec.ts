@@ -23,6 +23,13 @@ describe('the waits of a pool', () => {
     expect(waits.p95()).toBe(1);
   });
 
+  it('know when somebody last got a connection', () => {
+    const waits = new PoolWaits();
+    waits.record('waited', 1, 5000);
+    waits.record('exhausted', 1, 9000);
+    expect([waits.hasMovedWithin(1000, 6000), waits.hasMovedWithin(1000, 6001)]).toEqual([true, false]);
+  });
+
   it('count who went away without a connection, and tell of everybody', () => {
     const waits = new PoolWaits();
     const told: unknown[] = [];

@@ -15,6 +15,7 @@ export class PoolWaits {
   private readonly times = new Float64Array(KEPT).fill(-Infinity);
   private readonly waits = new Float64Array(KEPT);
   private next = 0;
+  private gotAt = -Infinity;
   private listener: Listener | undefined;
 
   /** Asks to be told of each acquisition, for the metrics. */
@@ -25,10 +26,19 @@ export class PoolWaits {
   /** A caller that has waited so many seconds. @param now in milliseconds */
   record(acquisition: Acquisition, seconds: number, now = performance.now()): void {
     if (acquisition === 'exhausted') this.exhausted += 1;
+    else this.gotAt = now;
     this.times[this.next] = now;
     this.waits[this.next] = seconds;
     this.next = (this.next + 1) % KEPT;
     this.listener?.(acquisition, seconds);
+  }
+
+  /**
+   * Whether somebody got a connection within so many milliseconds. One that is handed on has answered what it was asked
+   * before, so a pool that is too small is told from a database that is away.
+   */
+  hasMovedWithin(milliseconds: number, now = performance.now()): boolean {
+    return now - this.gotAt <= milliseconds;
   }
 
   /** The 95th percentile (nearest rank) of the waits of the last five minutes, of the newest 1024 at most; 0 without any. */
