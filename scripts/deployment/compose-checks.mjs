@@ -2,45 +2,30 @@
  * Proves docker-compose.prod.yml in running containers; scripts/deployment/compose.sh has made what it needs and says where
  * in the environment. The last line is "N passed, N failed".
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { connect } from 'node:http2';
+import { request as httpsRequest } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newChecks } from './checks.mjs';
+import {
+  ACCOUNT,
+  cli,
+  compose,
+  containerOf,
+  inside,
+  OWN,
+  portOf,
+  ready,
+  remembers,
+  SERVERS,
+  url,
+  WHOLE,
+} from './compose-project.mjs';
+import { checkRolls } from './compose-rolls.mjs';
 import { must, personAt, until } from './docker.mjs';
 
-const { FA_COMPOSE = '', FA_SETTINGS = '' } = process.env;
-const OPTIONS = ['--env-file', FA_SETTINGS, '--file', 'docker-compose.prod.yml'];
-const WHOLE = ['nginx', 'api-a', 'api-b', 'worker', 'receiver', 'postgres', 'redis', 'prometheus', 'alertmanager'];
-const ACCOUNT = { email: 'ada@example.org', password: 'violet-harbour-93-teapots' };
-const LIMIT = 300_000;
-
+const { FA_COMPOSE = '' } = process.env;
 const { check, fail, failures, end } = newChecks();
-
-function compose(...args) {
-  const [program, ...first] = FA_COMPOSE.split(' ');
-  const { status, stdout, stderr } = spawnSync(program, [...first, ...OPTIONS, ...args], {
-    encoding: 'utf8',
-    timeout: LIMIT,
-  });
-  if (status !== 0)
-    throw new Error(`compose ${args.slice(0, 2).join(' ')}: exit ${status}: ${stderr.trim().slice(-600)}`);
-  return stdout.trim();
-}
-
-const containerOf = (service) => compose('ps', '--all', '--quiet', service);
-const portOf = (inner) => compose('port', 'nginx', inner).split(':').at(-1);
-const url = () => `https://localhost:${portOf('8443')}`;
-const inside = (service, ...command) => compose('exec', '-T', service, ...command);
-const cli = (...args) => inside('worker', 'node', 'dist/src/cli/main.js', ...args);
-const ready = async () => (await fetch(`${url()}/health/ready`)).ok;
-
-async function remembers() {
-  const person = personAt(url());
-  const status = await person.signIn(ACCOUNT.email, ACCOUNT.password);
-  if (status !== 200) throw new Error(`the sign-in was answered with ${status}`);
-  const { body } = await person.post('/api/v1/memories/search', { query: 'Where do we live?' });
-  return body.results?.[0]?.content === 'We live in Lisbon';
-}
 
 const http2Status = (origin, path) =>
   new Promise((resolve, reject) => {
@@ -54,6 +39,18 @@ const http2Status = (origin, path) =>
     request.on('error', reject);
     request.end();
   });
+
+/** Says that it sends so many bytes, sends all but one, and waits. */
+function beginUpload(origin, path, bytes) {
+  const { hostname, port } = new URL(origin);
+  const request = httpsRequest({ hostname, port, path, method: 'POST', headers: { 'content-length': bytes } });
+  request.setHeader('content-type', 'application/json');
+  request.on('error', () => undefined); // it is ended on purpose
+  const upload = { status: 0, end: () => request.destroy() };
+  request.on('response', ({ statusCode }) => (upload.status = statusCode));
+  upload.sent = new Promise((resolve) => request.write('x'.repeat(bytes - 1), resolve));
+  return upload;
+}
 
 async function checkUp() {
   await check('is a valid file, and so is the one for development', () => {
@@ -75,11 +72,26 @@ async function checkUp() {
       if (service !== 'postgres' && ['', '0', 'root'].includes(Config.User)) throw new Error(`${service} is root`);
     }
   });
+  await check('asks every program that goes on whether it is well, and all are', async () => {
+    for (const service of WHOLE.filter((name) => name !== 'migrate'))
+      await until(
+        `${service} is healthy`,
+        () => must('inspect', '--format', '{{.State.Health.Status}}', containerOf(service)) === 'healthy',
+      );
+  });
   await check('has the system calls of docker/seccomp.json where a program of this repository runs', () => {
-    for (const service of ['api-a', 'api-b', 'worker', 'receiver']) {
+    for (const service of OWN) {
       const { HostConfig } = JSON.parse(must('inspect', containerOf(service)))[0];
       if (!HostConfig.SecurityOpt.some((option) => option.startsWith('seccomp={'))) throw new Error(service);
     }
+  });
+  await check('has brought the database to its version, by a login that the servers do not have', () => {
+    if (must('inspect', '--format', '{{.State.Status}} {{.State.ExitCode}}', containerOf('migrate')) !== 'exited 0')
+      throw new Error('migrate has not ended well');
+    return SERVERS.every((service) => {
+      const secrets = must('inspect', '--format', '{{range .Mounts}}{{.Destination}} {{end}}', containerOf(service));
+      return secrets.includes('/run/secrets/database_url') && !/owner|backup_database/.test(secrets);
+    });
   });
   await check('has no secret in the environment of a container', () => {
     for (const service of WHOLE) {
@@ -93,6 +105,10 @@ async function checkUp() {
 }
 
 async function checkEdge() {
+  await check('listens where it knows its clients apart: on IPv4 alone, as long as nobody says otherwise', () => {
+    const ports = JSON.parse(must('inspect', '--format', '{{json .NetworkSettings.Ports}}', containerOf('nginx')));
+    return ['8080/tcp', '8443/tcp'].every((port) => ports[port].every(({ HostIp }) => HostIp === '0.0.0.0'));
+  });
   await check('sends plain HTTP to TLS', async () => {
     const { status, headers } = await fetch(`http://localhost:${portOf('8080')}/x?y=1`, { redirect: 'manual' });
     return status === 308 && headers.get('location') === 'https://localhost/x?y=1';
@@ -112,9 +128,38 @@ async function checkEdge() {
     return docs.headers.get('content-encoding') === 'gzip' && !auth.headers.has('content-encoding');
   });
   await check('shows no metrics to the outside', async () => (await fetch(`${url()}/metrics`)).status === 404);
-  await check('refuses too large a body in the form of the API', async () => {
-    const { status, body } = await personAt(url()).post('/api/v1/auth/login', { email: 'x'.repeat(17 * 2 ** 20) });
-    return status === 413 && body.code === 'payload_too_large';
+  await check(
+    'refuses too large a body in the form of the API, and takes larger ones where many things come',
+    async () => {
+      const person = personAt(url());
+      const { status, body } = await person.post('/api/v1/auth/login', { email: 'x'.repeat(2 ** 18) });
+      const { status: toBatch } = await person.post('/api/v1/memories/batch', { content: 'x'.repeat(7 * 2 ** 20) });
+      if (toBatch !== 401) throw new Error(`a batch of a stranger is answered with ${toBatch}`);
+      return status === 413 && body.code === 'payload_too_large';
+    },
+  );
+  await check('keeps nothing on its disk of what many send at once and do not end', async () => {
+    const ends = Array.from({ length: 30 }, () => beginUpload(url(), '/api/v1/auth/login', 2 ** 18 - 1));
+    try {
+      await Promise.all(ends.map(({ sent }) => sent));
+      const held = inside('nginx', 'du', '--summarize', '--bytes', '/tmp/body');
+      if (!(await ready())) throw new Error('nobody else is answered');
+      return Number.parseInt(held, 10) < 2 ** 16;
+    } finally {
+      for (const { end } of ends) end();
+    }
+  });
+  await check('lets one address send four large bodies at once, and answers the others meanwhile', async () => {
+    const uploads = Array.from({ length: 6 }, () => beginUpload(url(), '/api/v1/memories/batch', 2 ** 23));
+    try {
+      await until('two are refused', () => uploads.filter(({ status }) => status === 429).length === 2);
+      const person = personAt(url());
+      return (
+        (await person.get('/api/v1/memories')).status === 401 && uploads.filter(({ status }) => !status).length === 4
+      );
+    } finally {
+      for (const { end } of uploads) end();
+    }
   });
   await check('registers with the set-up token, signs in, remembers and finds', async () => {
     const token = /setup_token\\": \\"([^\\]+)/.exec(compose('logs', 'api-a'))?.[1];
@@ -128,6 +173,18 @@ async function checkEdge() {
     await person.signIn(ACCOUNT.email, ACCOUNT.password);
     await person.post('/api/v1/memories', { content: 'We live in Lisbon' });
     return remembers();
+  });
+  await check('says in the form of the API that no server can be reached', async () => {
+    compose('stop', ...SERVERS);
+    const { status, headers } = await fetch(`${url()}/health/live`);
+    compose('start', ...SERVERS);
+    await until('ready again', ready);
+    return (
+      status === 503 &&
+      headers.get('content-type') === 'application/problem+json' &&
+      headers.get('retry-after') === '5' &&
+      headers.get('strict-transport-security')?.startsWith('max-age=')
+    );
   });
 }
 
@@ -189,6 +246,26 @@ async function checkFailures() {
       return now !== `${before} healthy` && /^[1-9]\d* healthy$/.test(now);
     });
   });
+  await check('a server that hangs gets no more than what it has, and answers that when it goes on', async () => {
+    const live = `${url()}/health/live`;
+    const process1 = Number(must('inspect', '--format', '{{.State.Pid}}', containerOf('api-a')));
+    process.kill(process1, 'SIGSTOP');
+    try {
+      const asked = Array.from({ length: 10 }, async () => (await fetch(live)).ok);
+      for (let more = 0; more < 20; more += 1) await fetch(live, { signal: AbortSignal.timeout(10_000) });
+      const answered = await Promise.race([Promise.all(asked), sleep(1000, [])]);
+      if (answered.length > 0) throw new Error('none of the first ten came to it');
+      process.kill(process1, 'SIGCONT');
+      return (await Promise.all(asked)).every(Boolean);
+    } finally {
+      process.kill(process1, 'SIGCONT');
+    }
+  });
+  await check('a server is restarted alone', async () => {
+    compose('restart', 'api-a');
+    const state = () => must('inspect', '--format', '{{.State.Health.Status}}', containerOf('api-a'));
+    return until('api-a is healthy', () => state() === 'healthy');
+  });
   await check('says that it is not ready while PostgreSQL is away, and recovers by itself', async () => {
     const starts = () => must('inspect', '--format', '{{.State.StartedAt}}', containerOf('api-a'));
     const before = starts();
@@ -197,62 +274,6 @@ async function checkFailures() {
     compose('start', 'postgres');
     await until('ready again', ready);
     return (await until('found again', remembers)) && starts() === before;
-  });
-}
-
-/** Asks until it is told to stop, by new connections and by kept-alive ones, slower than nginx allows one address. */
-function load(person) {
-  const counts = { good: 0, bad: [] };
-  let isOver = false;
-  const repeat = async (pause, ask) => {
-    for (; !isOver; await sleep(pause))
-      try {
-        const status = await ask();
-        if (status === 200) counts.good += 1;
-        else counts.bad.push(status);
-      } catch (error) {
-        counts.bad.push(error.cause?.code ?? error.message);
-      }
-  };
-  const live = `${url()}/health/live`;
-  const get = async (headers) => {
-    const answer = await fetch(live, { headers });
-    await answer.arrayBuffer();
-    return answer.status;
-  };
-  const running = Promise.all([
-    repeat(60, () => get({ connection: 'close' })),
-    repeat(60, () => get({})),
-    repeat(250, async () => (await person.get('/api/v1/auth/me')).status),
-  ]);
-  return async () => {
-    isOver = true;
-    await running;
-    return counts;
-  };
-}
-
-async function checkRoll() {
-  await check('takes over a new version without a failed request', async () => {
-    const person = personAt(url());
-    await person.signIn(ACCOUNT.email, ACCOUNT.password);
-    const before = containerOf('api-b');
-    const stop = load(person);
-    const roll = spawn('bash', ['scripts/deployment/roll.sh', ...OPTIONS], { stdio: ['ignore', 'pipe', 'pipe'] });
-    let said = '';
-    for (const stream of [roll.stdout, roll.stderr]) stream.on('data', (text) => (said += text));
-    const code = await new Promise((resolve) => roll.on('close', resolve));
-    const { good, bad } = await stop();
-    if (code !== 0) throw new Error(`roll.sh ended with ${code}: ${said.slice(-400)}`);
-    if (bad.length > 0)
-      throw new Error(`${bad.length} of ${good + bad.length} failed: ${[...new Set(bad)].join(', ')}`);
-    return containerOf('api-b') !== before && `${good} requests`;
-  });
-  await check('has what it knew after down and up', async () => {
-    compose('down', '--timeout', '60');
-    compose('up', '--detach', ...WHOLE);
-    await until('ready', ready);
-    return until('found', remembers);
   });
 }
 
@@ -267,7 +288,7 @@ async function checkRestore() {
       '/identity/backup.key',
       '--replace',
     ];
-    compose('run', '--rm', '-T', 'worker', ...restore);
+    compose('run', '--rm', '--no-deps', '-T', 'worker', ...restore);
     compose('up', '--detach', ...WHOLE);
     await until('ready', ready);
     return until('found', remembers);
@@ -275,8 +296,8 @@ async function checkRestore() {
 }
 
 try {
-  for (const part of [checkUp, checkEdge, checkNetworks, checkBackup, checkFailures, checkRoll, checkRestore])
-    await part();
+  for (const part of [checkUp, checkEdge, checkNetworks, checkBackup, checkFailures, checkRolls, checkRestore])
+    await part(check);
 } catch (error) {
   fail(error);
 } finally {

@@ -30,23 +30,26 @@ compose() { $FA_COMPOSE --env-file "$work/production.env" --file docker-compose.
 bash scripts/deployment/image.sh build
 mkdir -p "$cache"
 find_compose
+images=()
 for name in postgres redis nginx prometheus alertmanager; do
   docker build --quiet --target "$name" --tag "family-assistant-stand-in/$name" scripts/deployment/stand-ins >/dev/null 2>&1 ||
     { echo "compose: no stand-in for $name" >&2; exit "$NOT_RUN"; }
-  export "${name^^}_IMAGE=family-assistant-stand-in/$name"
+  images+=("${name^^}_IMAGE=family-assistant-stand-in/$name")
 done
 
-export FA_COMPOSE FA_SECRETS=$work/secrets FA_UPSTREAM=$work/upstream FA_ACME=$work/acme FA_SUBNET=${FA_SUBNET:-172.31.77}
-export FA_SETTINGS=$work/production.env COMPOSE_PROJECT_NAME=family-assistant-test-$$ HTTP_PORT=0 HTTPS_PORT=0 GRAFANA_PORT=0
-mkdir -p "$FA_UPSTREAM" "$FA_ACME"
+# All else stands in the file of the settings, as it does on a machine of somebody's.
+export FA_COMPOSE FA_SETTINGS=$work/production.env COMPOSE_PROJECT_NAME=family-assistant-test-$$
+mkdir -p "$work/upstream" "$work/acme"
 chmod 755 "$work"
-cp docker/nginx/upstream.conf "$FA_UPSTREAM/"
-bash scripts/deployment/secrets.sh "$FA_SECRETS"
-recipient=$(docker run --rm --user 0 --volume "$FA_SECRETS/identity:/identity" \
+cp docker/nginx/upstream.conf "$work/upstream/"
+bash scripts/deployment/secrets.sh "$work/secrets"
+recipient=$(docker run --rm --user 0 --volume "$work/secrets/identity:/identity" \
   "family-assistant-tools:$("$node" -p 'JSON.parse(require("node:fs").readFileSync("package.json", "utf8")).version')" \
   backup keygen /identity/backup.key | grep -oE 'age1[a-z0-9]+' | head -n 1)
-bash scripts/deployment/secrets.sh "$FA_SECRETS"
+bash scripts/deployment/secrets.sh "$work/secrets"
 sed -e 's|^PUBLIC_URL=.*|PUBLIC_URL=https://localhost|' -e "s|^#BACKUP_RECIPIENTS=.*|BACKUP_RECIPIENTS=$recipient|" \
   -e 's|^#BACKUP_IDENTITY_FILE=|BACKUP_IDENTITY_FILE=|' docker/compose/production.env.example >"$FA_SETTINGS"
+printf '%s\n' "${images[@]}" "FA_SECRETS=$work/secrets" "FA_UPSTREAM=$work/upstream" "FA_ACME=$work/acme" \
+  "FA_SUBNET=${FA_SUBNET:-172.31.77}" HTTP_PORT=0 HTTPS_PORT=0 GRAFANA_PORT=0 >>"$FA_SETTINGS"
 
-NODE_EXTRA_CA_CERTS=$FA_SECRETS/tls/fullchain.pem "$node" scripts/deployment/compose-checks.mjs
+NODE_EXTRA_CA_CERTS=$work/secrets/tls/fullchain.pem "$node" scripts/deployment/compose-checks.mjs

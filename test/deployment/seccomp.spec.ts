@@ -58,7 +58,7 @@ describe('docker/seccomp.json', () => {
       services: Record<string, { image: string; security_opt: readonly string[] }>;
     };
     const own = Object.values(services).filter(({ image }) => image.includes('family-assistant'));
-    expect(own).toHaveLength(4);
+    expect(own).toHaveLength(5);
     for (const { security_opt: options } of own)
       expect(options).toEqual(['no-new-privileges:true', 'seccomp=docker/seccomp.json']);
   });

@@ -70,10 +70,11 @@ export class RunningAlertmanager {
 
 function configured(text: string, keyFile: string, { server, other, inhibitions }: Options): string {
   const config = parse(text) as Configuration;
-  const [hook] = config.receivers[0]?.webhook_configs ?? [];
-  if (!hook?.http_config) throw new Error('the configuration has no webhook with a key');
-  hook.url = `${server}${new URL(hook.url).pathname}`;
-  hook.http_config.http_headers['X-API-Key'].files = [keyFile];
+  for (const hook of config.receivers.flatMap((receiver) => receiver.webhook_configs)) {
+    if (!hook.http_config) throw new Error('the configuration has a webhook without a key');
+    hook.url = `${server}${new URL(hook.url).pathname}`;
+    hook.http_config.http_headers['X-API-Key'].files = [keyFile];
+  }
   config.receivers[0]?.webhook_configs.push({ url: other });
   Object.assign(config.route, { group_wait: '0s', group_interval: '1s' });
   for (const route of config.route.routes) route.repeat_interval = '1s';
