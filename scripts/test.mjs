@@ -75,9 +75,11 @@ function specsIn(folder) {
   return names.toSorted().map((name) => `${folder}/${name}`);
 }
 
-/** Disasters and restores: `make test-faults` has them beside the faults. */
+/** Beside the faults: disasters and restores, and what starts one process after the other or waits for clocks. */
 function isLong(path) {
-  return /\/(append-only|backup-copy|cli-jobs|disaster-recovery|restore[\w-]*)\.spec\.ts$/.test(path);
+  const names = ['alert-prometheus', 'append-only', 'auth-limits', 'auth-mail-smtp', 'dashboards', 'disaster-recovery'];
+  const families = ['backup', 'cli', 'load', 'restore', 'shutdown', 'tracing'];
+  return new RegExp(`/(${names.join('|')}|(${families.join('|')})[\\w-]*)\\.spec\\.ts$`).test(path);
 }
 
 /**
