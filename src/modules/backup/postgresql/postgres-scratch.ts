@@ -22,8 +22,8 @@ import {
 import { ownerOf } from './places.js';
 import { atDatabase, databaseOf, onServer, ServersRepository } from './servers.repository.js';
 
-/** Of every household its own: another one's may be in use while nobody is connected to it. */
-const prefixOf = (household: string): string => `fa_scratch_${sha256(household).slice(0, 16)}_`;
+/** Begins the names of the scratch databases of a household's database: another one's may be in use while nobody is connected to it. */
+export const scratchPrefixOf = (household: string): string => `fa_scratch_${sha256(household).slice(0, 16)}_`;
 /** Comments on extensions belong to whoever installed these. */
 const NOT_OURS = /^\d+; \d+ \d+ COMMENT - EXTENSION /;
 /** A list of the contents of an archive has a line for each object. */
@@ -46,7 +46,7 @@ export class PostgresScratch implements Scratch {
 
   /** Under the lock of the caller. @throws BackupError `restore_scratch_denied`, `backup_database_lost` */
   static async create(config: BackupConfig, database: DatabaseConfig): Promise<PostgresScratch> {
-    const prefix = prefixOf(databaseOf(ownerOf(database).url));
+    const prefix = scratchPrefixOf(databaseOf(ownerOf(database).url));
     const name = `${prefix}${randomBytes(6).toString('hex')}`;
     const major = await onServer(ownerOf(database), async (servers) => {
       for (const left of await servers.leftovers(prefix)) await servers.drop(left).catch(() => undefined);
