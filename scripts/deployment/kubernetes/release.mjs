@@ -94,7 +94,7 @@ export async function remembered(person) {
   return body.results.filter(({ content }) => content === MEMORY).map(({ id }) => id);
 }
 
-/** The person of the checks, wherever the Service is. Signs in again whenever a token is asked for. */
+/** The person of the checks, wherever the Service is. Signs in again whenever a token is asked for, and when one has ended. */
 export function newPerson() {
   let known;
   const signed = async () => {
@@ -111,7 +111,12 @@ export function newPerson() {
       known = undefined;
       await signed();
     },
-    post: async (path, body) => (await signed()).post(path, body),
+    post: async (path, body) => {
+      const answer = await (await signed()).post(path, body);
+      if (answer.status !== 401) return answer;
+      known = undefined;
+      return (await signed()).post(path, body);
+    },
     delete: async (path) => {
       const headers = { authorization: `Bearer ${(await signIn()).access}` };
       return (await fetch(`${serviceUrl()}${path}`, { method: 'DELETE', headers })).status;
