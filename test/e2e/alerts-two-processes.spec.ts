@@ -1,6 +1,9 @@
 import { describe, expect, it, jest } from '@jest/globals';
+import { DataSource } from 'typeorm';
 import { DeliveryService } from '../../src/modules/alerting/delivery/index.js';
+import { readMessage } from '../../src/modules/alerting/webhook/alertmanager.js';
 import { HeardAlerts } from '../../src/modules/alerting/webhook/heard-alerts.js';
+import { poolOf } from '../../src/platform/database/index.js';
 import { alertOf, messageOf, newName } from '../support/alerting/messages.js';
 import { startApp, type TestApp } from '../support/create-app.js';
 import { newDatabase, onPostgres } from '../support/database.js';
@@ -19,12 +22,14 @@ describe('an alert from outside', () => {
     return;
   }
 
-  const inTwo = async (test: (callers: readonly [Caller, Caller], one: TestApp) => Promise<void>): Promise<void> => {
+  const inTwo = async (
+    test: (callers: readonly [Caller, Caller], one: TestApp, other: TestApp) => Promise<void>,
+  ): Promise<void> => {
     const database = await newDatabase();
     const [one, other] = [await startApp({ database }), await startApp({ database })];
     try {
       const admin = await newFirstAdmin(one);
-      await test([as(one, admin), as(other, admin)], one);
+      await test([as(one, admin), as(other, admin)], one, other);
     } finally {
       await one.close();
       await other.close();
@@ -57,6 +62,40 @@ describe('an alert from outside', () => {
       );
       await until('it is over here', () => !fires(one, rule));
       await isStored(one, rule, true);
+    });
+  });
+
+  it('ends where it was heard, also when its end is in the database before it', async () => {
+    await inTwo(async ([operator, theirs], one) => {
+      const rule = newName();
+      const startsAt = new Date(Date.now() - 60_000).toISOString();
+      // Later than it is heard to begin below: an end from before would be one that was taken back.
+      const endsAt = new Date(Date.now() + 600_000).toISOString();
+      await theirs.post('/alerts/webhook', messageOf(alertOf(rule, { startsAt, status: 'resolved', endsAt })));
+      await isStored(one, rule, true);
+      await operator.post('/alerts/webhook', messageOf(alertOf(rule, { startsAt })));
+      await until('it is over here', () => !fires(one, rule));
+      await isStored(one, rule, true);
+    });
+  });
+
+  it('ends where it was heard, also when the database could not be told at first', async () => {
+    await inTwo(async ([operator, theirs], one, { app }) => {
+      const rule = newName();
+      await operator.post('/alerts/webhook', messageOf(alertOf(rule)));
+      await isStored(one, rule, false);
+      // Who asks is known; only then the database is lost.
+      const pool = poolOf(app.get(DataSource));
+      const heard = readMessage(messageOf(alertOf(rule, { status: 'resolved' })), Date.now());
+      const held = await Promise.all(Array.from({ length: pool.counts().size }, () => pool.connect()));
+      Object.assign(pool.options, { connectionTimeoutMillis: 100 });
+      await app.get(HeardAlerts).passOn(heard);
+      Object.assign(pool.options, { connectionTimeoutMillis: 60_000 });
+      for (const client of held) client.release();
+      expect(fires(one, rule)).toBe(true);
+      await app.get(HeardAlerts).look();
+      await until('it is over here', () => !fires(one, rule));
+      expect(await theirs.get('/alerts')).toMatchObject({ status: 200 });
     });
   });
 

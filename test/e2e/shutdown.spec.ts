@@ -171,6 +171,18 @@ describe('the process', () => {
     expect(server.stderr).toMatch(/\bPORT\b/);
     expect(server.stderr).not.toMatch(STACK);
   });
+
+  test('so is that of the metrics', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const taken = String((other.address() as AddressInfo).port);
+    const server = ServerProcess.launch({ ...database.env, PORT: '0', MANAGEMENT_PORT: taken });
+    const { code } = await server.ended;
+    other.close();
+    expect(code).toBe(1);
+    expect(server.stderr).toContain(taken);
+    expect(server.stderr).toMatch(/\bMANAGEMENT_PORT\b/);
+  });
 });
 
 describe('a start that cannot succeed', () => {

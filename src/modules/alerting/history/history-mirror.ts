@@ -1,9 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { isDatabaseUnavailable, TransactionRunner } from '../../../platform/database/index.js';
-import { uuidv7 } from '../../../platform/ids.js';
 import { AlertHistorySink, type HistoryEntry } from '../delivery/index.js';
 import { ChannelsRepository } from './channels.repository.js';
-import { HistoryRepository, type NewEpisode, type NewNotification } from './history.repository.js';
+import { HistoryRepository, newEpisode, type NewEpisode, type NewNotification } from './history.repository.js';
 
 /** Brings what happened from the journal into the database, for those who ask later; what comes again changes nothing. */
 @Injectable()
@@ -56,25 +55,15 @@ function episodesOf(entries: readonly HistoryEntry[]): readonly NewEpisode[] {
   const rows = new Map<string, NewEpisode>();
   for (const entry of entries) {
     if (entry.kind !== 'began' && entry.kind !== 'ended') continue;
-    const { fingerprint, source, rule, severity, labels, annotations, startsAt, endsAt } = entry.alert;
+    const { fingerprint, startsAt, endsAt } = entry.alert;
     const key = `${fingerprint}/${String(startsAt)}`;
     const known = rows.get(key);
     const isEnd = entry.kind === 'ended';
-    const beganAt = isEnd ? (known?.began_at ?? null) : Math.max(Math.round(entry.at), known?.began_at ?? 0);
+    const began_at = isEnd ? (known?.began_at ?? null) : Math.max(Math.round(entry.at), known?.began_at ?? 0);
     const end = isEnd ? Math.round(endsAt ?? entry.at) : (known?.ends_at ?? null);
-    rows.set(key, {
-      id: known?.id ?? uuidv7(),
-      fingerprint,
-      source,
-      rule,
-      severity,
-      labels,
-      annotations,
-      starts_at: Math.round(startsAt),
-      // Told in order: what begins after its end goes on.
-      ends_at: !isEnd && end !== null && end < entry.at ? null : end,
-      began_at: beganAt,
-    });
+    // Told in order: what begins after its end goes on.
+    const ends_at = !isEnd && end !== null && end < entry.at ? null : end;
+    rows.set(key, newEpisode(entry.alert, { ends_at, began_at }, known?.id));
   }
   return [...rows.values()];
 }

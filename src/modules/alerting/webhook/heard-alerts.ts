@@ -1,10 +1,9 @@
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { AlertingConfig, DatabaseConfig } from '../../../platform/config/index.js';
 import { isDatabaseUnavailable, TransactionRunner } from '../../../platform/database/index.js';
-import { uuidv7 } from '../../../platform/ids.js';
 import { AlertIntake, type Alert } from '../alert.js';
 import { DeliveryError, DeliveryService } from '../delivery/index.js';
-import { HistoryRepository, type NewEpisode } from '../history/history.repository.js';
+import { HistoryRepository, newEpisode } from '../history/history.repository.js';
 import { Rounds } from '../rounds.js';
 import type { HeardAlert } from './alertmanager.js';
 
@@ -74,7 +73,9 @@ export class HeardAlerts implements OnApplicationBootstrap, BeforeApplicationShu
       await this.runner.runAsIdentity((tx) =>
         this.history.saveEpisodes(
           tx,
-          told.map(([, alert]) => episodeOf(alert)),
+          told.map(([, alert]) =>
+            newEpisode(alert, { ends_at: Math.round(alert.endsAt ?? Date.now()), began_at: null }),
+          ),
         ),
       );
     } catch (error) {
@@ -128,28 +129,6 @@ export class HeardAlerts implements OnApplicationBootstrap, BeforeApplicationShu
     }
   }
 }
-
-const episodeOf = ({
-  fingerprint,
-  source,
-  rule,
-  severity,
-  labels,
-  annotations,
-  startsAt,
-  endsAt,
-}: Alert): NewEpisode => ({
-  id: uuidv7(),
-  fingerprint,
-  source,
-  rule,
-  severity,
-  labels,
-  annotations,
-  starts_at: Math.round(startsAt),
-  ends_at: Math.round(endsAt ?? Date.now()),
-  began_at: null,
-});
 
 const keyOf = ({ fingerprint, startsAt }: Pick<Alert, 'fingerprint' | 'startsAt'>): string =>
   `${fingerprint}/${String(Math.round(startsAt))}`;
