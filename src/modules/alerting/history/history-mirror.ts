@@ -2,7 +2,8 @@ import { Injectable, Logger } from '@nestjs/common';
 import { isDatabaseUnavailable, TransactionRunner } from '../../../platform/database/index.js';
 import { AlertHistorySink, type HistoryEntry } from '../delivery/index.js';
 import { ChannelsRepository } from './channels.repository.js';
-import { HistoryRepository, newEpisode, type NewEpisode, type NewNotification } from './history.repository.js';
+import { HistoryRepository, type NewEpisode, type NewNotification } from './history.repository.js';
+import { newEpisode } from './new-episode.js';
 
 /** Brings what happened from the journal into the database, for those who ask later; what comes again changes nothing. */
 @Injectable()

@@ -1,8 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { uuidv7 } from '../../../platform/ids.js';
 import { managerOf, type Transaction } from '../../../platform/database/index.js';
 import type { Position } from '../../../platform/http/index.js';
-import type { Alert } from '../alert.js';
 
 /** An episode as it is stored, with what people were told of it. */
 export interface EpisodeRow {
@@ -33,23 +31,6 @@ export interface NewEpisode extends Omit<EpisodeRow, 'starts_at' | 'ends_at' | '
   /** When it was last heard to begin, or to go on after it counted as over. */
   readonly began_at: number | null;
 }
-
-/** The row of an episode. @param times milliseconds since 1970; @param id of the row that it takes the place of */
-export const newEpisode = (
-  { fingerprint, source, rule, severity, labels, annotations, startsAt }: Alert,
-  times: Pick<NewEpisode, 'ends_at' | 'began_at'>,
-  id = uuidv7(),
-): NewEpisode => ({
-  id,
-  fingerprint,
-  source,
-  rule,
-  severity,
-  labels,
-  annotations,
-  starts_at: Math.round(startsAt),
-  ...times,
-});
 
 export interface NewNotification {
   readonly id: string;

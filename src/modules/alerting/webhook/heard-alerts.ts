@@ -3,7 +3,8 @@ import { AlertingConfig, DatabaseConfig } from '../../../platform/config/index.j
 import { isDatabaseUnavailable, TransactionRunner } from '../../../platform/database/index.js';
 import { AlertIntake, type Alert } from '../alert.js';
 import { DeliveryError, DeliveryService } from '../delivery/index.js';
-import { HistoryRepository, newEpisode } from '../history/history.repository.js';
+import { HistoryRepository } from '../history/history.repository.js';
+import { newEpisode } from '../history/new-episode.js';
 import { Rounds } from '../rounds.js';
 import type { HeardAlert } from './alertmanager.js';
 
