@@ -41,7 +41,7 @@ export class LimitGuard implements CanActivate {
     if (special === UNLIMITED) return true;
     const http = context.switchToHttp();
     const request = http.getRequest<AppRequest>();
-    if (request.isSecondRun) return true;
+    if (request.repeats !== undefined) return true;
     const reply = http.getResponse<FastifyReply>();
     const { principal } = request;
     const policy: LimitPolicy = special ?? (principal ? LIMIT_POLICIES.default : LIMIT_POLICIES.anonymous);

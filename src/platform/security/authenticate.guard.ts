@@ -29,7 +29,7 @@ export class AuthenticateGuard implements CanActivate {
       return true;
     }
     const allowRemembered =
-      !request.isSecondRun &&
+      request.repeats === undefined &&
       (this.reflector.get<boolean | undefined>(ALLOW_REMEMBERED, context.getHandler()) ?? false);
     const identified = this.identify(credential, allowRemembered);
     // Public routes work without the database: health, above all.

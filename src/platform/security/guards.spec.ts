@@ -64,7 +64,7 @@ interface FakeRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly cookies?: Readonly<Record<string, string>>;
   readonly principal?: unknown;
-  readonly isSecondRun?: boolean;
+  readonly repeats?: number;
   readonly credential?: 'bearer' | 'cookie';
 }
 
@@ -171,7 +171,7 @@ describe('AuthenticateGuard', () => {
     await identify('closed', bearer('good'), source);
     await identify('hot', bearer('good'), source);
     // Nor there when the request is run again, because what was remembered turned out to be old.
-    await identify('hot', { ...bearer('good'), isSecondRun: true }, source);
+    await identify('hot', { ...bearer('good'), repeats: 1 }, source);
     expect(source.asked.map(({ allowRemembered }) => allowRemembered)).toEqual([false, true, false]);
   });
 });
@@ -202,7 +202,7 @@ describe('PermissionGuard', () => {
   it('does not refuse by remembered rights: it has them read again first, once', () => {
     const principal = personWith('member:read');
     expect(() => decide('hot', principal)).toThrow(StaleViewerError);
-    const again = fakeContext('hot', { principal, isSecondRun: true }).context;
+    const again = fakeContext('hot', { principal, repeats: 1 }).context;
     expect(() => guard.canActivate(again)).toThrow(expect.objectContaining({ code: 'insufficient_permissions' }));
     expect(decide('hot', personWith('family:read'))).toBe(true);
   });

@@ -17,12 +17,12 @@ export class PermissionGuard implements CanActivate {
       context.getClass(),
     ]);
     if (rule?.mode === 'public') return true;
-    const { principal, isSecondRun, refusal } = context.switchToHttp().getRequest<AppRequest>();
+    const { principal, repeats, refusal } = context.switchToHttp().getRequest<AppRequest>();
     if (!principal) throw new SecurityError(refusal ?? 'unauthenticated');
     if (rule && isAllowed(rule, principal.permissions)) return true;
     // Remembered rights may be older than one that was given since: they are read again before they refuse anybody.
     const isRemembered = this.reflector.get<boolean | undefined>(ALLOW_REMEMBERED, context.getHandler()) ?? false;
-    if (isRemembered && !isSecondRun) throw new StaleViewerError();
+    if (isRemembered && repeats === undefined) throw new StaleViewerError();
     throw new SecurityError('insufficient_permissions');
   }
 }

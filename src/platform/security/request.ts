@@ -16,8 +16,11 @@ export interface AppRequest extends FastifyRequest {
   credential?: CredentialKind;
   /** Why the request has no principal although it carries a credential. */
   refusal?: 'invalid_token' | 'invalid_api_key' | 'ambiguous_credentials';
-  /** The rights turned out to be old and the request is run again: nothing remembered will do, and no limit counts it twice. */
-  isSecondRun?: boolean;
+  /**
+   * How often the request has been run again, as its rights turned out to be old: then nothing remembered will do, and no
+   * limit counts it twice.
+   */
+  repeats?: number;
 }
 
 export interface Credential {

@@ -8,7 +8,7 @@ import { StaleViewerFilter } from './stale-viewer.filter.js';
 interface Run {
   readonly principal: unknown;
   readonly credential: unknown;
-  readonly isSecondRun: boolean | undefined;
+  readonly repeats: number | undefined;
 }
 
 /** A server whose one handler does these things in turn, and what it knew of the request each time. */
@@ -17,8 +17,8 @@ function serverThat(...turns: readonly (() => unknown)[]): { server: FastifyInst
   const runs: Run[] = [];
   const filter = new StaleViewerFilter();
   server.get('/', (request: AppRequest, reply) => {
-    const { principal, credential, isSecondRun } = request;
-    runs.push({ principal, credential, isSecondRun });
+    const { principal, credential, repeats } = request;
+    runs.push({ principal, credential, repeats });
     request.principal = { userId: 'maria' } as NonNullable<AppRequest['principal']>;
     request.credential = 'bearer';
     try {
@@ -42,16 +42,22 @@ describe('StaleViewerFilter', () => {
     expect({ status: answer.statusCode, body: answer.json<unknown>() }).toEqual({ status: 200, body: { answer: 42 } });
     // Whoever it was is found out anew.
     expect(runs).toEqual([
-      { principal: undefined, credential: undefined, isSecondRun: undefined },
-      { principal: undefined, credential: undefined, isSecondRun: true },
+      { principal: undefined, credential: undefined, repeats: undefined },
+      { principal: undefined, credential: undefined, repeats: 1 },
     ]);
   });
 
-  it('does so once, not for ever', async () => {
-    const { server, runs } = serverThat(stale, stale, () => 'never');
+  it('does so again when they have changed again', async () => {
+    const { server, runs } = serverThat(stale, stale, stale, () => 'done');
+    expect((await server.inject('/')).statusCode).toBe(200);
+    expect(runs.map(({ repeats }) => repeats)).toEqual([undefined, 1, 2, 3]);
+  });
+
+  it('does not do so for ever', async () => {
+    const { server, runs } = serverThat(stale, stale, stale, stale, stale, stale, () => 'never');
     const answer = await server.inject('/');
     const { code } = answer.json<{ code: string }>();
     expect({ status: answer.statusCode, code }).toEqual({ status: 401, code: 'session_ended' });
-    expect(runs).toHaveLength(2);
+    expect(runs).toHaveLength(6);
   });
 });
