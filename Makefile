@@ -74,7 +74,7 @@ docker-build: $(INSTALLED) ## build the images family-assistant and family-assis
 docker-test: $(INSTALLED) ## build them and prove in running containers what is promised (minutes)
 	@bash scripts/deployment/image.sh test
 
-docker-test-e2e: $(BUILT) ## the end-to-end suite inside the images, on the database built in and on servers (an hour)
+docker-test-e2e: $(BUILT) ## the end-to-end suite inside the images, on the database built in and on servers (20 minutes)
 	@bash scripts/deployment/image.sh e2e
 
 docker-test-compose: $(INSTALLED) ## bring docker-compose.prod.yml up for real and prove it (minutes)

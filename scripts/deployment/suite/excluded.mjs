@@ -15,5 +15,7 @@ export const TESTS = {
   'are refused for another version, and for one of which nothing is told':
     'copies by cpSync, which makes a call (stat) that neither the product nor any other spec makes',
   'db shell tells psql': 'its psql is a shell script in the folder for temporary files, where nothing may be executed',
+  'does not blame a backup that was restored before': 'its pg_dump and pg_restore are shell scripts in the same folder',
+  'are the same by another name': 'makes a symbolic link (symlink), which the product never does',
   'a SIGTERM to the whole group of `make run`': 'there is no make',
 };
