@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { TransactionRunner } from '../../platform/database/index.js';
+import { ATTEMPTS, repeat, StaleViewerError, TransactionRunner } from '../../platform/database/index.js';
 import type { Principal } from '../../platform/security/index.js';
 import { FamilyService } from '../family/index.js';
 import { AccountsService, type User } from '../users/index.js';
@@ -26,8 +26,18 @@ export class MeService {
     });
   }
 
-  /** The person of a fresh access token, for the answer of a sign-in. */
-  async ofToken(accessToken: string): Promise<SignedInUser> {
+  /**
+   * The person of a fresh access token, for the answer of a sign-in. Rights that change meanwhile are read again here: the
+   * request has made a session, and is not to be repeated as a whole.
+   */
+  ofToken(accessToken: string): Promise<SignedInUser> {
+    return repeat(
+      () => this.read(accessToken),
+      (error) => (error instanceof StaleViewerError ? ATTEMPTS : 1),
+    );
+  }
+
+  private async read(accessToken: string): Promise<SignedInUser> {
     const principal = await this.principals.authenticate(accessToken, false);
     if (!principal) throw new AuthError('invalid_credentials');
     const user = await this.runner.run(principal, (tx): Promise<User | null> =>

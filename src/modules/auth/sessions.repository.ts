@@ -73,7 +73,7 @@ export class SessionsRepository {
   /** @throws StaleViewerError when the session has ended, as while somebody waited for a lock */
   async requireLive(tx: Transaction, id: string): Promise<void> {
     const session = await this.find(tx, id);
-    if (session?.revokedAt !== null || session.expiresAt <= new Date()) throw new StaleViewerError();
+    if (session?.revokedAt !== null || session.expiresAt <= new Date()) throw new StaleViewerError(true);
   }
 
   /** @throws StaleViewerError as `requireLive`, and when the rights have changed since the session was read */
@@ -83,7 +83,7 @@ export class SessionsRepository {
        WHERE s.id = $1 AND s.revoked_at IS NULL AND s.expires_at > now() AND u.access_version = $2`,
       [sessionId, accessVersion],
     );
-    if (rows.length === 0) throw new StaleViewerError();
+    if (rows.length === 0) throw new StaleViewerError(true);
   }
 
   /** Locks the session: its lineage grows one link at a time. */

@@ -85,7 +85,7 @@ export class ErasureService implements OnModuleInit {
       confirm: () => Promise.resolve(),
       shut: async (tx) => {
         // Whoever was faster has ended this session, too.
-        if (!(await this.accounts.close(tx, userId))) throw new StaleViewerError();
+        if (!(await this.accounts.close(tx, userId))) throw new StaleViewerError(true);
       },
     });
   }
@@ -104,7 +104,7 @@ export class ErasureService implements OnModuleInit {
     await this.reauthentication.require(principal, password, address, ERASE_ACTION);
     return this.closeForOwner(principal, userId, false, async (tx) => {
       const still = await this.wards.requireIn(tx, familyOf(principal), memberId, 'end');
-      if (still !== userId) throw new StaleViewerError();
+      if (still !== userId) throw new StaleViewerError(true);
     });
   }
 

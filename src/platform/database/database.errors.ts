@@ -15,7 +15,8 @@ export class DataFolderInUseError extends DatabaseSetupError {
 /** The session behind a request ended or changed since it was read. See `TransactionRunner`. */
 export class StaleViewerError extends Error {
   override readonly name = 'StaleViewerError';
-  constructor() {
+  /** @param isLate whether work came before it that is dear, as the check of a password */
+  constructor(readonly isLate = false) {
     super('the session has ended or its rights have changed');
   }
 }
