@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { ATTEMPTS, repeat, StaleViewerError, TransactionRunner } from '../../platform/database/index.js';
+import { TransactionRunner } from '../../platform/database/index.js';
 import type { Principal } from '../../platform/security/index.js';
 import { FamilyService } from '../family/index.js';
-import { AccountsService, type User } from '../users/index.js';
+import { AccountsService } from '../users/index.js';
 import { AuthError } from './auth.errors.js';
 import { toMeResponse, toSignedInUser, type MeResponse, type SignedInUser } from './dto/me.response.js';
 import { SessionPrincipals } from './session-principals.js';
@@ -26,23 +26,11 @@ export class MeService {
     });
   }
 
-  /**
-   * The person of a fresh access token, for the answer of a sign-in. Rights that change meanwhile are read again here: the
-   * request has made a session, and is not to be repeated as a whole.
-   */
-  ofToken(accessToken: string): Promise<SignedInUser> {
-    return repeat(
-      () => this.read(accessToken),
-      (error) => (error instanceof StaleViewerError ? ATTEMPTS : 1),
-    );
-  }
-
-  private async read(accessToken: string): Promise<SignedInUser> {
+  /** The person of a fresh access token, for the answer of a sign-in, whatever becomes of their rights meanwhile. */
+  async ofToken(accessToken: string): Promise<SignedInUser> {
     const principal = await this.principals.authenticate(accessToken, false);
     if (!principal) throw new AuthError('invalid_credentials');
-    const user = await this.runner.run(principal, (tx): Promise<User | null> =>
-      this.accounts.find(tx, principal.userId),
-    );
+    const user = await this.runner.runAsIdentity((tx) => this.accounts.find(tx, principal.userId));
     if (!user) throw new AuthError('invalid_credentials');
     return toSignedInUser(user, principal);
   }

@@ -10,7 +10,7 @@ const LATE_ATTEMPTS = 2;
 /**
  * The first statement of every transaction verifies session and rights again. When they have changed since the guard read
  * them (a remembered session, a parallel change of role) the request is run again, from its first guard on: a session that
- * has ended ends there. Nothing has been written by then. As a filter, because an interceptor costs every request a tenth.
+ * has ended ends there. Nothing is in the database by then. As a filter, because an interceptor costs every request a tenth.
  */
 @Catch(StaleViewerError)
 export class StaleViewerFilter implements ExceptionFilter {
